@@ -1,0 +1,87 @@
+// The tiny contracts of a flow: Source, Parser, Operator, Target. Batching, memo, retries, counting, tracing and limits
+// live in the engine, never here.
+//
+// Sources and targets are called from the engine's thread; Parser::parse runs in the sandboxed worker process;
+// Operator::process is const and is called from several threads at once, each with its own WorkerState.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "naru/record.h"
+#include "naru/result.h"
+
+namespace naru {
+
+// ---- Source ---------------------------------------------------------------------------------------------------
+
+// What poll() found. The engine compares it with what it knows: keys that are missing have gone.
+struct Listing {
+  std::vector<Item> items;     // sorted by key, no key twice
+  std::vector<Reject> rejects; // things that could not even be listed: an unreadable folder, a name that is no UTF-8
+  std::vector<std::string> unreadable_prefixes;  // keys below these are unknown, not gone
+};
+
+// The bytes of one item, and the item as it was while they were read (a file may change between poll and read).
+struct ItemContent {
+  std::string bytes;
+  Item item;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual Result<Listing> poll(std::stop_token stop) = 0;
+  // not_found: gone since poll; unavailable: try again next run; limit_exceeded: too large.
+  virtual Result<ItemContent> read(const Item& item, std::stop_token stop) = 0;
+  // For --watch: returns when something may have changed, or when `stop` is requested. Default: waits `poll_seconds`.
+  virtual Status wait_for_change(std::stop_token stop);
+  // The Document of an item whose bytes need no parser (a row of a jsonl file), else nothing.
+  virtual std::optional<Result<Document>> direct_document(const ItemContent&) { return std::nullopt; }
+};
+
+// ---- Parser ---------------------------------------------------------------------------------------------------
+
+struct ParseInput {
+  std::string_view bytes;
+  std::string uri;         // shown name
+  std::string media_hint;  // extension in lower case without dot; may be empty or wrong
+  bool main_text = false;  // HTML: main text instead of the whole page
+};
+
+// How sure a parser is that these bytes are its format: by content, the extension being a hint.
+enum class Confidence : std::uint8_t { no, possible, likely, certain };
+
+class Parser {
+ public:
+  virtual ~Parser() = default;
+  virtual std::string_view format() const = 0;
+  virtual Confidence detect(const ParseInput& input) const = 0;
+  // Runs in the worker. Errors: corrupt, unsupported, not_allowed (password), limit_exceeded.
+  virtual Result<Document> parse(const ParseInput& input) const = 0;
+};
+
+// ---- Operator -------------------------------------------------------------------------------------------------
+
+class WorkerState {
+ public:
+  virtual ~WorkerState() = default;
+};
+
+// A Map: per record, pure; one record in, any number out. Keyed and Fit come with the full engine.
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  virtual std::unique_ptr<WorkerState> make_state() const { return nullptr; }
+  virtual Result<Batch> process(Batch batch, WorkerState* state, std::stop_token stop) const = 0;
+  // Name + version + options + model hash: equal fingerprints promise equal output for equal input.
+  virtual Id128 fingerprint() const = 0;
+  // What the memo sees of a record: never locators or labels. Empty: do not memoise.
+  virtual std::string memo_key(const Record&) const { return {}; }
+};
+
+}  // namespace naru

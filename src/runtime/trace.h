@@ -1,0 +1,44 @@
+// Trace spans: each stage of the two walks opens one of its own name, with the values that a reader would want to see.
+//
+// Off by default and then one relaxed load. A sink is set once (a test, --trace); it is called from the thread that
+// closes the span.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace naru {
+
+struct SpanRecord {
+  std::string name;  // "Flow::step"
+  std::vector<std::pair<std::string, std::string>> values;
+  std::int64_t start_ns = 0, end_ns = 0;  // monotonic
+  int depth = 0;                          // within its thread
+};
+
+using TraceSink = std::function<void(const SpanRecord&)>;
+void set_trace_sink(TraceSink sink);  // empty: off
+
+class Span {
+ public:
+  explicit Span(std::string_view name);
+  ~Span();
+  Span(const Span&) = delete;
+  Span& operator=(const Span&) = delete;
+  bool on() const { return on_; }
+  void value(std::string_view key, std::string value);
+  void value(std::string_view key, std::uint64_t number) {
+    if (on_) value(key, std::to_string(number));
+  }
+
+ private:
+  bool on_;
+  SpanRecord record_;
+};
+
+}  // namespace naru

@@ -1,0 +1,123 @@
+// The knowledge base: durable truth (truth.db, content.db, vectors/), derived segments, and snapshots to read from.
+//
+// One Store per process and directory. A writer holds `.naru/writer.lock`; a second writer gets Code::unavailable with
+// the holder's process id. Any number of readers. StateStore and Target calls come from one thread; open_snapshot()
+// from any. Files are written first, then the truth names them: what the truth does not name is garbage and is
+// collected when a writer opens.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "config/expression.h"
+#include "flow/state.h"
+#include "naru/model.h"
+#include "naru/record.h"
+#include "naru/result.h"
+#include "text/analyzer.h"
+
+namespace naru {
+
+enum class Access : std::uint8_t { read, write };
+
+struct KnowledgeBaseInfo {
+  std::string name;
+  std::uint64_t documents = 0, chunks = 0;
+  std::optional<ModelInfo> embedder;  // of the rows that carry vectors (name, fingerprint, dims)
+};
+
+struct ScoredRow {
+  std::uint64_t row = 0;  // chunk row of the truth
+  double score = 0;
+};
+
+// Statistics of a query's terms over what lives; mergeable over knowledge bases, so that N of them score as one.
+struct TermStatistics {
+  std::uint64_t rows = 0;          // N
+  std::uint64_t total_length = 0;  // in terms
+  std::vector<std::uint64_t> document_frequency;  // per query term
+};
+
+struct Bm25 {
+  double k1 = 0.9, b = 0.4;
+};
+
+// A chunk as a reader sees it.
+struct ChunkView {
+  std::uint64_t row = 0;
+  std::string knowledge_base, flow, doc;  // doc: the item's key
+  std::uint32_t number = 0;               // place in its document, from 0
+  Id128 chunk_id;
+  std::string title, text;
+  std::vector<std::string> heading_path;
+  Locator locator;
+  Label label;
+  Sha256 version;
+};
+
+struct DocumentView {
+  std::string knowledge_base, flow, doc;
+  Sha256 version;
+  Label label;
+  Document document;
+  std::vector<ChunkView> chunks;
+};
+
+// One pinned epoch of one knowledge base as one principal sees it through one filter: one visibility bitmap for both
+// legs, made before scoring. Immutable; any thread.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+  virtual std::uint64_t epoch() const = 0;
+  virtual std::uint64_t visible_rows() const = 0;
+  virtual std::optional<ModelInfo> embedder() const = 0;
+
+  virtual Result<TermStatistics> statistics(std::span<const QueryTerm> terms) const = 0;
+  // Best k by BM25, ties by document name then place. Only rows with a score above 0.
+  virtual Result<std::vector<ScoredRow>> lexical(std::span<const QueryTerm> terms, const TermStatistics& statistics,
+                                                 const Bm25& bm25, std::size_t k) const = 0;
+  // Best k by inner product with unit `query`, exact over the f16 rows; ties as above.
+  virtual Result<std::vector<ScoredRow>> vector(std::span<const float> query, std::size_t k) const = 0;
+  // Exact scores of given rows, 0 where a row has none: for fusion.
+  virtual Result<std::vector<double>> lexical_scores(std::span<const QueryTerm> terms, const TermStatistics& statistics,
+                                                     const Bm25& bm25, std::span<const std::uint64_t> rows) const = 0;
+  virtual Result<std::vector<double>> vector_scores(std::span<const float> query,
+                                                    std::span<const std::uint64_t> rows) const = 0;
+
+  virtual Result<ChunkView> chunk(std::uint64_t row) const = 0;            // not_found: not visible here
+  virtual Result<DocumentView> document(const std::string& doc) const = 0; // not_found: not there or not readable
+};
+
+struct VerifyReport {
+  bool ok = true;
+  std::uint64_t documents = 0, chunks = 0, segments = 0, vectors = 0, orphans = 0;
+  std::vector<std::string> problems;  // each names the row, file or document
+};
+
+class Store : public StateStore, public Target {
+ public:
+  // Creates the directory and its files when opened to write; not_found when opened to read and there is none.
+  static Result<std::unique_ptr<Store>> open(const std::string& directory, Access access);
+
+  virtual Result<std::vector<KnowledgeBaseInfo>> knowledge_bases(const Principal& principal) = 0;
+  virtual Result<std::shared_ptr<const Snapshot>> open_snapshot(const std::string& knowledge_base,
+                                                                const Principal& principal,
+                                                                const Expression* filter) = 0;
+  virtual Result<std::vector<std::pair<std::string, Reject>>> rejects() = 0;  // (flow, reject), sorted
+  virtual Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) = 0;  // replay: look again
+  virtual Result<std::vector<RunSummary>> last_runs() = 0;
+  // Canonical lines of `naru dump --json`, sorted by bytes.
+  virtual Result<std::vector<std::string>> dump(const Principal& principal) = 0;
+  virtual Result<VerifyReport> verify() = 0;
+  virtual Result<Json> disk_use() = 0;  // {"truth":bytes,"content":...,"vectors":...,"segments":...,"memo":...}
+  // Answers, so that `naru why` can trace them.
+  virtual Status put_answer(const std::string& id, const Json& answer) = 0;
+  virtual Result<Json> answer(const std::string& id, const Principal& principal) = 0;  // not_found
+};
+
+}  // namespace naru

@@ -1,0 +1,33 @@
+// The analyzer: text to index terms, Korean-aware, without a dictionary.
+//
+// NFC, ICU word breaks; a Hangul word gives its syllable bigrams and, beside them, the word without its particle; Latin
+// letters glued to a particle ("Sphinx를") are split first; Latin words are lower-cased, stemmed and stop words dropped;
+// identifiers and numbers stay whole. Pure functions; any thread. The output is written to disk: a change that alters
+// it must bump kAnalyzerVersion.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace naru {
+
+inline constexpr std::uint32_t kAnalyzerVersion = 1;
+
+// Longer terms are cut: nobody searches for them, and a term dictionary must not be grown by base64.
+inline constexpr std::size_t kTermBytesMax = 64;
+
+// One weighted query term, after analysis.
+struct QueryTerm {
+  std::string term;
+  float weight = 1.0F;
+};
+
+// Terms in order of position, repeats included: their count is the length that BM25 uses.
+std::vector<std::string> analyze(std::string_view text);
+
+// Distinct terms of a query, weights added up.
+std::vector<QueryTerm> analyze_query(std::string_view query);
+
+}  // namespace naru
