@@ -1,0 +1,47 @@
+#include "retrieve/fuse.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/assert.h"
+
+namespace naru {
+
+namespace {
+
+std::vector<double> min_max(std::span<const double> scores) {
+  const auto [low, high] = std::minmax_element(scores.begin(), scores.end());
+  const double range = *high - *low;
+  std::vector<double> scaled;
+  for (const double score : scores) scaled.push_back(range > 0 ? (score - *low) / range : 0.0);
+  return scaled;
+}
+
+std::vector<double> z_score(std::span<const double> scores) {
+  const double count = static_cast<double>(scores.size());
+  double mean = 0;
+  for (const double score : scores) mean += score / count;
+  double variance = 0;
+  for (const double score : scores) variance += (score - mean) * (score - mean) / count;
+  const double deviation = std::sqrt(variance);
+  std::vector<double> scaled;
+  for (const double score : scores) scaled.push_back(deviation > 0 ? (score - mean) / deviation : 0.0);
+  return scaled;
+}
+
+}  // namespace
+
+std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector,
+                         const FusionWeights& weights) {
+  NARU_ASSERT(lexical.size() == vector.size());
+  if (lexical.empty()) return {};
+  const auto scale = weights.normalisation == Normalisation::min_max ? min_max : z_score;
+  const std::vector<double> left = scale(lexical), right = scale(vector);
+  std::vector<double> fused;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    fused.push_back((1 - weights.vector) * left[i] + weights.vector * right[i]);
+  }
+  return fused;
+}
+
+}  // namespace naru

@@ -1,0 +1,267 @@
+#include "retrieve/retriever.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <unordered_map>
+
+#include "runtime/clock.h"
+#include "runtime/trace.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kLegs = {"lexical", "vector", "hybrid"};
+
+// One candidate chunk of one knowledge base.
+struct Candidate {
+  std::size_t base = 0;  // index into the snapshots
+  std::uint64_t row = 0;
+  double lexical = 0, vector = 0;
+  double score = 0;
+};
+
+// What one search knows: its snapshots, terms, statistics and query vector.
+struct Query {
+  std::vector<std::pair<std::string, std::shared_ptr<const Snapshot>>> bases;
+  std::vector<QueryTerm> terms;
+  TermStatistics statistics;
+  std::vector<float> vector;
+};
+
+Status check(const SearchRequest& request) {
+  if (fold_white_space(request.query).empty()) return Error(Code::invalid_argument, "the query is empty");
+  if (request.query.size() > kQueryBytesMax) {
+    return Error(Code::invalid_argument, fmt::format("the query has {} bytes; at most {} are taken",
+                                                     request.query.size(), kQueryBytesMax));
+  }
+  if (request.k == 0 || request.k > kHitsMax) {
+    return Error(Code::invalid_argument, fmt::format("k must be between 1 and {}", kHitsMax));
+  }
+  return {};
+}
+
+std::string names_of(const std::vector<KnowledgeBaseInfo>& bases) {
+  std::string names;
+  for (const KnowledgeBaseInfo& base : bases) names += (names.empty() ? "" : ", ") + base.name;
+  return names.empty() ? "none yet; run `naru run` first" : names;
+}
+
+Result<std::vector<KnowledgeBaseInfo>> asked_bases(Store& store, const SearchRequest& request,
+                                                   const Principal& principal) {
+  std::vector<KnowledgeBaseInfo> all = NARU_TRY(store.knowledge_bases(principal));
+  if (!request.knowledge_base) return all;
+  for (const KnowledgeBaseInfo& base : all) {
+    if (base.name == *request.knowledge_base) return std::vector<KnowledgeBaseInfo>{base};
+  }
+  return Error(Code::not_found, fmt::format("there is no knowledge base \"{}\" here; there is: {}",
+                                            *request.knowledge_base, names_of(all)));
+}
+
+// Statistics over all asked knowledge bases together, so that N of them score as one.
+Status gather_statistics(Query& query) {
+  query.statistics.document_frequency.assign(query.terms.size(), 0);
+  for (const auto& [name, snapshot] : query.bases) {
+    const TermStatistics part = NARU_TRY_AT(snapshot->statistics(query.terms), "knowledge base " + name);
+    query.statistics.rows += part.rows;
+    query.statistics.total_length += part.total_length;
+    for (std::size_t i = 0; i < query.terms.size(); ++i) {
+      query.statistics.document_frequency[i] += part.document_frequency[i];
+    }
+  }
+  return {};
+}
+
+Status embed_query(Query& query, Embedder& embedder, const std::string& text, std::stop_token stop) {
+  const Span span("Embedder::embed");
+  const std::array<std::string, 1> texts = {nfc(text)};
+  std::vector<std::vector<float>> vectors = NARU_TRY(embedder.embed(texts, TextRole::query, stop));
+  query.vector = std::move(vectors.front());
+  return {};
+}
+
+// The union of the legs' best rows in each knowledge base, each with both exact scores.
+Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& bm25, std::size_t k) {
+  std::vector<Candidate> candidates;
+  for (std::size_t base = 0; base < query.bases.size(); ++base) {
+    const Snapshot& snapshot = *query.bases[base].second;
+    std::unordered_map<std::uint64_t, Candidate> found;
+    if (leg != Leg::vector) {
+      Span span("LexicalIndex::search");
+      const std::vector<ScoredRow> rows = NARU_TRY(snapshot.lexical(query.terms, query.statistics, bm25, k));
+      span.value("rows", rows.size());
+      for (const ScoredRow& row : rows) found[row.row] = {base, row.row, row.score, 0, 0};
+    }
+    const bool has_vectors = snapshot.embedder().has_value() && !query.vector.empty();
+    if (leg != Leg::lexical && has_vectors) {
+      Span span("VectorIndex::search");
+      const std::vector<ScoredRow> rows = NARU_TRY(snapshot.vector(query.vector, k));
+      span.value("rows", rows.size());
+      for (const ScoredRow& row : rows) {
+        Candidate& candidate = found[row.row];
+        candidate.base = base;
+        candidate.row = row.row;
+        candidate.vector = row.score;
+      }
+    }
+    std::vector<std::uint64_t> rows;
+    for (const auto& [row, candidate] : found) rows.push_back(row);
+    std::sort(rows.begin(), rows.end());
+    if (leg == Leg::hybrid) {
+      const std::vector<double> lexical =
+          NARU_TRY(snapshot.lexical_scores(query.terms, query.statistics, bm25, rows));
+      std::vector<double> vector(rows.size(), 0.0);
+      if (has_vectors) vector = NARU_TRY(snapshot.vector_scores(query.vector, rows));
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        found[rows[i]].lexical = lexical[i];
+        found[rows[i]].vector = vector[i];
+      }
+    }
+    for (const std::uint64_t row : rows) candidates.push_back(found[row]);
+  }
+  return candidates;
+}
+
+void score(std::vector<Candidate>& candidates, Leg leg, const FusionWeights& weights) {
+  if (leg != Leg::hybrid) {
+    for (Candidate& candidate : candidates) candidate.score = leg == Leg::lexical ? candidate.lexical : candidate.vector;
+    return;
+  }
+  const Span span("fuse");
+  std::vector<double> lexical, vector;
+  for (const Candidate& candidate : candidates) {
+    lexical.push_back(candidate.lexical);
+    vector.push_back(candidate.vector);
+  }
+  const std::vector<double> fused = fuse(lexical, vector, weights);
+  for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].score = fused[i];
+}
+
+// Best first; equal scores by name and place, never by the order in which rows were born.
+void sort_hits(std::vector<Hit>& hits) {
+  std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+    if (a.score != b.score) return a.score > b.score;
+    if (a.chunk.knowledge_base != b.chunk.knowledge_base) return a.chunk.knowledge_base < b.chunk.knowledge_base;
+    if (a.chunk.flow != b.chunk.flow) return a.chunk.flow < b.chunk.flow;
+    if (a.chunk.doc != b.chunk.doc) return a.chunk.doc < b.chunk.doc;
+    return a.chunk.number < b.chunk.number;
+  });
+}
+
+// The candidates that can be among the best k: all that score at least as the k-th does, so that ties are settled by
+// name, which only reading the chunk tells.
+std::vector<Candidate> best_with_ties(std::vector<Candidate> candidates, std::size_t k) {
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  std::size_t keep = std::min(k, candidates.size());
+  while (keep > 0 && keep < candidates.size() && candidates[keep].score == candidates[k - 1].score) ++keep;
+  candidates.resize(keep);
+  return candidates;
+}
+
+Status explain(const Query& query, const Bm25& bm25, std::size_t base, Hit& hit) {
+  const std::array<std::uint64_t, 1> rows = {hit.chunk.row};
+  for (std::size_t i = 0; i < query.terms.size(); ++i) {
+    const std::vector<QueryTerm> one = {query.terms[i]};
+    TermStatistics statistics = query.statistics;
+    statistics.document_frequency = {query.statistics.document_frequency[i]};
+    const std::vector<double> share =
+        NARU_TRY(query.bases[base].second->lexical_scores(one, statistics, bm25, rows));
+    if (share[0] == 0) continue;
+    hit.terms.push_back({one[0].term, one[0].weight, statistics.document_frequency[0], share[0]});
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view leg_name(Leg leg) { return kLegs[static_cast<std::size_t>(leg)]; }
+
+bool leg_from_name(std::string_view name, Leg* leg) {
+  const auto it = std::find(kLegs.begin(), kLegs.end(), name);
+  if (it == kLegs.end()) return false;
+  *leg = static_cast<Leg>(it - kLegs.begin());
+  return true;
+}
+
+FusionWeights default_weights(const ModelInfo& embedder) {
+  FusionWeights weights;
+  // The stub knows words and trigrams, not meaning: it seconds the lexical leg and must not lead it.
+  if (embedder.name == "stub") weights.vector = 0.3;
+  return weights;
+}
+
+Result<SearchResult> Retriever::search(const SearchRequest& request, const Principal& principal,
+                                       std::stop_token stop) {
+  Span span("Retriever::search");
+  const std::int64_t start = system_clock().monotonic_ns();
+  NARU_TRY(check(request));
+
+  Query query;
+  query.terms = analyze_query(request.query);
+  SearchResult result;
+  result.leg = request.leg;
+
+  const std::vector<KnowledgeBaseInfo> infos = NARU_TRY(asked_bases(store_, request, principal));
+  const Expression* filter = request.filter ? &*request.filter : nullptr;
+  std::optional<ModelInfo> stored;
+  for (const KnowledgeBaseInfo& info : infos) {
+    query.bases.emplace_back(info.name, NARU_TRY(store_.open_snapshot(info.name, principal, filter)));
+    const Snapshot& snapshot = *query.bases.back().second;
+    result.epoch = std::max(result.epoch, snapshot.epoch());
+    if (snapshot.embedder()) stored = snapshot.embedder();
+  }
+
+  if (result.leg == Leg::hybrid && (!stored || embedder_ == nullptr)) {
+    if (stored) {
+      result.notes.emplace_back("the embedding model is not there, so only words were searched; see `naru doctor`");
+    }
+    result.leg = Leg::lexical;
+  }
+  if (result.leg == Leg::vector && !stored && !infos.empty()) {
+    return Error(Code::unavailable, "nothing here is embedded; add the step `embed` to the flow and run it again");
+  }
+  if (result.leg != Leg::lexical && stored) {
+    if (embedder_ == nullptr) return Error(Code::unavailable, "the embedding model is not there; see `naru doctor`");
+    if (embedder_->info().fingerprint != stored->fingerprint) {
+      return Error(Code::unavailable,
+                   fmt::format("the stored vectors are of the model {}, the configuration names {}; run `naru run` to "
+                               "embed again, or set the model back",
+                               stored->name, embedder_->info().name));
+    }
+    NARU_TRY(embed_query(query, *embedder_, request.query, stop));
+  }
+
+  NARU_TRY(gather_statistics(query));
+  if (stored) result.weights = options_.weights.value_or(default_weights(*stored));
+  const std::size_t depth = result.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
+  std::vector<Candidate> candidates = NARU_TRY(gather(query, result.leg, options_.bm25, depth));
+  score(candidates, result.leg, result.weights);
+
+  std::unordered_map<std::uint64_t, std::size_t> base_of;  // rows are unique in the store
+  for (const Candidate& candidate : best_with_ties(std::move(candidates), request.k)) {
+    Hit hit;
+    hit.score = candidate.score;
+    if (result.leg != Leg::vector) hit.lexical = candidate.lexical;
+    if (result.leg != Leg::lexical) hit.vector = candidate.vector;
+    hit.chunk = NARU_TRY(query.bases[candidate.base].second->chunk(candidate.row));
+    base_of[candidate.row] = candidate.base;
+    result.hits.push_back(std::move(hit));
+  }
+  sort_hits(result.hits);
+  if (result.hits.size() > request.k) result.hits.resize(request.k);
+  for (std::size_t i = 0; i < result.hits.size(); ++i) {
+    result.hits[i].rank = i + 1;
+    if (request.explain) NARU_TRY(explain(query, options_.bm25, base_of[result.hits[i].chunk.row], result.hits[i]));
+  }
+  result.ms = elapsed_ms(start, system_clock().monotonic_ns());
+  span.value("hits", result.hits.size());
+  span.value("epoch", result.epoch);
+  return result;
+}
+
+}  // namespace naru

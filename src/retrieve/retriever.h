@@ -1,0 +1,89 @@
+// Retriever: a question to ranked chunks. Takes a snapshot for the principal, asks both legs, fuses, explains.
+//
+// Holds references that outlive it. search() may be called from any thread; each call pins one epoch per knowledge base.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "config/expression.h"
+#include "naru/model.h"
+#include "naru/record.h"
+#include "retrieve/fuse.h"
+#include "store/store.h"
+
+namespace naru {
+
+enum class Leg : std::uint8_t { lexical, vector, hybrid };
+
+std::string_view leg_name(Leg leg);
+bool leg_from_name(std::string_view name, Leg* leg);
+
+// More hits than this are refused: a person reads ten, a program pages.
+inline constexpr std::size_t kHitsMax = 1000;
+
+// A question is a few words; longer ones are refused rather than silently cut.
+inline constexpr std::size_t kQueryBytesMax = 32 * 1024;
+
+struct SearchRequest {
+  std::string query;
+  std::size_t k = 10;
+  std::optional<std::string> knowledge_base;  // none: all that the principal may read
+  std::optional<Expression> filter;
+  Leg leg = Leg::hybrid;
+  bool explain = false;
+};
+
+struct TermShare {
+  std::string term;
+  double weight = 0;
+  std::uint64_t document_frequency = 0;  // over what lives, readable or not: see docs on score magnitudes
+  double score = 0;
+};
+
+struct Hit {
+  std::size_t rank = 0;  // from 1
+  double score = 0;      // fused; the leg's own where one leg was asked
+  std::optional<double> lexical, vector;
+  ChunkView chunk;
+  std::vector<TermShare> terms;  // with `explain`
+};
+
+struct SearchResult {
+  std::uint64_t epoch = 0;
+  double ms = 0;
+  Leg leg = Leg::hybrid;         // what was really used: hybrid is lexical where nothing is embedded
+  std::vector<Hit> hits;
+  std::vector<std::string> notes;  // what was guessed or left out, for people
+  FusionWeights weights;
+};
+
+class Retriever {
+ public:
+  struct Options {
+    std::optional<FusionWeights> weights;  // none: the default for the embedder
+    Bm25 bm25;
+    std::size_t candidates = 100;          // per leg, before fusion
+  };
+
+  // `embedder` may be null: then there is only the lexical leg.
+  Retriever(Store& store, Embedder* embedder, Options options) : store_(store), embedder_(embedder), options_(options) {}
+
+  // invalid_argument: empty or too long query; not_found: no such knowledge base; unavailable: the vector leg was asked
+  // for and the embedder is not there or is not the one that made the stored vectors.
+  Result<SearchResult> search(const SearchRequest& request, const Principal& principal, std::stop_token stop);
+
+ private:
+  Store& store_;
+  Embedder* embedder_;
+  Options options_;
+};
+
+// The weights that hold without tuning, by embedder: measured in docs/decisions/0008-fusion-weights.md.
+FusionWeights default_weights(const ModelInfo& embedder);
+
+}  // namespace naru
