@@ -1,0 +1,40 @@
+# Language, warnings, linker, ccache and the vocabulary header that is compiled once.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS ON) # NARU_TRY is a GNU statement expression
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+option(NARU_FUZZ "build the fuzzers with libFuzzer" OFF)
+set(NARU_SANITIZER "" CACHE STRING "address, thread or nothing: what the flags switch on")
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+find_package(Threads REQUIRED)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # The two sloppinesses are what ccache asks for with a precompiled header.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(naru_compiler INTERFACE)
+target_compile_options(naru_compiler INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Werror -Wno-missing-field-initializers -fvisibility=hidden -fno-math-errno>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
+target_include_directories(naru_compiler INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(naru_compiler INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
+if(NARU_SANITIZER)
+  target_compile_definitions(naru_compiler INTERFACE NARU_SANITIZER_${NARU_SANITIZER}=1)
+endif()
+
+# src/base/vocabulary.h: what nearly every file includes, compiled once and shared.
+add_library(naru_vocabulary OBJECT ${CMAKE_SOURCE_DIR}/src/base/vocabulary.cpp)
+target_link_libraries(naru_vocabulary PRIVATE naru_compiler)
+target_precompile_headers(naru_vocabulary PRIVATE ${CMAKE_SOURCE_DIR}/src/base/vocabulary.h)
+
+function(naru_use_vocabulary target)
+  target_precompile_headers(${target} REUSE_FROM naru_vocabulary)
+endfunction()

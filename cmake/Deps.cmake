@@ -1,0 +1,68 @@
+# Third-party libraries under the names that src/LAYERS uses: naru_dep_<name>. Nothing is downloaded here; what is missing
+# is brought by scripts/bootstrap from third_party/apt.lock and third_party/deps.lock.
+find_package(PkgConfig REQUIRED)
+
+function(naru_dep name)
+  add_library(naru_dep_${name} INTERFACE)
+  if(ARGN)
+    target_link_libraries(naru_dep_${name} INTERFACE ${ARGN})
+  endif()
+endfunction()
+
+function(naru_dep_pkg name)
+  pkg_check_modules(pkg_${name} QUIET IMPORTED_TARGET ${ARGN})
+  if(NOT pkg_${name}_FOUND)
+    message(FATAL_ERROR "the library ${ARGN} is missing: run scripts/bootstrap (third_party/apt.lock lists it)")
+  endif()
+  naru_dep(${name} PkgConfig::pkg_${name})
+endfunction()
+
+function(naru_dep_file name path)
+  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/third_party/${path})
+    message(FATAL_ERROR "third_party/${path} is missing: run scripts/bootstrap (third_party/deps.lock lists it)")
+  endif()
+endfunction()
+
+naru_dep_pkg(fmt fmt)
+naru_dep(json)
+naru_dep(xxhash)
+naru_dep_pkg(crypto libcrypto)
+naru_dep_pkg(curl libcurl)
+naru_dep_pkg(seccomp libseccomp)
+naru_dep_pkg(zstd libzstd)
+naru_dep_pkg(zlib zlib)
+naru_dep_pkg(icu icu-uc icu-i18n)
+naru_dep_pkg(uchardet uchardet)
+naru_dep(stemmer stemmer)
+naru_dep_pkg(yaml yaml-cpp)
+naru_dep_pkg(gumbo gumbo)
+naru_dep(cmark cmark-gfm cmark-gfm-extensions)
+naru_dep(cli11)
+
+naru_dep_file(sqlite sqlite/sqlite3.c)
+add_library(naru_sqlite STATIC ${CMAKE_SOURCE_DIR}/third_party/sqlite/sqlite3.c)
+target_include_directories(naru_sqlite SYSTEM PUBLIC ${CMAKE_SOURCE_DIR}/third_party/sqlite)
+target_compile_options(naru_sqlite PRIVATE -w)
+target_compile_definitions(naru_sqlite PRIVATE
+  SQLITE_THREADSAFE=2 SQLITE_DQS=0 SQLITE_DEFAULT_MEMSTATUS=0 SQLITE_LIKE_DOESNT_MATCH_BLOBS SQLITE_OMIT_DEPRECATED
+  SQLITE_OMIT_SHARED_CACHE SQLITE_USE_ALLOCA SQLITE_ENABLE_DBSTAT_VTAB SQLITE_OMIT_LOAD_EXTENSION)
+naru_dep(sqlite naru_sqlite)
+
+# Headers only: the adapters open these libraries at run time from lib/naru beside the program.
+naru_dep_file(llama llama/include/llama.h)
+naru_dep(llama)
+target_include_directories(naru_dep_llama SYSTEM INTERFACE ${CMAKE_SOURCE_DIR}/third_party/llama/include)
+naru_dep_file(pdfium pdfium/include/fpdfview.h)
+naru_dep(pdfium)
+target_include_directories(naru_dep_pdfium SYSTEM INTERFACE ${CMAKE_SOURCE_DIR}/third_party/pdfium/include)
+
+file(GLOB runtime_libraries CONFIGURE_DEPENDS
+  ${CMAKE_SOURCE_DIR}/third_party/llama/lib/*.so ${CMAKE_SOURCE_DIR}/third_party/pdfium/lib/*.so)
+set(copied)
+foreach(path IN LISTS runtime_libraries)
+  get_filename_component(name ${path} NAME)
+  add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/lib/naru/${name}
+    COMMAND ${CMAKE_COMMAND} -E copy ${path} ${CMAKE_BINARY_DIR}/lib/naru/${name} DEPENDS ${path})
+  list(APPEND copied ${CMAKE_BINARY_DIR}/lib/naru/${name})
+endforeach()
+add_custom_target(naru_runtime_libraries ALL DEPENDS ${copied})

@@ -1,0 +1,1 @@
+// Only the home of the precompiled vocabulary header.
