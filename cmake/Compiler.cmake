@@ -2,7 +2,8 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS ON) # NARU_TRY is a GNU statement expression
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Everything ends in a program: one setting for all, so that the vocabulary header can be shared.
+add_compile_options(-fPIE)
 option(NARU_FUZZ "build the fuzzers with libFuzzer" OFF)
 set(NARU_SANITIZER "" CACHE STRING "address, thread or nothing: what the flags switch on")
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -1,0 +1,33 @@
+// Charsets: bytes of unknown origin to UTF-8, with the name that was taken and how sure that is.
+//
+// Order: byte order marks, valid UTF-8, a statistical guess (uchardet) read by ICU, windows-1252. Any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace naru {
+
+struct Decoded {
+  std::string text;      // UTF-8, not normalised
+  std::string charset;   // "UTF-8", "CP949", ...
+  bool certain = false;  // by mark or by validity, not by statistics
+  // Offsets of `text` map to offsets of the original: exact for UTF-8, else by table every kMapStep bytes of text.
+  std::size_t original_offset(std::size_t text_offset) const;
+
+  std::size_t bom_bytes = 0;
+  std::vector<std::size_t> map;  // original offset of each code point's first byte in `text`; empty: same + bom
+  std::vector<std::size_t> map_text;
+};
+
+// `hint`: a charset named by the document itself (meta, header); taken where it fits the bytes.
+Decoded decode_text(std::string_view bytes, std::string_view hint = {});
+
+// True for bytes that no text has: NULs outside UTF-16/32, many control characters.
+bool looks_binary(std::string_view bytes);
+
+void warm_up_charsets();
+
+}  // namespace naru

@@ -1,0 +1,174 @@
+#include "text/unicode.h"
+
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+#include "base/assert.h"
+#include "text/charset.h"
+#include "text/sentences.h"
+
+namespace naru {
+
+namespace {
+
+const icu::Normalizer2& composer() {
+  static const icu::Normalizer2* const instance = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2* found = icu::Normalizer2::getNFCInstance(status);
+    NARU_ASSERT(U_SUCCESS(status));
+    return found;
+  }();
+  return *instance;
+}
+
+bool is_ascii(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+char32_t next_code_point(std::string_view text, std::size_t& at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(at);
+  if (first < 0x80) return ++at, first;
+  int more = 0;
+  char32_t value = 0, least = 0;
+  if (first >= 0xc2 && first <= 0xdf) {
+    more = 1, value = first & 0x1f, least = 0x80;
+  } else if (first >= 0xe0 && first <= 0xef) {
+    more = 2, value = first & 0x0f, least = 0x800;
+  } else if (first >= 0xf0 && first <= 0xf4) {
+    more = 3, value = first & 0x07, least = 0x10000;
+  } else {
+    return ++at, kReplacement;
+  }
+  if (at + static_cast<std::size_t>(more) >= text.size()) return ++at, kReplacement;
+  for (int i = 1; i <= more; ++i) {
+    const unsigned char c = byte(at + static_cast<std::size_t>(i));
+    if ((c & 0xc0) != 0x80) return ++at, kReplacement;
+    value = (value << 6) | (c & 0x3f);
+  }
+  if (value < least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return ++at, kReplacement;
+  at += static_cast<std::size_t>(more) + 1;
+  return value;
+}
+
+void append_utf8(std::string& text, char32_t c) {
+  if (c < 0x80) {
+    text += static_cast<char>(c);
+  } else if (c < 0x800) {
+    text += static_cast<char>(0xc0 | (c >> 6));
+    text += static_cast<char>(0x80 | (c & 0x3f));
+  } else if (c < 0x10000) {
+    text += static_cast<char>(0xe0 | (c >> 12));
+    text += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
+    text += static_cast<char>(0x80 | (c & 0x3f));
+  } else {
+    text += static_cast<char>(0xf0 | (c >> 18));
+    text += static_cast<char>(0x80 | ((c >> 12) & 0x3f));
+    text += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
+    text += static_cast<char>(0x80 | (c & 0x3f));
+  }
+}
+
+bool is_valid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t before = at;
+    // A real U+FFFD takes three bytes; a broken byte gives U+FFFD for one.
+    if (next_code_point(text, at) == kReplacement && at - before == 1) return false;
+  }
+  return true;
+}
+
+std::string repair_utf8(std::string_view text) {
+  std::string clean;
+  clean.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) append_utf8(clean, next_code_point(text, at));
+  return clean;
+}
+
+std::string nfc(std::string_view text) {
+  if (is_ascii(text)) return std::string(text);
+  const std::string clean = is_valid_utf8(text) ? std::string(text) : repair_utf8(text);
+  UErrorCode status = U_ZERO_ERROR;
+  if (composer().isNormalizedUTF8(clean, status) && U_SUCCESS(status)) return clean;
+  status = U_ZERO_ERROR;
+  const icu::UnicodeString composed = composer().normalize(icu::UnicodeString::fromUTF8(clean), status);
+  NARU_ASSERT(U_SUCCESS(status));
+  std::string out;
+  composed.toUTF8String(out);
+  return out;
+}
+
+std::string case_fold(std::string_view text) {
+  if (is_ascii(text)) {
+    std::string lower(text);
+    for (char& c : lower) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return lower;
+  }
+  std::string folded;
+  folded.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = next_code_point(text, at);
+    append_utf8(folded, static_cast<char32_t>(u_foldCase(static_cast<UChar32>(c), U_FOLD_CASE_DEFAULT)));
+  }
+  return folded;
+}
+
+bool is_space(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
+  return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200b) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
+         c == 0x205f || c == 0x3000 || c == 0xfeff;
+}
+
+std::string fold_white_space(std::string_view text) {
+  std::string folded;
+  folded.reserve(text.size());
+  bool gap = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t before = at;
+    if (is_space(next_code_point(text, at))) {
+      gap = !folded.empty();
+      continue;
+    }
+    if (gap) folded += ' ';
+    gap = false;
+    folded.append(text.substr(before, at - before));
+  }
+  return folded;
+}
+
+bool is_letter(char32_t c) {
+  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  if (is_hangul_syllable(c)) return true;
+  return (U_MASK(u_charType(static_cast<UChar32>(c))) & (U_GC_L_MASK | U_GC_M_MASK)) != 0;
+}
+
+bool is_digit(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return u_charType(static_cast<UChar32>(c)) == U_DECIMAL_DIGIT_NUMBER;
+}
+
+bool has_hangul(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (is_hangul(next_code_point(text, at))) return true;
+  }
+  return false;
+}
+
+void warm_up_text() {
+  composer();
+  (void)nfc("\xe1\x84\x80\xe1\x85\xa1");
+  (void)case_fold("Ä");
+  (void)is_letter(0xe4);
+  (void)split_sentences("One. Two. 하나다. 둘이다.");
+  warm_up_charsets();
+}
+
+}  // namespace naru
