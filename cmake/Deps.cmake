@@ -23,9 +23,19 @@ function(naru_dep_file name path)
   endif()
 endfunction()
 
+# For libraries without a pkg-config file: a header that must be there, then what to link.
+function(naru_dep_header name header)
+  find_path(header_${name} ${header})
+  mark_as_advanced(header_${name})
+  if(NOT header_${name})
+    message(FATAL_ERROR "the header ${header} is missing: run scripts/bootstrap (third_party/apt.lock lists it)")
+  endif()
+  naru_dep(${name} ${ARGN})
+endfunction()
+
 naru_dep_pkg(fmt fmt)
-naru_dep(json)
-naru_dep(xxhash)
+naru_dep_header(json nlohmann/json.hpp)
+naru_dep_pkg(xxhash libxxhash)
 naru_dep_pkg(crypto libcrypto)
 naru_dep_pkg(curl libcurl)
 naru_dep_pkg(seccomp libseccomp)
@@ -33,26 +43,32 @@ naru_dep_pkg(zstd libzstd)
 naru_dep_pkg(zlib zlib)
 naru_dep_pkg(icu icu-uc icu-i18n)
 naru_dep_pkg(uchardet uchardet)
-naru_dep(stemmer stemmer)
+naru_dep_header(stemmer libstemmer.h stemmer)
 naru_dep_pkg(yaml yaml-cpp)
 naru_dep_pkg(gumbo gumbo)
-naru_dep(cmark cmark-gfm cmark-gfm-extensions)
-naru_dep(cli11)
+naru_dep_header(cmark cmark-gfm.h cmark-gfm-extensions cmark-gfm)
+naru_dep_header(cli11 CLI/CLI.hpp)
 
 naru_dep_file(sqlite sqlite/sqlite3.c)
 add_library(naru_sqlite STATIC ${CMAKE_SOURCE_DIR}/third_party/sqlite/sqlite3.c)
 target_include_directories(naru_sqlite SYSTEM PUBLIC ${CMAKE_SOURCE_DIR}/third_party/sqlite)
 target_compile_options(naru_sqlite PRIVATE -w)
 target_compile_definitions(naru_sqlite PRIVATE
-  SQLITE_THREADSAFE=2 SQLITE_DQS=0 SQLITE_DEFAULT_MEMSTATUS=0 SQLITE_LIKE_DOESNT_MATCH_BLOBS SQLITE_OMIT_DEPRECATED
-  SQLITE_OMIT_SHARED_CACHE SQLITE_USE_ALLOCA SQLITE_ENABLE_DBSTAT_VTAB SQLITE_OMIT_LOAD_EXTENSION)
+  SQLITE_THREADSAFE=2 SQLITE_DQS=0 SQLITE_DEFAULT_MEMSTATUS=0 SQLITE_DEFAULT_WAL_SYNCHRONOUS=1
+  SQLITE_LIKE_DOESNT_MATCH_BLOBS SQLITE_OMIT_DEPRECATED SQLITE_OMIT_SHARED_CACHE SQLITE_OMIT_LOAD_EXTENSION
+  SQLITE_USE_ALLOCA SQLITE_ENABLE_DBSTAT_VTAB SQLITE_ENABLE_STAT4 SQLITE_ENABLE_MATH_FUNCTIONS
+  SQLITE_ENABLE_SNAPSHOT SQLITE_ENABLE_PREUPDATE_HOOK SQLITE_ENABLE_SESSION)
 naru_dep(sqlite naru_sqlite)
 
 # Headers only: the adapters open these libraries at run time from lib/naru beside the program.
 naru_dep_file(llama llama/include/llama.h)
+naru_dep_file(llama llama/common/chat.h)
+naru_dep_file(llama llama/lib/libllama-common.so)
 naru_dep(llama)
-target_include_directories(naru_dep_llama SYSTEM INTERFACE ${CMAKE_SOURCE_DIR}/third_party/llama/include)
+target_include_directories(naru_dep_llama SYSTEM INTERFACE
+  ${CMAKE_SOURCE_DIR}/third_party/llama/include ${CMAKE_SOURCE_DIR}/third_party/llama/common)
 naru_dep_file(pdfium pdfium/include/fpdfview.h)
+naru_dep_file(pdfium pdfium/lib/libpdfium.so)
 naru_dep(pdfium)
 target_include_directories(naru_dep_pdfium SYSTEM INTERFACE ${CMAKE_SOURCE_DIR}/third_party/pdfium/include)
 
