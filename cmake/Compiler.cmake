@@ -11,8 +11,9 @@ find_package(Threads REQUIRED)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # The two sloppinesses are what ccache asks for with a precompiled header.
-  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  # The sloppinesses are what ccache asks for with a precompiled header.
+  set(sloppiness pch_defines,time_macros,include_file_mtime,include_file_ctime)
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=${sloppiness} ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()

@@ -1,5 +1,5 @@
-# Third-party libraries under the names that src/LAYERS uses: naru_dep_<name>. Nothing is downloaded here; what is missing
-# is brought by scripts/bootstrap from third_party/apt.lock and third_party/deps.lock.
+# Third-party libraries under the names that src/LAYERS uses: naru_dep_<name>. Nothing is downloaded here; what is
+# missing is brought by scripts/bootstrap from third_party/apt.lock and third_party/deps.lock.
 find_package(PkgConfig REQUIRED)
 
 function(naru_dep name)

@@ -37,8 +37,8 @@ class Entry:
         fields, rest = left.split(), right.split()
         if not arrow or len(fields) != 5 or len(rest) < 2:
             name = fields[1] if len(fields) > 1 else "?"
-            raise Failure(f"{LOCK.name}:{number}: {name}: expected 'registry name version sha256 glob -> destination "
-                          f"licence [tag=...]'; a missing hash is filled by --update")
+            raise Failure(f"{LOCK.name}:{number}: {name}: expected 'registry name version sha256 glob -> "
+                          f"destination licence [tag=...]'; a missing hash is filled by --update")
         self.registry, self.name, self.version, self.sha256, self.glob = fields
         self.destination, self.licence = rest[0], rest[1]
         self.tag = next((word[4:] for word in rest[2:] if word.startswith("tag=")), "")
@@ -102,13 +102,13 @@ def cargo_environment(home):
 def fetch(entry, scratch):
     what = f"{entry.name} {entry.version}"
     if entry.registry == "npm":
-        done = call(["npm", "pack", f"{entry.name}@{entry.version}", "--ignore-scripts", "--pack-destination", scratch],
-                    what, cwd=scratch)
+        done = call(["npm", "pack", f"{entry.name}@{entry.version}", "--ignore-scripts",
+                     "--pack-destination", scratch], what, cwd=scratch)
         return only_file(scratch, "*.tgz", what, done)
     if entry.registry == "pypi":
         platform = entry.tag.split("-")[-1]
-        done = call([sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "-q",
-                     "--platform", platform, "-d", scratch, f"{entry.name}=={entry.version}"], what)
+        done = call([sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
+                     "-q", "--platform", platform, "-d", scratch, f"{entry.name}=={entry.version}"], what)
         return only_file(scratch, "*.whl", what, done)
     project = Path(scratch) / "project"
     home = Path(scratch) / "home"
