@@ -15,6 +15,9 @@
 
 namespace naru {
 
+// KnownItem::label_hash of a Label. The engine and the store both use this one.
+Id128 hash_label(const Label& label);
+
 // What is known of one item of one flow after the last commit that touched it.
 struct KnownItem {
   std::string key;
