@@ -1,0 +1,314 @@
+#include "store/lexical/segment.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.h"
+
+namespace naru {
+
+namespace {
+
+// The layout of a segment file; every number is little-endian. docs/format/segment.md explains it.
+//
+//   0  magic "NARUSEG1"
+//   8  u64 rows          16 u64 terms
+//  24  u64 offset of the row table (24 bytes a row: u64 chunk, u32 document, u32 model, u32 vector, u32 length)
+//  32  u64 offset of the term table (24 bytes a term: u32 offset of its bytes, u32 their size, u64 offset of its postings,
+//                                    u32 their size, u32 rows)
+//  40  u64 offset of the term bytes     48 u64 offset of the postings     56 u64 size of the file
+//  64  u64 XXH3 of header [0, 64) and of everything before the postings     72 rows, terms, bytes, postings
+struct Header {
+  char magic[8];
+  std::uint64_t rows, terms, row_table, term_table, term_bytes, postings, file_size, checksum;
+};
+static_assert(sizeof(Header) == 72);
+
+struct TermRecord {
+  std::uint32_t bytes_at, bytes_size;
+  std::uint64_t postings_at;
+  std::uint32_t postings_size, count;
+};
+static_assert(sizeof(TermRecord) == 24);
+
+constexpr char kMagic[9] = "NARUSEG1";
+
+void put_varint(std::string& out, std::uint32_t value) {
+  while (value >= 0x80) {
+    out += static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  out += static_cast<char>(value);
+}
+
+bool get_varint(const unsigned char*& at, const unsigned char* end, std::uint32_t& value) {
+  value = 0;
+  for (int shift = 0; shift < 35 && at < end; shift += 7) {
+    const unsigned char byte = *at++;
+    value |= static_cast<std::uint32_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return true;
+  }
+  return false;
+}
+
+// Per posting: row delta, and the frequency in the same number where it is 1 (delta * 2 + 1), else after it.
+std::string encode_postings(std::span<const Posting> postings) {
+  std::string bytes;
+  std::uint32_t last = 0;
+  bool first = true;
+  for (const Posting& posting : postings) {
+    const std::uint32_t delta = first ? posting.row : posting.row - last;
+    first = false;
+    last = posting.row;
+    put_varint(bytes, (delta << 1) | (posting.frequency == 1 ? 1U : 0U));
+    if (posting.frequency != 1) put_varint(bytes, posting.frequency);
+  }
+  return bytes;
+}
+
+std::uint64_t head_checksum(std::string_view file, const Header& header) {
+  const std::uint64_t seed = XXH3_64bits(&header, offsetof(Header, checksum));
+  return XXH3_64bits_withSeed(file.data() + sizeof(Header), header.postings - sizeof(Header), seed);
+}
+
+// Collects terms in order and lays the file out.
+class SegmentWriter {
+ public:
+  explicit SegmentWriter(std::span<const SegmentRow> rows) : rows_(rows) {}
+
+  void add(std::string_view term, std::span<const Posting> postings) {
+    TermRecord record{};
+    record.bytes_at = static_cast<std::uint32_t>(term_bytes_.size());
+    record.bytes_size = static_cast<std::uint32_t>(term.size());
+    record.postings_at = postings_.size();
+    postings_ += encode_postings(postings);
+    record.postings_size = static_cast<std::uint32_t>(postings_.size() - record.postings_at);
+    record.count = static_cast<std::uint32_t>(postings.size());
+    term_bytes_ += term;
+    records_.push_back(record);
+  }
+
+  Result<SegmentFile> write(const std::string& folder) const {
+    Header header{};
+    std::memcpy(header.magic, kMagic, 8);
+    header.rows = rows_.size();
+    header.terms = records_.size();
+    header.row_table = sizeof(Header);
+    header.term_table = header.row_table + rows_.size() * sizeof(SegmentRow);
+    header.term_bytes = header.term_table + records_.size() * sizeof(TermRecord);
+    header.postings = (header.term_bytes + term_bytes_.size() + 7) / 8 * 8;
+    header.file_size = header.postings + postings_.size();
+    std::string file;
+    file.reserve(header.file_size);
+    file.append(reinterpret_cast<const char*>(&header), sizeof header);
+    file.append(reinterpret_cast<const char*>(rows_.data()), rows_.size() * sizeof(SegmentRow));
+    file.append(reinterpret_cast<const char*>(records_.data()), records_.size() * sizeof(TermRecord));
+    file += term_bytes_;
+    file.resize(header.postings, '\0');
+    file += postings_;
+    header.checksum = head_checksum(file, header);
+    std::memcpy(file.data(), &header, sizeof header);
+
+    SegmentFile written{hash128(file).hex(), header.rows, file.size()};
+    const std::string path = join_path(folder, written.name + ".seg");
+    if (!file_exists(path) || file_size(path).value_or(0) != file.size()) NARU_TRY(write_file_durable(path, file));
+    return written;
+  }
+
+ private:
+  std::span<const SegmentRow> rows_;
+  std::vector<TermRecord> records_;
+  std::string term_bytes_, postings_;
+};
+
+Error damaged(const std::string& name, std::string_view what) {
+  return {Code::corrupt, fmt::format("segment {}: {}; `naru verify --repair` rebuilds it from the truth", name, what)};
+}
+
+}  // namespace
+
+void add_to_digest(RowDigest& digest, std::string_view term, std::uint32_t frequency) {
+  digest.sum += XXH3_64bits_withSeed(term.data(), term.size(), frequency);
+  digest.length += frequency;
+}
+
+RowDigest digest_of_terms(const std::vector<std::string>& terms) {
+  std::unordered_map<std::string_view, std::uint32_t> counts;
+  for (const std::string& term : terms) ++counts[term];
+  RowDigest digest;
+  for (const auto& [term, count] : counts) add_to_digest(digest, term, count);
+  return digest;
+}
+
+void SegmentBuilder::add(SegmentRow row, const std::vector<std::string>& terms) {
+  NARU_ASSERT(rows_.empty() || rows_.back().document <= row.document);
+  const auto index = static_cast<std::uint32_t>(rows_.size());
+  row.length = static_cast<std::uint32_t>(terms.size());
+  rows_.push_back(row);
+  for (const std::string& term : terms) {
+    std::vector<Posting>& list = postings_[term];
+    if (!list.empty() && list.back().row == index) {
+      ++list.back().frequency;
+    } else {
+      list.push_back({index, 1});
+    }
+  }
+}
+
+Result<SegmentFile> SegmentBuilder::write(const std::string& folder) const {
+  std::vector<std::string_view> terms;
+  terms.reserve(postings_.size());
+  for (const auto& [term, list] : postings_) terms.push_back(term);
+  std::sort(terms.begin(), terms.end());
+  SegmentWriter writer(rows_);
+  for (const std::string_view term : terms) writer.add(term, postings_.at(std::string(term)));
+  return writer.write(folder);
+}
+
+Result<std::shared_ptr<const Segment>> Segment::open(const std::string& folder, const std::string& name) {
+  std::shared_ptr<Segment> segment(new Segment(NARU_TRY(MappedFile::open(join_path(folder, name + ".seg")))));
+  segment->name_ = name;
+  NARU_TRY(segment->read_tables());
+  return std::shared_ptr<const Segment>(std::move(segment));
+}
+
+Status Segment::read_tables() {
+  const std::string_view file = file_.bytes();
+  Header header{};
+  if (file.size() < sizeof header) return damaged(name_, "too short");
+  std::memcpy(&header, file.data(), sizeof header);
+  if (std::memcmp(header.magic, kMagic, 8) != 0) return damaged(name_, "not a segment");
+  const bool in_order = header.file_size == file.size() && header.row_table == sizeof header &&
+                        header.rows <= file.size() / sizeof(SegmentRow) && header.terms <= file.size() / sizeof(TermRecord) &&
+                        header.term_table == header.row_table + header.rows * sizeof(SegmentRow) &&
+                        header.term_bytes == header.term_table + header.terms * sizeof(TermRecord) &&
+                        header.term_bytes <= header.postings && header.postings <= file.size();
+  if (!in_order) return damaged(name_, "its tables do not fit its size");
+  if (head_checksum(file, header) != header.checksum) return damaged(name_, "the checksum of its tables is wrong");
+  rows_ = {reinterpret_cast<const SegmentRow*>(file.data() + header.row_table), header.rows};
+  term_count_ = header.terms;
+  term_table_ = file.substr(header.term_table, header.terms * sizeof(TermRecord));
+  term_bytes_ = file.substr(header.term_bytes, header.postings - header.term_bytes);
+  posting_bytes_ = file.substr(header.postings);
+  for (std::size_t i = 0; i < term_count_; ++i) {
+    TermRecord record{};
+    std::memcpy(&record, term_table_.data() + i * sizeof record, sizeof record);
+    const bool inside = std::uint64_t{record.bytes_at} + record.bytes_size <= term_bytes_.size() &&
+                        record.postings_at <= posting_bytes_.size() &&
+                        record.postings_size <= posting_bytes_.size() - record.postings_at && record.count <= header.rows;
+    if (!inside) return damaged(name_, "a term points outside");
+  }
+  return {};
+}
+
+Segment::TermEntry Segment::entry(std::size_t index) const {
+  TermRecord record{};
+  std::memcpy(&record, term_table_.data() + index * sizeof record, sizeof record);
+  return {term_bytes_.substr(record.bytes_at, record.bytes_size), record.postings_at, record.postings_size, record.count};
+}
+
+bool Segment::decode(const TermEntry& entry, std::vector<Posting>& out) const {
+  out.clear();
+  out.reserve(entry.count);
+  const auto* at = reinterpret_cast<const unsigned char*>(posting_bytes_.data()) + entry.offset;
+  const unsigned char* const end = at + entry.size;
+  std::uint64_t row = 0;
+  for (std::uint32_t i = 0; i < entry.count; ++i) {
+    std::uint32_t delta = 0, frequency = 1;
+    if (!get_varint(at, end, delta)) return false;
+    if ((delta & 1) == 0 && !get_varint(at, end, frequency)) return false;
+    row += delta >> 1;
+    if (row >= rows_.size()) return false;
+    out.push_back({static_cast<std::uint32_t>(row), frequency});
+  }
+  return at == end;
+}
+
+std::vector<Posting> Segment::postings(std::string_view term) const {
+  std::size_t low = 0, high = term_count_;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (entry(middle).term < term) low = middle + 1;
+    else high = middle;
+  }
+  std::vector<Posting> list;
+  if (low == term_count_) return list;
+  const TermEntry found = entry(low);
+  if (found.term != term || !decode(found, list)) list.clear();
+  return list;
+}
+
+Status Segment::each_term(const std::function<Status(std::string_view, std::span<const Posting>)>& take) const {
+  std::vector<Posting> list;
+  for (std::size_t i = 0; i < term_count_; ++i) {
+    const TermEntry one = entry(i);
+    if (!decode(one, list)) return damaged(name_, fmt::format("the postings of term {} cannot be read", i));
+    NARU_TRY(take(one.term, list));
+  }
+  return {};
+}
+
+Result<std::vector<RowDigest>> Segment::digests() const {
+  std::vector<RowDigest> digests(rows_.size());
+  NARU_TRY(each_term([&](std::string_view term, std::span<const Posting> list) -> Status {
+    for (const Posting& posting : list) add_to_digest(digests[posting.row], term, posting.frequency);
+    return {};
+  }));
+  return digests;
+}
+
+Status Segment::check_digest() const {
+  if (hash128(file_.bytes()).hex() != name_) return damaged(name_, "its bytes are not those it was named for");
+  return {};
+}
+
+Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std::string& folder) {
+  // 1. The order of the surviving rows: by document, and within a document as the inputs have them.
+  struct Source {
+    std::uint32_t input, row;
+  };
+  std::vector<Source> order;
+  for (std::uint32_t i = 0; i < inputs.size(); ++i) {
+    inputs[i].alive->each([&](std::size_t row) { order.push_back({i, static_cast<std::uint32_t>(row)}); });
+  }
+  std::stable_sort(order.begin(), order.end(), [&](const Source& a, const Source& b) {
+    const SegmentRow& left = inputs[a.input].segment->row(a.row);
+    const SegmentRow& right = inputs[b.input].segment->row(b.row);
+    return std::pair(left.document, left.chunk) < std::pair(right.document, right.chunk);
+  });
+  constexpr std::uint32_t kGone = ~0U;
+  std::vector<std::vector<std::uint32_t>> target(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) target[i].assign(inputs[i].segment->rows(), kGone);
+  std::vector<SegmentRow> rows;
+  rows.reserve(order.size());
+  for (const Source& source : order) {
+    target[source.input][source.row] = static_cast<std::uint32_t>(rows.size());
+    rows.push_back(inputs[source.input].segment->row(source.row));
+  }
+
+  // 2. Every input's postings by term; terms are sorted in each, so a map over all is filled once.
+  std::map<std::string, std::vector<Posting>> merged;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    NARU_TRY(inputs[i].segment->each_term([&](std::string_view term, std::span<const Posting> list) -> Status {
+      std::vector<Posting>* out = nullptr;
+      for (const Posting& posting : list) {
+        const std::uint32_t row = target[i][posting.row];
+        if (row == kGone) continue;
+        if (out == nullptr) out = &merged[std::string(term)];
+        out->push_back({row, posting.frequency});
+      }
+      return {};
+    }));
+  }
+  SegmentWriter writer(rows);
+  for (auto& [term, list] : merged) {
+    std::sort(list.begin(), list.end(), [](const Posting& a, const Posting& b) { return a.row < b.row; });
+    writer.add(term, list);
+  }
+  return writer.write(folder);
+}
+
+}  // namespace naru

@@ -1,0 +1,116 @@
+// Segment: an immutable file of postings over chunk rows, memory-mapped and searched where it lies.
+//
+// Built from rows in document order, written once, named by the hash of its bytes, never changed. Which rows live is not
+// in it: the truth keeps an alive bitmap beside its name. The layout is drawn in docs/format/segment.md. A Segment is
+// safe to read from any thread; a SegmentBuilder belongs to one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "naru/id.h"
+#include "naru/result.h"
+#include "runtime/files.h"
+#include "store/bitmap.h"
+
+namespace naru {
+
+// Postings a block: the unit that is skipped.
+inline constexpr std::size_t kPostingsBlock = 128;
+
+// One row of a segment. `document` and `chunk` are rows of the truth; rows of one document stand together.
+struct SegmentRow {
+  std::uint64_t chunk = 0;
+  std::uint32_t document = 0;
+  std::uint32_t model = 0;   // of the truth; 0: not embedded
+  std::uint32_t vector = 0;  // row of the model's vector file
+  std::uint32_t length = 0;  // terms
+};
+static_assert(sizeof(SegmentRow) == 24);
+
+struct Posting {
+  std::uint32_t row = 0;        // of the segment
+  std::uint32_t frequency = 0;  // of the term in that row
+};
+
+struct SegmentFile {
+  std::string name;  // hex digest of its bytes
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+
+// Commutative over (term, frequency): the same for text that is analysed and for postings that are scanned.
+struct RowDigest {
+  std::uint64_t sum = 0;
+  std::uint32_t length = 0;
+  bool operator==(const RowDigest&) const = default;
+};
+void add_to_digest(RowDigest& digest, std::string_view term, std::uint32_t frequency);
+RowDigest digest_of_terms(const std::vector<std::string>& terms);
+
+class SegmentBuilder {
+ public:
+  // Rows in document order, then in the order of their place. `row.length` is set here.
+  void add(SegmentRow row, const std::vector<std::string>& terms);
+  std::size_t rows() const { return rows_.size(); }
+  // Durable when it returns. An equal file that is there already is fine.
+  Result<SegmentFile> write(const std::string& folder) const;
+
+ private:
+  std::vector<SegmentRow> rows_;
+  std::unordered_map<std::string, std::vector<Posting>> postings_;
+};
+
+class Segment {
+ public:
+  // not_found: gone; corrupt: header, tables or their checksum are wrong.
+  static Result<std::shared_ptr<const Segment>> open(const std::string& folder, const std::string& name);
+
+  const std::string& name() const { return name_; }
+  std::size_t rows() const { return rows_.size(); }
+  const SegmentRow& row(std::size_t i) const { return rows_[i]; }
+  std::span<const SegmentRow> all_rows() const { return rows_; }
+  std::size_t terms() const { return term_count_; }
+
+  // Postings of a term in row order; empty where it is not there. Reads the mapped bytes, checks every bound.
+  std::vector<Posting> postings(std::string_view term) const;
+  // Every term in order. corrupt: a posting list that cannot be read.
+  Status each_term(const std::function<Status(std::string_view, std::span<const Posting>)>& take) const;
+  Result<std::vector<RowDigest>> digests() const;
+  // The whole file against the name it bears.
+  Status check_digest() const;
+
+ private:
+  struct TermEntry {
+    std::string_view term;
+    std::uint64_t offset = 0, size = 0;
+    std::uint32_t count = 0;
+  };
+  explicit Segment(MappedFile file) : file_(std::move(file)) {}
+  Status read_tables();
+  TermEntry entry(std::size_t index) const;
+  bool decode(const TermEntry& entry, std::vector<Posting>& out) const;
+
+  MappedFile file_;
+  std::string name_;
+  std::span<const SegmentRow> rows_;
+  std::size_t term_count_ = 0;
+  std::string_view term_table_, term_bytes_, posting_bytes_;
+};
+
+// One segment from several, without rows that are not alive, without analysing again. Rows keep document order: inputs
+// are merged by (document, chunk place as they stand).
+struct MergeInput {
+  const Segment* segment = nullptr;
+  const Bitmap* alive = nullptr;
+};
+Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std::string& folder);
+
+}  // namespace naru

@@ -1,0 +1,30 @@
+// The exact scan: inner products of a unit query with f16 rows under a mask, best k.
+//
+// Two ways that give the same bits: AVX2 with FMA and F16C where the processor has them, and portable code that adds in
+// the same order. Eight sums run side by side, row element i goes to sum i mod 8; they are then added pairwise. Pure
+// functions; any thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "store/bitmap.h"
+
+namespace naru {
+
+enum class Instructions { best, portable };
+
+struct RowScore {
+  std::uint64_t row = 0;
+  float score = 0;
+};
+
+float half_dot(const std::uint16_t* row, const float* query, std::size_t dims, Instructions instructions);
+
+// The k best rows of those set in `mask` and whatever ties with the k-th; best first, ties by row.
+std::vector<RowScore> scan_top(const std::uint16_t* rows, std::size_t dims, const Bitmap& mask,
+                               std::span<const float> query, std::size_t k,
+                               Instructions instructions = Instructions::best);
+
+}  // namespace naru

@@ -1,0 +1,69 @@
+// VectorFile: the f16 rows of one embedding model, append-only and content-addressed. Paid-for data, so it is truth.
+//
+// Two files: NAME.f16 (a header and rows of dims · 2 bytes) and NAME.keys (per row the 16 bytes of its key, which is
+// H128 of the text, and the XXH3 of its bytes). The truth says how many rows count; what lies behind them is cut off when
+// a writer opens. docs/format/vectors.md draws both. Reading is safe from any thread; one writer appends.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "naru/id.h"
+#include "naru/model.h"
+#include "naru/result.h"
+#include "runtime/files.h"
+
+namespace naru {
+
+// One open view of the committed rows.
+class VectorRows {
+ public:
+  // corrupt: the file is shorter than the truth says, or not of this model.
+  static Result<std::shared_ptr<const VectorRows>> open(const std::string& folder, const std::string& name,
+                                                        std::uint32_t dims, std::uint64_t rows);
+  std::uint32_t dims() const { return dims_; }
+  std::uint64_t rows() const { return rows_; }
+  const std::uint16_t* row(std::uint64_t i) const;
+  std::string_view row_bytes(std::uint64_t i) const;
+  Id128 key(std::uint64_t i) const;
+  bool intact(std::uint64_t i) const;  // the row's bytes have the checksum that was written with them
+
+ private:
+  VectorRows(MappedFile data, MappedFile keys, std::uint32_t dims, std::uint64_t rows)
+      : data_(std::move(data)), keys_(std::move(keys)), dims_(dims), rows_(rows) {}
+  MappedFile data_, keys_;
+  std::uint32_t dims_;
+  std::uint64_t rows_;
+};
+
+class VectorWriter {
+ public:
+  // Cuts off what lies behind `committed` rows and reads their keys.
+  static Result<std::unique_ptr<VectorWriter>> open(const std::string& folder, const std::string& name,
+                                                    const ModelInfo& model, std::uint64_t committed);
+  std::optional<std::uint64_t> find(const Id128& key) const;
+  // Buffered until sync(). A key that is there already is left as it is.
+  Status append(const Id128& key, std::span<const float> vector);
+  Status sync();  // durable
+  std::uint64_t rows() const { return rows_; }
+
+ private:
+  VectorWriter(std::string data_path, std::string keys_path, std::uint32_t dims, std::uint64_t rows)
+      : data_path_(std::move(data_path)), keys_path_(std::move(keys_path)), dims_(dims), rows_(rows) {}
+  const std::string data_path_, keys_path_;
+  const std::uint32_t dims_;
+  std::uint64_t rows_;
+  std::string pending_data_, pending_keys_;
+  std::unordered_map<Id128, std::uint64_t> by_key_;
+};
+
+// The name under which a model's files lie: its fingerprint.
+std::string vector_file_name(const ModelInfo& model);
+
+}  // namespace naru
