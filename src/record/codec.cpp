@@ -15,7 +15,8 @@ constexpr std::uint64_t kBoxesMax = 100'000;    // of one block
 constexpr std::uint64_t kCellsMax = 1'000'000;  // rows of a table, and cells of a row
 constexpr std::uint64_t kNumberMax = ~0ULL;
 
-enum LocatorParts : std::uint64_t { kHasPage = 1, kHasSize = 2, kHasBoxes = 4, kHasBytes = 8 };
+// Which parts of a locator follow, as bits.
+constexpr std::uint64_t kHasPage = 1, kHasSize = 2, kHasBoxes = 4, kHasBytes = 8;
 
 Error broken(const char* what) { return {Code::corrupt, std::string("a document record is damaged: ") + what}; }
 

@@ -1,0 +1,142 @@
+#include "store/sqlite.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace naru {
+
+namespace {
+
+Error sqlite_error(sqlite3* database, int code, std::string_view what) {
+  const std::string message = fmt::format("{}: {}", what, database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code));
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return {Code::io, "the disk is full; free some space and run again, nothing was lost (" + message + ")"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {Code::timeout, "the store is busy with another process; try again (" + message + ")"};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {Code::corrupt, message};
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return {Code::io, message};
+    default:
+      return {Code::internal, message};
+  }
+}
+
+}  // namespace
+
+Statement::~Statement() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+Statement& Statement::bind(std::int64_t value) {
+  sqlite3_bind_int64(statement_, next_++, value);
+  return *this;
+}
+
+Statement& Statement::bind(std::string_view text) {
+  sqlite3_bind_text64(statement_, next_++, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::blob(std::string_view bytes) {
+  sqlite3_bind_blob64(statement_, next_++, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
+Statement& Statement::null() {
+  sqlite3_bind_null(statement_, next_++);
+  return *this;
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return sqlite_error(database_, code, "the store");
+}
+
+Status Statement::run() {
+  while (NARU_TRY(step())) {
+  }
+  return {};
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string_view Statement::view(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const int size = sqlite3_column_bytes(statement_, column);
+  return data == nullptr ? std::string_view{} : std::string_view(data, static_cast<std::size_t>(size));
+}
+
+std::string Statement::text(int column) const { return std::string(view(column)); }
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool create) {
+  sqlite3* handle = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  if (code != SQLITE_OK) {
+    Error error = sqlite_error(handle, code, "opening " + path);
+    sqlite3_close(handle);
+    return error;
+  }
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  return std::unique_ptr<Database>(new Database(handle));
+}
+
+Database::~Database() {
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close(database_);
+}
+
+Status Database::execute(const std::string& sql) {
+  const int code = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return sqlite_error(database_, code, "the store");
+  return {};
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+  const auto known = statements_.find(std::string(sql));
+  if (known != statements_.end()) return Statement(database_, known->second);
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                      &statement, nullptr);
+  if (code != SQLITE_OK) return sqlite_error(database_, code, sql);
+  statements_.emplace(sql, statement);
+  return Statement(database_, statement);
+}
+
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(database_); }
+
+Result<std::int64_t> Database::value(std::string_view sql) {
+  Statement statement = NARU_TRY(prepare(sql));
+  return NARU_TRY(statement.step()) ? statement.integer(0) : 0;
+}
+
+Result<std::unique_ptr<Transaction>> Transaction::begin(Database& database, std::string_view kind) {
+  NARU_TRY(database.execute(std::string(kind)));
+  return std::unique_ptr<Transaction>(new Transaction(database));
+}
+
+Status Transaction::commit() {
+  NARU_TRY(database_->execute("COMMIT"));
+  database_ = nullptr;
+  return {};
+}
+
+Transaction::~Transaction() {
+  if (database_ != nullptr) (void)database_->execute("ROLLBACK").has_value();
+}
+
+}  // namespace naru

@@ -1,0 +1,79 @@
+// A thin, owning wrapper over SQLite: errors are values, statements are cached, strings are bound without copies that
+// outlive them. One Database belongs to one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "naru/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace naru {
+
+// One prepared statement in use. Column values are valid until the next step or the end of the object.
+class Statement {
+ public:
+  Statement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+  Statement(Statement&& other) noexcept : database_(other.database_), statement_(other.statement_), next_(other.next_) {
+    other.statement_ = nullptr;
+  }
+  Statement& operator=(Statement&&) = delete;
+  ~Statement();  // resets; the cache keeps it
+
+  Statement& bind(std::int64_t value);
+  Statement& bind(std::string_view text);
+  Statement& blob(std::string_view bytes);
+  Statement& null();
+
+  Result<bool> step();  // true: there is a row
+  Status run();         // to the end, rows are ignored
+  std::int64_t integer(int column) const;
+  std::string text(int column) const;  // text or blob
+  std::string_view view(int column) const;
+  bool is_null(int column) const;
+
+ private:
+  sqlite3* database_;
+  sqlite3_stmt* statement_;
+  int next_ = 1;
+};
+
+class Database {
+ public:
+  // Waits this long for another process's commit before giving up.
+  static constexpr int kBusyMilliseconds = 10'000;
+
+  static Result<std::unique_ptr<Database>> open(const std::string& path, bool create);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Status execute(const std::string& sql);
+  Result<Statement> prepare(std::string_view sql);  // cached by text: one use at a time
+  std::int64_t last_row() const;
+  Result<std::int64_t> value(std::string_view sql);  // first column of the first row, 0 where there is none
+
+ private:
+  explicit Database(sqlite3* database) : database_(database) {}
+  sqlite3* database_;
+  std::unordered_map<std::string, sqlite3_stmt*> statements_;
+};
+
+// Rolls back when it goes without commit().
+class Transaction {
+ public:
+  static Result<std::unique_ptr<Transaction>> begin(Database& database, std::string_view kind = "BEGIN IMMEDIATE");
+  Status commit();
+  ~Transaction();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+  Database* database_;
+};
+
+}  // namespace naru
