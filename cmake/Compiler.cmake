@@ -27,6 +27,7 @@ target_compile_options(naru_compiler INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Werror -Wno-missing-field-initializers -fvisibility=hidden -fno-math-errno>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
 target_include_directories(naru_compiler INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(naru_compiler INTERFACE NARU_VERSION="${PROJECT_VERSION}")
 target_link_libraries(naru_compiler INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
 if(NARU_SANITIZER)
   target_compile_definitions(naru_compiler INTERFACE NARU_SANITIZER_${NARU_SANITIZER}=1)

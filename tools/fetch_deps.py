@@ -76,7 +76,7 @@ def call(command, what, **more):
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH_SECONDS, **more)
     except FileNotFoundError:
-        raise Failure(f"{what}: the program '{command[0]}' is missing: run scripts/bootstrap without --no-apt") from None
+        raise Failure(f"{what}: there is no program '{command[0]}': run scripts/bootstrap without --no-apt") from None
     except subprocess.TimeoutExpired:
         raise Failure(f"{what}: '{command[0]}' did not end within {FETCH_SECONDS} s") from None
     return done
