@@ -268,7 +268,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--offline", action="store_true", help="use the archive cache only")
     parser.add_argument("--update", action="store_true", help="fetch again and write the hashes into deps.lock")
+    parser.add_argument("--check", action="store_true", help="only say by the exit code whether everything is there")
     arguments = parser.parse_args()
+    if arguments.check:
+        return 0 if up_to_date() else 1
     if up_to_date() and not arguments.update:
         return 0
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "naru" / "archives"
