@@ -129,7 +129,7 @@ Result<FileStamp> FolderHandle::stamp() const {
   return stamp_of(status);
 }
 
-Result<std::vector<FolderEntry>> FolderHandle::entries(Links links) const {
+Result<std::vector<FolderEntry>> FolderHandle::entries() const {
   const int copy = ::openat(descriptor_, ".", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
   if (copy < 0) return errno_error("opening the folder", errno);
   DIR* stream = ::fdopendir(copy);
@@ -150,16 +150,18 @@ Result<std::vector<FolderEntry>> FolderHandle::entries(Links links) const {
     if (name == "." || name == "..") continue;
     struct stat status{};
     if (::fstatat(descriptor_, found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
-    if (S_ISLNK(status.st_mode) && links == Links::follow) {
-      struct stat target{};
-      if (::fstatat(descriptor_, found->d_name, &target, 0) == 0) status = target;
-    }
     entries.push_back({std::string(name), kind_of(status.st_mode), stamp_of(status)});
   }
   ::closedir(stream);
   if (number != 0) return errno_error("listing the folder", number);
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return entries;
+}
+
+Result<FolderEntry> FolderHandle::resolve(const std::string& name) const {
+  struct stat status{};
+  if (::fstatat(descriptor_, name.c_str(), &status, 0) != 0) return Error(Code::not_found, "the link leads nowhere");
+  return FolderEntry{name, kind_of(status.st_mode), stamp_of(status)};
 }
 
 Result<StampedBytes> FolderHandle::read(std::string_view relative_path, std::uint64_t bytes_max, Links links) const {

@@ -47,9 +47,10 @@ class FolderHandle {
   Result<FolderHandle> open_folder(const std::string& name, Links links) const;
   Result<FileStamp> stamp() const;
 
-  // Sorted by name, without . and .. ; what vanishes meanwhile is left out. With Links::follow a link is reported as
-  // what it leads to, a broken one as `link`.
-  Result<std::vector<FolderEntry>> entries(Links links) const;
+  // Sorted by name, without . and .. ; what vanishes meanwhile is left out. Links are reported as links.
+  Result<std::vector<FolderEntry>> entries() const;
+  // What a link leads to, under the link's name. not_found: nothing.
+  Result<FolderEntry> resolve(const std::string& name) const;
 
   // A regular file by its path below the folder. not_found: not there, or no longer a regular file; limit_exceeded:
   // larger than bytes_max, nothing was read; unavailable: it kept changing while it was read.

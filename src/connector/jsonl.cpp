@@ -1,0 +1,326 @@
+// jsonl: one document a line of a JSONL file, also compressed with zstd (`.zst`).
+//
+// An item is a row, named by its id field; its version is the sha256 of the line without the newline. Each poll reads
+// the file once and tells rows apart by the hash of their line, so a row that moved is no change and one that is missing
+// is a deletion. Lines end at '\n' only: a text may hold U+2028. Offsets of locators are bytes in the UTF-8 of the text
+// field.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "naru/registry.h"
+#include "runtime/clock.h"
+#include "runtime/compress.h"
+#include "runtime/files.h"
+#include "runtime/folder_watch.h"
+#include "runtime/random_access_file.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+// Read at once while looking for line ends.
+constexpr std::size_t kReadBytes = 1U << 20;
+// Other fields of a row become metadata up to these: enough to filter by, not a second text.
+constexpr std::size_t kMetadataFieldsMax = 64, kMetadataBytesMax = 1024;
+constexpr std::int64_t kQuietMs = 200;
+
+struct JsonlOptions {
+  std::string path;
+  std::string id, text, title;
+  std::uint64_t line_bytes_max = 0;
+  std::int64_t poll_ms = 0;
+};
+
+// The bytes of the file, wherever they are: on disk, or unpacked in memory.
+class Content {
+ public:
+  static Result<Content> open(const std::string& path) {
+    Content content;
+    if (path.ends_with(".zst")) {
+      const std::string packed = NARU_TRY(read_file(path));
+      content.unpacked_ = NARU_TRY_AT(zstd_decompress(packed, kReadBytesMax), "unpacking " + path);
+    }
+    content.file_ = NARU_TRY(RandomAccessFile::open(path));
+    content.stamp_ = NARU_TRY(content.file_->stamp());
+    return content;
+  }
+  Result<std::string> read_at(std::uint64_t offset, std::size_t size) const {
+    if (!unpacked_) return file_->read_at(offset, size);
+    return offset >= unpacked_->size() ? std::string() : unpacked_->substr(offset, size);
+  }
+  const FileStamp& stamp() const { return stamp_; }
+
+ private:
+  std::optional<std::string> unpacked_;
+  std::optional<RandomAccessFile> file_;
+  FileStamp stamp_;
+};
+
+struct Row {
+  std::string id;
+  std::uint64_t offset = 0, size = 0, number = 0;
+  Id128 hash;
+};
+
+Result<std::string> id_of(const Json& value, const std::string& field) {
+  const auto found = value.is_object() ? value.find(field) : value.end();
+  if (!value.is_object()) return Error(Code::invalid_argument, "the line is no JSON object");
+  if (found == value.end()) return Error(Code::invalid_argument, "the field `" + field + "` (id) is missing");
+  if (found->is_string() && !found->get_ref<const std::string&>().empty()) return found->get<std::string>();
+  if (found->is_number()) return to_line(*found);
+  return Error(Code::invalid_argument, "the field `" + field + "` (id) must be a text or a number");
+}
+
+// Paragraphs: ranges of the text between blank lines, without white space at their ends.
+std::vector<ByteRange> split_paragraphs(std::string_view text) {
+  std::vector<ByteRange> ranges;
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  std::size_t start = std::string_view::npos, end = 0, at = 0;
+  while (at < text.size()) {
+    const std::size_t found = text.find('\n', at);
+    const std::size_t line_end = found == std::string_view::npos ? text.size() : found;
+    std::size_t first = at, last = line_end;
+    while (first < last && is_blank(text[first])) ++first;
+    while (last > first && is_blank(text[last - 1])) --last;
+    if (first < last) {
+      if (start == std::string_view::npos) start = first;
+      end = last;
+    } else if (start != std::string_view::npos) {
+      ranges.push_back({start, end});
+      start = std::string_view::npos;
+    }
+    at = line_end + 1;
+  }
+  if (start != std::string_view::npos) ranges.push_back({start, end});
+  return ranges;
+}
+
+class JsonlSource : public Source {
+ public:
+  explicit JsonlSource(JsonlOptions options) : options_(std::move(options)) {}
+
+  Result<Listing> poll(std::stop_token stop) override {
+    Result<Content> content = Content::open(options_.path);
+    if (!content) {
+      if (content.error().code() != Code::not_found) return std::move(content).error();
+      return Error(Code::unavailable, "there is no file " + options_.path + ": put it there, or correct `path`");
+    }
+    content_ = std::move(*content);
+    rows_.clear();
+    Listing listing;
+    NARU_TRY(read_rows(listing, stop));
+    keep_first_of_each(listing);
+    listing.items.reserve(rows_.size());
+    for (const Row& row : rows_) listing.items.push_back(item_of(row));
+    return listing;
+  }
+
+  Result<ItemContent> read(const Item& item, std::stop_token) override {
+    const auto row = std::lower_bound(rows_.begin(), rows_.end(), item.key,
+                                      [](const Row& a, const std::string& key) { return a.id < key; });
+    if (row == rows_.end() || row->id != item.key) return Error(Code::not_found, "the row is gone");
+    std::string line = NARU_TRY(content_->read_at(row->offset, row->size));
+    if (hash128(line) != row->hash) {
+      return Error(Code::unavailable, "the file changed while it was read; the next run tries again");
+    }
+    return ItemContent{std::move(line), item_of(*row)};
+  }
+
+  std::optional<Result<Document>> direct_document(const ItemContent& content) override {
+    return document_of(content);
+  }
+
+  Status wait_for_change(std::stop_token stop) override {
+    if (!watch_) {
+      Result<std::unique_ptr<FolderWatch>> opened = FolderWatch::open();
+      if (!opened || !(*opened)->add(folder_name(options_.path))) {
+        system_clock().sleep_ms(options_.poll_ms, stop);
+        return {};
+      }
+      watch_ = std::move(*opened);
+      return {};  // what changed before the watch was there is seen by one more poll
+    }
+    if (!NARU_TRY(watch_->wait(options_.poll_ms, stop))) return {};
+    system_clock().sleep_ms(kQuietMs, stop);
+    return {};
+  }
+
+ private:
+  Status read_rows(Listing& listing, const std::stop_token& stop) {
+    std::string pending;  // the line that is not whole yet
+    std::uint64_t line_start = 0, line_bytes = 0, number = 1;
+    for (std::uint64_t offset = 0;;) {
+      if (stop.stop_requested()) return Error(Code::cancelled, "stopped while reading " + options_.path);
+      const std::string bytes = NARU_TRY(content_->read_at(offset, kReadBytes));
+      offset += bytes.size();
+      std::string_view rest = bytes;
+      while (!rest.empty()) {
+        const std::size_t end = rest.find('\n');
+        const std::string_view part = rest.substr(0, end);
+        line_bytes += part.size();
+        if (line_bytes <= options_.line_bytes_max) pending += part;
+        if (end == std::string_view::npos) break;
+        add_line(listing, pending, line_start, line_bytes, number++);
+        line_start += line_bytes + 1;
+        line_bytes = 0;
+        pending.clear();
+        rest.remove_prefix(end + 1);
+      }
+      if (bytes.size() < kReadBytes) break;
+    }
+    if (line_bytes > 0) add_line(listing, pending, line_start, line_bytes, number);
+    return {};
+  }
+
+  void add_line(Listing& listing, const std::string& line, std::uint64_t offset, std::uint64_t size,
+                std::uint64_t number) {
+    const auto reject = [&](Code code, std::string message) {
+      listing.rejects.push_back({fmt::format("line {}", number), std::string(code_name(code)), std::move(message)});
+    };
+    if (size > options_.line_bytes_max) {
+      return reject(Code::limit_exceeded, fmt::format("the line has {} bytes, more than max_line_bytes ({})", size,
+                                                      options_.line_bytes_max));
+    }
+    if (line.find_first_not_of(" \t\r") == std::string::npos) return;
+    const Result<Json> value = parse_json(line);
+    if (!value) return reject(value.error().code(), value.error().describe());
+    Result<std::string> id = id_of(*value, options_.id);
+    if (!id) return reject(id.error().code(), id.error().describe());
+    rows_.push_back({std::move(*id), offset, size, number, hash128(line)});
+  }
+
+  // Sorts by id; of rows with the same id the first stays and the others are rejects.
+  void keep_first_of_each(Listing& listing) {
+    std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+      return a.id != b.id ? a.id < b.id : a.number < b.number;
+    });
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (kept > 0 && rows_[kept - 1].id == rows_[i].id) {
+        listing.rejects.push_back({fmt::format("line {}", rows_[i].number), std::string(code_name(Code::already_exists)),
+                                   fmt::format("the id \"{}\" is already in line {}: ids must differ", rows_[i].id,
+                                               rows_[kept - 1].number)});
+        continue;
+      }
+      if (kept != i) rows_[kept] = std::move(rows_[i]);
+      ++kept;
+    }
+    rows_.resize(kept);
+  }
+
+  Item item_of(const Row& row) const {
+    Item item;
+    item.key = row.id;
+    item.fingerprint = row.hash.hex();
+    item.version_order = static_cast<std::uint64_t>(std::max<std::int64_t>(content_->stamp().ctime_ns, 0));
+    item.size_bytes = row.size;
+    item.media_hint = "jsonl";
+    return item;
+  }
+
+  Result<Document> document_of(const ItemContent& content) const {
+    const Json row = NARU_TRY(parse_json(content.bytes));
+    const auto text = row.find(options_.text);
+    if (text == row.end() || !text->is_string()) {
+      return Error(Code::invalid_argument, "the field `" + options_.text + "` (text) is missing or no text");
+    }
+    Document document;
+    document.uri = content.item.key;
+    document.format = "jsonl";
+    const auto title = row.find(options_.title);
+    if (title != row.end() && title->is_string()) document.title = fold_white_space(nfc(title->get<std::string>()));
+    std::vector<std::string> path;
+    if (!document.title.empty()) {
+      Block heading;
+      heading.kind = BlockKind::heading;
+      heading.level = 1;
+      heading.text = document.title;
+      document.blocks.push_back(std::move(heading));
+      path.push_back(document.title);
+    }
+    const auto& whole = text->get_ref<const std::string&>();
+    for (const ByteRange& range : split_paragraphs(whole)) {
+      Block block;
+      block.text = nfc(std::string_view(whole).substr(range.start, range.end - range.start));
+      block.heading_path = path;
+      block.locator.bytes = range;
+      document.blocks.push_back(std::move(block));
+    }
+    if (document.blocks.empty()) document.warnings.push_back("the row has no text");
+    add_metadata(row, document);
+    return document;
+  }
+
+  void add_metadata(const Json& row, Document& document) const {
+    for (const auto& [name, value] : row.items()) {
+      if (name == options_.id || name == options_.text || name == options_.title) continue;
+      if (!value.is_primitive() || value.is_null() || document.metadata.size() >= kMetadataFieldsMax) continue;
+      std::string text = value.is_string() ? value.get<std::string>() : to_line(value);
+      if (text.size() <= kMetadataBytesMax) document.metadata.emplace_back(name, nfc(text));
+    }
+  }
+
+  const JsonlOptions options_;
+  std::optional<Content> content_;  // as of the last poll
+  std::vector<Row> rows_;           // sorted by id
+  std::unique_ptr<FolderWatch> watch_;
+};
+
+OptionSpec text_option(std::string name, std::string summary, std::optional<std::string> fallback) {
+  OptionSpec spec;
+  spec.name = std::move(name);
+  spec.summary = std::move(summary);
+  if (fallback) spec.fallback = std::move(*fallback);
+  return spec;
+}
+
+OptionSpec number_option(std::string name, std::string summary, std::int64_t fallback, std::string unit, double maximum) {
+  OptionSpec spec;
+  spec.name = std::move(name);
+  spec.type = OptionType::integer;
+  spec.summary = std::move(summary);
+  spec.fallback = fallback;
+  spec.unit = std::move(unit);
+  spec.minimum = 1;
+  spec.maximum = maximum;
+  return spec;
+}
+
+Descriptor describe() {
+  Descriptor descriptor;
+  descriptor.name = "jsonl";
+  descriptor.summary = "The rows of a JSONL file, one document a line.";
+  descriptor.options = {
+      text_option("path", "The file, .jsonl or .jsonl.zst; relative paths start at the configuration file.", {}),
+      text_option("id", "The field that names the document: a text or a number.", "_id"),
+      text_option("text", "The field with the text.", "text"),
+      text_option("title", "The field with the title, where a row has one; it is searched too.", "title"),
+      number_option("max_line_bytes", "Longer lines are rejected.", std::int64_t{64} << 20, "bytes", 1 << 30),
+      number_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 86400),
+  };
+  descriptor.examples = {"jsonl: {path: corpus.jsonl, id: _id, text: text}",
+                         "jsonl: {path: corpus.jsonl.zst, id: number, text: body, title: headline}"};
+  return descriptor;
+}
+
+Result<std::unique_ptr<Source>> make_jsonl(const Options& options) {
+  JsonlOptions made;
+  const std::string& path = options.text("path");
+  if (path.empty()) return Error(Code::invalid_argument, options.place.text() + ": `path` is empty");
+  made.path = path.front() == '/' ? path : join_path(options.base_folder, path);
+  made.id = options.text("id");
+  made.text = options.text("text");
+  made.title = options.text("title");
+  made.line_bytes_max = static_cast<std::uint64_t>(options.integer("max_line_bytes"));
+  made.poll_ms = options.integer("poll_seconds") * 1000;
+  return std::unique_ptr<Source>(std::make_unique<JsonlSource>(std::move(made)));
+}
+
+}  // namespace
+
+void register_jsonl(Registry& registry) { registry.add_source(describe(), make_jsonl); }
+
+}  // namespace naru

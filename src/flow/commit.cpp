@@ -1,0 +1,250 @@
+#include "flow/commit.h"
+
+#include "flow/chunk_id.h"
+#include "runtime/failpoint.h"
+#include "runtime/trace.h"
+
+namespace naru {
+
+namespace {
+
+// A commit is durable and costs a sync: as many documents as pay for it, as few as a person waits for.
+constexpr std::size_t kCommitDocumentsMax = 64;
+constexpr std::uint64_t kCommitBytesMax = 4U << 20;
+constexpr std::size_t kCommitNewTextsMax = 256;
+constexpr std::int64_t kCommitNsMax = 2'000'000'000;
+// Keys alone are small: a folder that goes away is a few commits.
+constexpr std::size_t kCommitKeysMax = 2048;
+// What an embedder is given at once: enough to fill a model's batch, few enough that a stop is heard soon.
+constexpr std::size_t kEmbedTextsMax = 64;
+// Keys remembered within a run (about 32 bytes each); beyond, the store is asked again.
+constexpr std::size_t kHaveVectorsMax = 2'000'000;
+
+}  // namespace
+
+Committer::Committer(const FlowPlan& plan, Preparer& preparer, StateStore& state, Target& target, const Clock& clock,
+                     const EventSink& sink, RunSummary& summary)
+    : plan_(plan), preparer_(preparer), state_(state), target_(target), clock_(clock), sink_(sink), summary_(summary),
+      pipeline_(pipeline_fingerprint(plan)), label_hash_(hash_label(plan.label)) {
+  for (const FlowStep& step : plan.steps) {
+    if (step.name == "embed") embed_step_ = &step;
+  }
+}
+
+Status Committer::add(PreparedItem item, std::stop_token stop) {
+  open_if_empty();
+  switch (item.kind) {
+    case PreparedItem::Kind::skip:
+    case PreparedItem::Kind::cancelled:
+      return {};
+    case PreparedItem::Kind::keep:
+      ++summary_.rejected;
+      if (sink_) sink_(RejectEvent{plan_.name, item.reject, false});
+      return {};
+    case PreparedItem::Kind::touch:
+      if (item.known->label_hash != label_hash_) {
+        changes_.relabels.emplace_back(item.item.key, plan_.label);
+        ++summary_.changed;
+      } else {
+        ++summary_.unchanged;
+      }
+      changes_.touched.push_back(std::move(item.item));
+      break;
+    case PreparedItem::Kind::reject:
+      ++summary_.rejected;
+      if (sink_) sink_(RejectEvent{plan_.name, item.reject, false});
+      if (item.known && item.known->reject_code.empty()) unreadable_.push_back(item.item.key);
+      changes_.rejects.push_back({std::move(item.item), item.version, std::move(item.reject)});
+      break;
+    case PreparedItem::Kind::upsert:
+      add_upsert(std::move(item));
+      break;
+  }
+  return is_full() ? flush(stop) : Status();
+}
+
+void Committer::add_upsert(PreparedItem item) {
+  is_new_.push_back(!item.known.has_value());
+  is_same_.push_back(item.known && item.known->reject_code.empty() && item.known->version == item.version &&
+                     item.known->pipeline == pipeline_ && item.known->label_hash == label_hash_);
+  bytes_ += item.bytes;
+  if (item.memo_value) memos_.emplace_back(item.memo_key, std::move(item.memo_value));
+  DocumentUpsert upsert{std::move(item.item), item.version, plan_.label, std::move(item.document),
+                        std::move(item.chunks), {}};
+  for (const Chunk& chunk : upsert.chunks) {
+    if (embed_step_ == nullptr) {
+      upsert.vector_keys.emplace_back();
+      continue;
+    }
+    const Id128 key = vector_key(chunk.text);
+    upsert.vector_keys.emplace_back(key);
+    if (!have_vectors_.contains(key)) new_texts_.insert(key);
+  }
+  changes_.upserts.push_back(std::move(upsert));
+}
+
+Status Committer::relabel(const Item& item) {
+  open_if_empty();
+  changes_.relabels.emplace_back(item.key, plan_.label);
+  ++summary_.changed;
+  return is_full() ? flush({}) : Status();
+}
+
+Status Committer::reject(const Reject& reject) {
+  open_if_empty();
+  ++summary_.rejected;
+  if (sink_) sink_(RejectEvent{plan_.name, reject, false});
+  ItemReject item;
+  item.item.key = reject.key;
+  item.reject = reject;
+  changes_.rejects.push_back(std::move(item));
+  return is_full() ? flush({}) : Status();
+}
+
+Status Committer::remove(const std::string& key) {
+  open_if_empty();
+  changes_.removes.push_back(key);
+  ++summary_.removed;
+  return is_full() ? flush({}) : Status();
+}
+
+void Committer::open_if_empty() {
+  if (changes_.upserts.empty() && changes_.rejects.empty() && changes_.removes.empty() && changes_.touched.empty() &&
+      changes_.relabels.empty()) {
+    opened_ns_ = clock_.monotonic_ns();
+  }
+}
+
+bool Committer::is_full() const {
+  if (changes_.upserts.size() >= kCommitDocumentsMax || bytes_ >= kCommitBytesMax) return true;
+  if (new_texts_.size() >= kCommitNewTextsMax) return true;
+  const std::size_t keys = changes_.rejects.size() + changes_.removes.size() + changes_.touched.size() +
+                           changes_.relabels.size();
+  if (keys >= kCommitKeysMax) return true;
+  return clock_.monotonic_ns() - opened_ns_ >= kCommitNsMax;
+}
+
+Status Committer::flush(std::stop_token stop) {
+  Span span("Flow::commit");
+  const Status embedded = embed(stop);
+  if (!embedded) {
+    if (embedded.error().code() != Code::cancelled) return embedded;
+    drop_without_vectors();
+  }
+  if (changes_.upserts.empty() && changes_.rejects.empty() && changes_.removes.empty() && changes_.touched.empty() &&
+      changes_.relabels.empty()) {
+    return embedded;
+  }
+  for (const auto& [key, value] : memos_) {
+    NARU_TRY(state_.memo_put(key, *value));
+    preparer_.forget_memo(key);
+  }
+  memos_.clear();
+  changes_.flow = plan_.name;
+  changes_.knowledge_base = plan_.knowledge_base;
+  changes_.pipeline = pipeline_;
+  changes_.embedder = plan_.embedder;
+  span.value("documents", changes_.upserts.size());
+  span.value("removes", changes_.removes.size());
+  NARU_FAILPOINT("flow.before_apply");
+  const Committed committed = NARU_TRY_AT(target_.apply(changes_), "committing to " + plan_.knowledge_base);
+  NARU_FAILPOINT("flow.after_apply");
+  tell(committed);
+  changes_ = {};
+  is_new_.clear();
+  is_same_.clear();
+  unreadable_.clear();
+  new_texts_.clear();
+  bytes_ = 0;
+  return embedded;
+}
+
+void Committer::tell(const Committed& committed) {
+  summary_.chunks_added += committed.chunks_added;
+  summary_.chunks_removed += committed.chunks_removed;
+  CommitEvent event;
+  event.flow = plan_.name;
+  event.committed = committed;
+  for (std::size_t i = 0; i < changes_.upserts.size(); ++i) {
+    event.docs.emplace_back(changes_.upserts[i].item.key, changes_.upserts[i].version);
+    ++(is_same_[i] ? summary_.unchanged : is_new_[i] ? summary_.added : summary_.changed);
+  }
+  event.removed = std::move(changes_.removes);
+  event.removed.insert(event.removed.end(), unreadable_.begin(), unreadable_.end());
+  if (sink_ && (!event.docs.empty() || !event.removed.empty())) sink_(event);
+}
+
+// The texts of the change set that no vector is known for, once each, in slices.
+Status Committer::embed(std::stop_token stop) {
+  if (embed_step_ == nullptr || new_texts_.empty()) return {};
+  Span span("Flow::embed");
+  if (have_vectors_.size() > kHaveVectorsMax) have_vectors_.clear();
+  std::vector<Id128> keys;
+  std::vector<std::string_view> texts;
+  std::unordered_set<Id128> listed;
+  for (const DocumentUpsert& upsert : changes_.upserts) {
+    for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
+      const Id128 key = *upsert.vector_keys[i];
+      if (have_vectors_.contains(key) || !listed.insert(key).second) continue;
+      keys.push_back(key);
+      texts.push_back(upsert.chunks[i].text);
+    }
+  }
+  const std::vector<bool> have = NARU_TRY(state_.have_vectors(*plan_.embedder, keys));
+  std::size_t missing = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (have[i]) {
+      have_vectors_.insert(keys[i]);
+      continue;
+    }
+    keys[missing] = keys[i];
+    texts[missing++] = texts[i];
+  }
+  span.value("texts", missing);
+  for (std::size_t first = 0; first < missing; first += kEmbedTextsMax) {
+    const std::size_t count = std::min(kEmbedTextsMax, missing - first);
+    NARU_TRY(embed_slice(std::span(keys).subspan(first, count), std::span(texts).subspan(first, count), stop));
+  }
+  return {};
+}
+
+Status Committer::embed_slice(std::span<const Id128> keys, std::span<const std::string_view> texts,
+                              std::stop_token stop) {
+  if (stop.stop_requested()) return Error(Code::cancelled, "stopped while embedding");
+  Batch batch(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    Chunk chunk;
+    chunk.text = texts[i];
+    batch[i].payload = std::move(chunk);
+  }
+  batch = NARU_TRY_AT(embed_step_->step->process(std::move(batch), nullptr, stop), "embedding");
+  std::vector<std::vector<float>> vectors;
+  for (Record& record : batch) {
+    Chunk* chunk = std::get_if<Chunk>(&record.payload);
+    if (chunk == nullptr || !chunk->vector || chunk->vector->size() != plan_.embedder->dims) {
+      return Error(Code::internal, "the embedder gave a vector of another size than it promised");
+    }
+    vectors.push_back(std::move(*chunk->vector));
+  }
+  if (vectors.size() != keys.size()) return Error(Code::internal, "the embedder lost a text");
+  NARU_TRY_AT(state_.put_vectors(*plan_.embedder, keys, vectors), "keeping vectors");
+  have_vectors_.insert(keys.begin(), keys.end());
+  summary_.embedded += keys.size();
+  return {};
+}
+
+// After a stop: what is whole is committed, the rest is the next run's.
+void Committer::drop_without_vectors() {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < changes_.upserts.size(); ++i) {
+    const auto& keys = changes_.upserts[i].vector_keys;
+    if (!std::all_of(keys.begin(), keys.end(), [&](const auto& key) { return !key || have_vectors_.contains(*key); }))
+      continue;
+    if (kept != i) changes_.upserts[kept] = std::move(changes_.upserts[i]);
+    is_new_[kept] = is_new_[i];
+    is_same_[kept++] = is_same_[i];
+  }
+  changes_.upserts.resize(kept);
+}
+
+}  // namespace naru

@@ -1,0 +1,59 @@
+// Committer: prepared items become change sets, embedded and applied, each followed by its commit event.
+//
+// Belongs to one run and its thread. Borrows everything it is given.
+#pragma once
+
+#include <unordered_set>
+#include <vector>
+
+#include "flow/event.h"
+#include "flow/plan.h"
+#include "flow/prepare.h"
+#include "flow/state.h"
+#include "runtime/clock.h"
+
+namespace naru {
+
+class Committer {
+ public:
+  Committer(const FlowPlan& plan, Preparer& preparer, StateStore& state, Target& target, const Clock& clock,
+            const EventSink& sink, RunSummary& summary);
+
+  // Commits when enough has come together. Code::cancelled: stopped within embedding; what was embedded is committed.
+  Status add(PreparedItem item, std::stop_token stop);
+  Status relabel(const Item& item);
+  Status reject(const Reject& reject);  // found by the listing
+  Status remove(const std::string& key);
+  Status flush(std::stop_token stop);
+
+ private:
+  bool is_full() const;
+  void add_upsert(PreparedItem item);
+  Status embed(std::stop_token stop);
+  Status embed_slice(std::span<const Id128> keys, std::span<const std::string_view> texts, std::stop_token stop);
+  void drop_without_vectors();
+  void tell(const Committed& committed);
+  void open_if_empty();
+
+  const FlowPlan& plan_;
+  Preparer& preparer_;
+  StateStore& state_;
+  Target& target_;
+  const Clock& clock_;
+  const EventSink& sink_;
+  RunSummary& summary_;
+  const FlowStep* embed_step_ = nullptr;
+  const Id128 pipeline_, label_hash_;
+
+  ChangeSet changes_;                     // what comes next
+  std::vector<bool> is_new_;              // per upsert: nothing was known of it
+  std::vector<bool> is_same_;             // per upsert: the very same again (--full)
+  std::vector<std::string> unreadable_;   // keys that became rejects and had a document
+  std::vector<std::pair<Id128, std::shared_ptr<const std::string>>> memos_;
+  std::uint64_t bytes_ = 0;
+  std::int64_t opened_ns_ = 0;
+  std::unordered_set<Id128> new_texts_;   // of changes_, not known to have a vector
+  std::unordered_set<Id128> have_vectors_;
+};
+
+}  // namespace naru

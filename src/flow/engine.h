@@ -1,0 +1,56 @@
+// FlowRunner: runs a flow once, or again whenever its source changes.
+//
+// A run compares what the source lists with what is known, reads only what changed, prepares it on several threads and
+// commits in key order; what is gone is removed at the end, unless so much is gone that it looks like an accident.
+// run() and watch() are called from one thread, which also calls source, state store, target and the event sink. The
+// runner borrows all it is given; one runner a store.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <stop_token>
+
+#include "flow/event.h"
+#include "flow/plan.h"
+#include "flow/state.h"
+#include "runtime/clock.h"
+
+namespace naru {
+
+struct RunOptions {
+  bool full = false;             // read and process every item again
+  bool accept_removals = false;  // do what would be held
+  std::uint64_t limit = 0;       // at most so many changed items; 0: all
+  unsigned workers = 1;          // threads that prepare; 1: everything in the calling thread, in order
+  std::stop_token stop;          // drains: what is finished is committed
+};
+
+struct RunReport {
+  RunSummary summary;
+  double seconds = 0;
+  bool held = false, cancelled = false;
+  // 0; 1: some items were rejected; 75: held or cancelled, which wins.
+  int exit_code() const { return held || cancelled ? 75 : summary.rejected > 0 ? 1 : 0; }
+};
+
+class FlowRunner {
+ public:
+  FlowRunner(StateStore& state, Target& target, const Clock& clock, EventSink sink)
+      : state_(state), target_(target), clock_(clock), sink_(std::move(sink)) {}
+
+  // Errors: the source's listing, the embedder, the store. What was committed before stays. A DoneEvent is always the
+  // last event.
+  Result<RunReport> run(FlowPlan& plan, const RunOptions& options);
+
+  // Runs all, then each again when its source changes, until options.stop. An unavailable source or model is tried
+  // again; other errors end it. The worst report of the last round is returned.
+  Result<RunReport> watch(std::span<FlowPlan> plans, const RunOptions& options);
+
+ private:
+  StateStore& state_;
+  Target& target_;
+  const Clock& clock_;
+  const EventSink sink_;
+};
+
+}  // namespace naru

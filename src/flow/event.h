@@ -1,0 +1,50 @@
+// What a run tells while it goes: typed, printed by app/. A commit event is sent only after the commit is durable.
+//
+// The sink is called from the thread that runs the flow.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "flow/state.h"
+
+namespace naru {
+
+struct CommitEvent {
+  std::string flow;
+  Committed committed;
+  std::vector<std::pair<std::string, Sha256>> docs;  // key and version of the source bytes
+  std::vector<std::string> removed;                  // gone, or no longer readable
+};
+
+struct RejectEvent {
+  std::string flow;
+  Reject reject;
+  bool unchanged = false;  // known from an earlier run and not looked at again
+};
+
+struct HeldEvent {
+  std::string flow;
+  std::uint64_t missing = 0, known = 0;
+  std::vector<std::string> examples;  // a few of the missing keys
+};
+
+struct ProgressEvent {
+  std::string flow;
+  std::uint64_t done = 0, total = 0;  // items that had to be looked at
+  std::uint64_t embedded = 0;
+  double seconds = 0;
+};
+
+struct DoneEvent {
+  RunSummary summary;
+  double seconds = 0;
+};
+
+using FlowEvent = std::variant<CommitEvent, RejectEvent, HeldEvent, ProgressEvent, DoneEvent>;
+using EventSink = std::function<void(const FlowEvent&)>;
+
+}  // namespace naru

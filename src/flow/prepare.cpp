@@ -1,0 +1,155 @@
+#include "flow/prepare.h"
+
+#include "flow/chunk_id.h"
+#include "flow/compare.h"
+#include "runtime/trace.h"
+
+namespace naru {
+
+namespace {
+
+constexpr std::string_view kMemoOf = "parse and chunk 1";
+
+std::uint64_t size_of(const PreparedDocument& prepared) {
+  std::uint64_t bytes = 0;
+  for (const Block& block : prepared.document.blocks) bytes += block.text.size();
+  for (const Chunk& chunk : prepared.chunks) bytes += chunk.text.size();
+  return bytes;
+}
+
+// A failure that may pass must not take away what an item had; it is only noted where there was nothing before.
+void fail(PreparedItem& prepared, std::string_view code, std::string message) {
+  const bool had_document = prepared.known && prepared.known->reject_code.empty();
+  prepared.kind = is_passing(code) && had_document ? PreparedItem::Kind::keep : PreparedItem::Kind::reject;
+  prepared.reject = {prepared.item.key, std::string(code), std::move(message)};
+}
+
+void fail(PreparedItem& prepared, const Error& error) {
+  if (error.code() == Code::cancelled) {
+    prepared.kind = PreparedItem::Kind::cancelled;
+    return;
+  }
+  fail(prepared, code_name(error.code()), error.describe());
+}
+
+}  // namespace
+
+Preparer::Preparer(const FlowPlan& plan, StateStore& state, bool full)
+    : plan_(plan), state_(state), full_(full), pipeline_(pipeline_fingerprint(plan)),
+      label_hash_(hash_label(plan.label)) {
+  std::string steps;
+  for (const FlowStep& step : plan.steps) {
+    step_fingerprints_.push_back(step.step->fingerprint());
+    if (step.name != "embed") steps += step_fingerprints_.back().bytes();
+  }
+  memo_fingerprint_ = hash128({kMemoOf, steps});
+}
+
+Preparer::States Preparer::make_states() const {
+  States states;
+  for (const FlowStep& step : plan_.steps) states.push_back(step.step->make_state());
+  return states;
+}
+
+PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_token stop) {
+  Span span("Flow::prepare");
+  span.value("item", read.item.key);
+  PreparedItem prepared;
+  prepared.item = read.item;
+  prepared.known = std::move(read.known);
+  if (read.error) {
+    if (read.error->code() != Code::not_found) fail(prepared, *read.error);
+    return prepared;
+  }
+  prepared.version = sha256(read.bytes);
+  const KnownItem* known = prepared.known ? &*prepared.known : nullptr;
+  const bool same_bytes = known != nullptr && known->version == prepared.version && known->pipeline == pipeline_;
+  if (same_bytes && !full_ && known->reject_code.empty()) {
+    prepared.kind = PreparedItem::Kind::touch;
+    return prepared;
+  }
+  if (same_bytes && !full_ && !is_passing(known->reject_code)) {
+    fail(prepared, known->reject_code, known->reject_message);
+    return prepared;
+  }
+
+  const Id128 memo_key = hash128(
+      {memo_fingerprint_.bytes(), prepared.version.bytes(), read.item.media_hint});
+  const bool memo = !read.direct;  // a document that needed no parser is cheaper made than fetched
+  std::optional<PreparedDocument> found = memo && !full_ ? from_memo(memo_key) : std::nullopt;
+  const bool from_cache = found.has_value();
+  if (!found) {
+    Result<PreparedDocument> made = process(read, prepared.version, states, stop);
+    if (!made) {
+      fail(prepared, made.error());
+      return prepared;
+    }
+    found = std::move(*made);
+  }
+  prepared.kind = PreparedItem::Kind::upsert;
+  prepared.bytes = size_of(*found);
+  found->document.uri.clear();  // the memo keeps no name: it must not outlive the item
+  if (memo && !from_cache) {
+    prepared.memo_key = memo_key;
+    prepared.memo_value = std::make_shared<const std::string>(encode_memo(found->document, found->chunks));
+    const std::lock_guard lock(mutex_);
+    pending_[memo_key] = prepared.memo_value;
+  }
+  found->document.uri = read.item.key;
+  assign_chunk_ids(make_doc_id(plan_.name, read.item.key), found->chunks);
+  prepared.document = std::move(found->document);
+  prepared.chunks = std::move(found->chunks);
+  return prepared;
+}
+
+void Preparer::forget_memo(const Id128& key) {
+  const std::lock_guard lock(mutex_);
+  pending_.erase(key);
+}
+
+std::optional<PreparedDocument> Preparer::from_memo(const Id128& key) {
+  std::shared_ptr<const std::string> value;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = pending_.find(key);
+    if (it != pending_.end()) value = it->second;
+  }
+  if (value) return decode_memo(*value);
+  const Result<std::optional<std::string>> stored = state_.memo_get(key);
+  if (!stored || !*stored) return std::nullopt;  // a cache that cannot be read is an empty one
+  return decode_memo(**stored);
+}
+
+Result<PreparedDocument> Preparer::process(ReadItem& read, const Sha256& version, const States& states,
+                                           std::stop_token stop) const {
+  Batch batch(1);
+  Record& record = batch.front();
+  record.key = read.item.key;
+  record.media_hint = read.item.media_hint;
+  record.lineage = {plan_.name, read.item.key, version, step_fingerprints_};
+  record.label = plan_.label;
+  if (read.direct) {
+    if (!*read.direct) return read.direct->error();
+    record.payload = std::move(**read.direct);
+  } else {
+    record.bytes = std::move(read.bytes);
+  }
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    if (plan_.steps[i].name == "embed") break;
+    batch = NARU_TRY(plan_.steps[i].step->process(std::move(batch), states[i].get(), stop));
+  }
+  PreparedDocument prepared;
+  bool has_document = false;
+  for (Record& made : batch) {
+    if (Document* document = std::get_if<Document>(&made.payload)) {
+      prepared.document = std::move(*document);
+      has_document = true;
+    } else if (Chunk* chunk = std::get_if<Chunk>(&made.payload)) {
+      prepared.chunks.push_back(std::move(*chunk));
+    }
+  }
+  if (!has_document) return Error(Code::unsupported, "no step made a document of it: add `parse` to the flow's steps");
+  return prepared;
+}
+
+}  // namespace naru

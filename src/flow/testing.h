@@ -1,0 +1,139 @@
+// For tests: a state store and target in memory, and a source whose items are set by hand. One thread, except where
+// StateStore says otherwise.
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "flow/state.h"
+#include "naru/flow.h"
+
+namespace naru::testing {
+
+class MemoryStore : public StateStore, public Target {
+ public:
+  struct Stored {
+    Sha256 version;
+    std::vector<std::string> texts;
+    std::vector<Id128> ids;
+    Label label;
+    bool operator==(const Stored&) const = default;
+  };
+
+  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
+    std::vector<KnownItem> items;
+    for (const auto& [key, item] : known[flow]) items.push_back(item);
+    return items;
+  }
+  Result<std::optional<std::string>> memo_get(const Id128& key) override {
+    const std::lock_guard lock(mutex_);
+    const auto it = memo.find(key);
+    if (it == memo.end()) return std::optional<std::string>();
+    return std::optional<std::string>(it->second);
+  }
+  Status memo_put(const Id128& key, std::string_view value) override {
+    const std::lock_guard lock(mutex_);
+    memo[key] = value;
+    return {};
+  }
+  Result<std::vector<bool>> have_vectors(const ModelInfo&, std::span<const Id128> keys) override {
+    std::vector<bool> have;
+    for (const Id128& key : keys) have.push_back(vectors.contains(key));
+    return have;
+  }
+  Status put_vectors(const ModelInfo&, std::span<const Id128> keys,
+                     std::span<const std::vector<float>> values) override {
+    for (std::size_t i = 0; i < keys.size(); ++i) vectors[keys[i]] = values[i];
+    return {};
+  }
+  Status record_run(const RunSummary& run) override {
+    runs.push_back(run);
+    return {};
+  }
+  Result<Committed> apply(const ChangeSet& changes) override {
+    if (fail_applies > 0 && --fail_applies == 0) return Error(Code::io, "the disk is full");
+    ++applied;
+    auto& items = known[changes.flow];
+    auto& documents = stored[changes.flow];
+    Committed committed;
+    committed.epoch = ++epoch;
+    const Id128 none = hash_label({});
+    for (const DocumentUpsert& upsert : changes.upserts) {
+      const Id128 label = hash_label(upsert.label);
+      items[upsert.item.key] = {upsert.item.key, upsert.item.fingerprint, upsert.version, upsert.item.version_order,
+                                changes.pipeline, label, "", ""};
+      Stored document{upsert.version, {}, {}, upsert.label};
+      for (const Chunk& chunk : upsert.chunks) {
+        document.texts.push_back(chunk.text);
+        document.ids.push_back(chunk.id);
+      }
+      for (const auto& key : upsert.vector_keys) missing_vectors += key && !vectors.contains(*key) ? 1 : 0;
+      committed.chunks_removed += documents[upsert.item.key].texts.size();
+      committed.chunks_added += document.texts.size();
+      documents[upsert.item.key] = std::move(document);
+    }
+    for (const ItemReject& reject : changes.rejects) {
+      documents.erase(reject.item.key);
+      items[reject.item.key] = {reject.item.key, reject.item.fingerprint, reject.version, reject.item.version_order,
+                                changes.pipeline, none, reject.reject.code, reject.reject.message};
+    }
+    for (const std::string& key : changes.removes) {
+      documents.erase(key);
+      items.erase(key);
+    }
+    for (const Item& item : changes.touched) items[item.key].fingerprint = item.fingerprint;
+    for (const auto& [key, label] : changes.relabels) {
+      items[key].label_hash = hash_label(label);
+      documents[key].label = label;
+    }
+    return committed;
+  }
+  Status settle() override { return ++settled, Status(); }
+
+  std::map<std::string, std::map<std::string, KnownItem>> known;  // by flow, by key
+  std::map<std::string, std::map<std::string, Stored>> stored;
+  std::map<Id128, std::string> memo;
+  std::map<Id128, std::vector<float>> vectors;
+  std::vector<RunSummary> runs;
+  std::uint64_t epoch = 0;
+  int applied = 0, settled = 0, missing_vectors = 0;
+  int fail_applies = 0;  // N: the N-th apply from now fails
+
+ private:
+  std::mutex mutex_;  // protects memo
+};
+
+class MemorySource : public Source {
+ public:
+  struct File {
+    std::string bytes;
+    std::string fingerprint;
+    std::optional<Error> error;  // of read()
+  };
+  void put(const std::string& key, std::string bytes) {
+    files[key] = {std::move(bytes), std::to_string(++changes_), std::nullopt};
+  }
+  Result<Listing> poll(std::stop_token) override {
+    Listing listing = extra;
+    for (const auto& [key, file] : files) listing.items.push_back({key, file.fingerprint, 0, file.bytes.size(), "txt"});
+    return listing;
+  }
+  Result<ItemContent> read(const Item& item, std::stop_token) override {
+    ++reads;
+    if (on_read) on_read(item.key);
+    const auto it = files.find(item.key);
+    if (it == files.end()) return Error(Code::not_found, "gone");
+    if (it->second.error) return *it->second.error;
+    return ItemContent{it->second.bytes, item};
+  }
+
+  std::map<std::string, File> files;
+  Listing extra;  // rejects and unreadable prefixes
+  int reads = 0;
+  std::function<void(const std::string&)> on_read;
+
+ private:
+  int changes_ = 0;
+};
+
+}  // namespace naru::testing

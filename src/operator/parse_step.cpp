@@ -1,0 +1,67 @@
+// parse: the bytes of an item become a Document, in the sandboxed worker.
+//
+// What comes out depends on the bytes, the extension and the options, and on nothing else: not even the item's name,
+// so that a renamed or doubled file need not be parsed again. An item that its source already gave as a Document (a
+// row of a jsonl file) passes through. The file is not named after its step, because register_parse is the folder parse/.
+#include "naru/registry.h"
+
+namespace naru {
+
+namespace {
+
+class ParseStep : public Operator {
+ public:
+  ParseStep(const ParseService* service, bool main_text, Id128 fingerprint)
+      : service_(service), main_text_(main_text), fingerprint_(fingerprint) {}
+
+  Result<Batch> process(Batch batch, WorkerState*, std::stop_token stop) const override {
+    for (Record& record : batch) {
+      if (std::holds_alternative<Document>(record.payload)) continue;
+      if (service_ == nullptr) return Error(Code::unavailable, "there is no parser service");
+      ParseInput input;
+      input.bytes = record.bytes;
+      input.media_hint = record.media_hint;
+      input.main_text = main_text_;
+      Document document = NARU_TRY(service_->parse(input, stop));
+      document.uri = record.key;
+      record.payload = std::move(document);
+      record.bytes = {};
+    }
+    return batch;
+  }
+
+  Id128 fingerprint() const override { return fingerprint_; }
+
+ private:
+  const ParseService* const service_;
+  const bool main_text_;
+  const Id128 fingerprint_;
+};
+
+Descriptor describe() {
+  Descriptor descriptor;
+  descriptor.name = "parse";
+  descriptor.summary = "Reads the formats that Naru knows into headings, paragraphs, lists and tables with their places.";
+  OptionSpec main_text;
+  main_text.name = "main_text";
+  main_text.type = OptionType::boolean;
+  main_text.summary = "Of a web page only the main text, without menus, advertisements and footers.";
+  main_text.fallback = false;
+  descriptor.options = {main_text};
+  descriptor.examples = {"parse", "parse: {main_text: true}"};
+  return descriptor;
+}
+
+Result<std::unique_ptr<Operator>> make_parse(const Options& options, const OperatorContext& context) {
+  const bool main_text = options.boolean("main_text");
+  const std::string parsers = context.parse_service == nullptr ? "" : context.parse_service->fingerprint().hex();
+  const Id128 fingerprint =
+      hash128({"parse", std::to_string(describe().version), main_text ? "main" : "whole", parsers});
+  return std::unique_ptr<Operator>(std::make_unique<ParseStep>(context.parse_service, main_text, fingerprint));
+}
+
+}  // namespace
+
+void register_parse_step(Registry& registry) { registry.add_operator(describe(), make_parse); }
+
+}  // namespace naru

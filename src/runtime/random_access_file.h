@@ -1,0 +1,33 @@
+// RandomAccessFile: a regular file read at offsets, without a map (a file that shrinks gives a short read, no signal).
+//
+// One thread at a time. Owns its descriptor: the bytes are those of the file that was opened, even after a rename.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "naru/result.h"
+#include "runtime/folder_handle.h"
+
+namespace naru {
+
+class RandomAccessFile {
+ public:
+  // not_found: not there; invalid_argument: not a regular file.
+  static Result<RandomAccessFile> open(const std::string& path);
+  RandomAccessFile(RandomAccessFile&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+  RandomAccessFile& operator=(RandomAccessFile&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~RandomAccessFile();
+
+  Result<FileStamp> stamp() const;
+  Result<std::string> read_at(std::uint64_t offset, std::size_t bytes_max) const;  // shorter at the end of the file
+
+ private:
+  explicit RandomAccessFile(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+}  // namespace naru
