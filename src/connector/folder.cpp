@@ -302,7 +302,8 @@ Descriptor describe() {
   const std::vector<std::string> none;
   descriptor.options = {
       path,
-      option("include", OptionType::text_list, "Only files that match one of these globs (*, **, ?, [a-z], {a,b}).", none),
+      option("include", OptionType::text_list, "Only files that match one of these globs: *, **, ?, [a-z], {a,b}.",
+             none),
       option("exclude", OptionType::text_list, "No files or folders that match one of these globs.", none),
       option("hidden", OptionType::boolean, "Also names that begin with a dot.", false),
       option("follow_links", OptionType::boolean, "Follow links to files and folders, also out of the folder.", false),

@@ -272,7 +272,10 @@ class WholeFile : public Operator {
 
 TEST_F(FolderTest, FlowOverManyUnchangedFilesCostsNoReading) {
   constexpr int kFiles = 2000;
-  for (int i = 0; i < kFiles; ++i) put("f" + std::to_string(i % 40) + "/" + std::to_string(i) + ".md", "x" + std::to_string(i));
+  for (int i = 0; i < kFiles; ++i) {
+    const std::string number = std::to_string(i);
+    put("f" + std::to_string(i % 40) + "/" + number + ".md", "x" + number);
+  }
   system_clock().sleep_ms(80, {});
   testing::MemoryStore store;
   FlowPlan plan;

@@ -1,9 +1,9 @@
 // jsonl: one document a line of a JSONL file, also compressed with zstd (`.zst`).
 //
 // An item is a row, named by its id field; its version is the sha256 of the line without the newline. Each poll reads
-// the file once and tells rows apart by the hash of their line, so a row that moved is no change and one that is missing
-// is a deletion. Lines end at '\n' only: a text may hold U+2028. Offsets of locators are bytes in the UTF-8 of the text
-// field.
+// the file once and tells rows apart by the hash of their line, so a row that moved is no change and one that is
+// missing is a deletion. Lines end at '\n' only: a text may hold U+2028. Offsets of locators are bytes in the UTF-8 of
+// the text field.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -200,7 +200,8 @@ class JsonlSource : public Source {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       if (kept > 0 && rows_[kept - 1].id == rows_[i].id) {
-        listing.rejects.push_back({fmt::format("line {}", rows_[i].number), std::string(code_name(Code::already_exists)),
+        listing.rejects.push_back({fmt::format("line {}", rows_[i].number),
+                                   std::string(code_name(Code::already_exists)),
                                    fmt::format("the id \"{}\" is already in line {}: ids must differ", rows_[i].id,
                                                rows_[kept - 1].number)});
         continue;
@@ -277,7 +278,8 @@ OptionSpec text_option(std::string name, std::string summary, std::optional<std:
   return spec;
 }
 
-OptionSpec number_option(std::string name, std::string summary, std::int64_t fallback, std::string unit, double maximum) {
+OptionSpec number_option(std::string name, std::string summary, std::int64_t fallback, std::string unit,
+                         double maximum) {
   OptionSpec spec;
   spec.name = std::move(name);
   spec.type = OptionType::integer;

@@ -78,7 +78,8 @@ TEST_F(JsonlTest, MovedRowIsNoChange) {
 }
 
 TEST_F(JsonlTest, BadRowsAreRejectsAndTheOthersGoOn) {
-  put("not json\n\n{\"text\":\"no id\"}\n{\"_id\":\"a\",\"text\":\"A\"}\n{\"_id\":\"a\",\"text\":\"B\"}\n[1]\n{\"_id\":\"c\"}\n"
+  put("not json\n\n{\"text\":\"no id\"}\n{\"_id\":\"a\",\"text\":\"A\"}\n"
+      "{\"_id\":\"a\",\"text\":\"B\"}\n[1]\n{\"_id\":\"c\"}\n"
       "{\"_id\":\"d\",\"text\":\"" + std::string(1 << 20, 'x') + "\"}\n{\"_id\":[],\"text\":\"\"}\n\"\xff\"\n");
   const auto from = source();
   const Listing listing = poll(*from);
@@ -108,7 +109,9 @@ TEST_F(JsonlTest, LinesEndAtNewlinesOnly) {
 
 TEST_F(JsonlTest, ReadsLongFilesInPieces) {
   std::string bytes;
-  for (int i = 0; i < 30'000; ++i) bytes += "{\"_id\":\"" + std::to_string(i) + "\",\"text\":\"" + std::string(i % 150, 'x') + "\"}\n";
+  for (std::size_t i = 0; i < 30'000; ++i) {
+    bytes += "{\"_id\":\"" + std::to_string(i) + "\",\"text\":\"" + std::string(i % 150, 'x') + "\"}\n";
+  }
   put(bytes);
   const auto from = source();
   const Listing listing = poll(*from);

@@ -319,7 +319,9 @@ std::vector<std::string> files_of_tar(const std::string& tar, std::string_view e
   for (std::size_t at = 0; at + 512 <= tar.size() && tar[at] != '\0';) {
     const std::string name = tar.c_str() + at;
     std::size_t size = 0;
-    for (std::size_t i = at + 124; i < at + 135 && tar[i] >= '0' && tar[i] <= '7'; ++i) size = size * 8 + (tar[i] - '0');
+    for (std::size_t i = at + 124; i < at + 135 && tar[i] >= '0' && tar[i] <= '7'; ++i) {
+      size = size * 8 + static_cast<std::size_t>(tar[i] - '0');
+    }
     if (name.ends_with(ending)) files.push_back(tar.substr(at + 512, size));
     at += 512 + (size + 511) / 512 * 512;
   }

@@ -46,7 +46,7 @@ class EmbedStep : public Operator {
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "embed";
-  descriptor.summary = "Gives each passage a vector by the model of `models: embed`; without it search is lexical only.";
+  descriptor.summary = "Gives passages a vector by the model of `models: embed`; without it search is lexical only.";
   descriptor.examples = {"embed"};
   return descriptor;
 }

@@ -2,7 +2,8 @@
 //
 // What comes out depends on the bytes, the extension and the options, and on nothing else: not even the item's name,
 // so that a renamed or doubled file need not be parsed again. An item that its source already gave as a Document (a
-// row of a jsonl file) passes through. The file is not named after its step, because register_parse is the folder parse/.
+// row of a jsonl file) passes through. The file is not named after its step, because register_parse is the
+// folder parse/.
 #include "naru/registry.h"
 
 namespace naru {
@@ -41,7 +42,7 @@ class ParseStep : public Operator {
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "parse";
-  descriptor.summary = "Reads the formats that Naru knows into headings, paragraphs, lists and tables with their places.";
+  descriptor.summary = "Reads the formats that Naru knows into headings, paragraphs, lists and tables with places.";
   OptionSpec main_text;
   main_text.name = "main_text";
   main_text.type = OptionType::boolean;

@@ -1,6 +1,6 @@
-// FolderHandle: an open folder and what lies below it, reached without ever following a link that was not asked for.
+// FolderHandle: an open folder and what lies below it, reached without following links unasked.
 //
-// One thread at a time. Names are bytes as on disk. Everything is opened relative to the handle, component by component,
+// One thread at a time. Names are bytes as on disk. Everything is opened relative to the handle, name by name,
 // never blocking on a pipe or a device; a link put in place between listing and reading cannot lead elsewhere.
 #pragma once
 

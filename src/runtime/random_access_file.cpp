@@ -30,7 +30,9 @@ RandomAccessFile::~RandomAccessFile() {
 Result<FileStamp> RandomAccessFile::stamp() const {
   struct stat status{};
   if (::fstat(descriptor_, &status) != 0) return errno_error("looking at the file", errno);
-  const auto nanoseconds = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
   return FileStamp{static_cast<std::uint64_t>(status.st_size), status.st_ino, status.st_dev,
                    nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }

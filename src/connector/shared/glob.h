@@ -1,7 +1,7 @@
 // Glob patterns over paths with '/': what include, exclude and .naruignore are written in.
 //
 // `*` and `?` stay within a name, `**` as a whole name stands for any number of folders, `[a-z]` and `[!a]` for one
-// character, `{md,mdx}` for either. Immutable; any thread. Matching is linear in pattern times path, whatever either is.
+// character, `{md,mdx}` for either. Immutable; any thread. Matching costs at most pattern times path.
 #pragma once
 
 #include <string>
