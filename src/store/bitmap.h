@@ -1,6 +1,8 @@
-// Bitmap: one bit a row, dense. Plain value; a bitmap that is shared between threads is const.
+// Bitmap: one bit a row, dense. Plain value; a bitmap that is shared between threads is const. Callers keep indices
+// below size(); bits behind size() are always 0.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -21,7 +23,9 @@ class Bitmap {
   bool test(std::size_t i) const { return ((words_[i >> 6] >> (i & 63)) & 1) != 0; }
   void set(std::size_t i) { words_[i >> 6] |= 1ULL << (i & 63); }
   void clear(std::size_t i) { words_[i >> 6] &= ~(1ULL << (i & 63)); }
+  // New bits are 0; never shrinks.
   void grow(std::size_t bits) {
+    if (bits <= bits_) return;
     bits_ = bits;
     words_.resize((bits + 63) / 64, 0);
   }
@@ -32,6 +36,18 @@ class Bitmap {
   }
   void intersect(const Bitmap& other) {
     for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= i < other.words_.size() ? other.words_[i] : 0;
+  }
+  // Is a bit set in [begin, end)? What lies behind the end of the bitmap counts as 0.
+  bool any_in(std::size_t begin, std::size_t end) const {
+    end = std::min(end, bits_);
+    if (begin >= end) return false;
+    const std::size_t first = begin >> 6, last = (end - 1) >> 6;
+    const std::uint64_t head = ~0ULL << (begin & 63), tail = ~0ULL >> (63 - ((end - 1) & 63));
+    if (first == last) return (words_[first] & head & tail) != 0;
+    if ((words_[first] & head) != 0 || (words_[last] & tail) != 0) return true;
+    return std::any_of(words_.begin() + static_cast<std::ptrdiff_t>(first) + 1,
+                       words_.begin() + static_cast<std::ptrdiff_t>(last),
+                       [](std::uint64_t word) { return word != 0; });
   }
   const std::vector<std::uint64_t>& words() const { return words_; }
 
@@ -50,7 +66,8 @@ class Bitmap {
   }
   static Bitmap from_bytes(std::string_view bytes, std::size_t bits) {
     Bitmap bitmap(bits);
-    std::memcpy(bitmap.words_.data(), bytes.data(), std::min(bytes.size(), bitmap.words_.size() * 8));
+    const std::size_t size = std::min(bytes.size(), bitmap.words_.size() * 8);
+    if (size != 0) std::memcpy(bitmap.words_.data(), bytes.data(), size);
     bitmap.trim();
     return bitmap;
   }

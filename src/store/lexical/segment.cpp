@@ -17,8 +17,8 @@ namespace {
 //   0  magic "NARUSEG1"
 //   8  u64 rows          16 u64 terms
 //  24  u64 offset of the row table (24 bytes a row: u64 chunk, u32 document, u32 model, u32 vector, u32 length)
-//  32  u64 offset of the term table (24 bytes a term: u32 offset of its bytes, u32 their size, u64 offset of its postings,
-//                                    u32 their size, u32 rows)
+//  32  u64 offset of the term table (24 bytes a term: u32 offset of its bytes, u32 their size, u64 offset of its
+//                                    postings, u32 their size, u32 rows)
 //  40  u64 offset of the term bytes     48 u64 offset of the postings     56 u64 size of the file
 //  64  u64 XXH3 of header [0, 64) and of everything before the postings     72 rows, terms, bytes, postings
 struct Header {
@@ -35,6 +35,10 @@ struct TermRecord {
 static_assert(sizeof(TermRecord) == 24);
 
 constexpr char kMagic[9] = "NARUSEG1";
+constexpr std::size_t kSkipBytes = 8;  // of one block in the table before a list of several
+
+// Offsets within the term bytes and within one posting list have 32 bits.
+constexpr std::size_t kTermBytesTotalMax = (1ULL << 32) - 1;
 
 void put_varint(std::string& out, std::uint32_t value) {
   while (value >= 0x80) {
@@ -45,6 +49,10 @@ void put_varint(std::string& out, std::uint32_t value) {
 }
 
 bool get_varint(const unsigned char*& at, const unsigned char* end, std::uint32_t& value) {
+  if (at < end && *at < 0x80) {
+    value = *at++;
+    return true;
+  }
   value = 0;
   for (int shift = 0; shift < 35 && at < end; shift += 7) {
     const unsigned char byte = *at++;
@@ -54,19 +62,25 @@ bool get_varint(const unsigned char*& at, const unsigned char* end, std::uint32_
   return false;
 }
 
-// Per posting: row delta, and the frequency in the same number where it is 1 (delta * 2 + 1), else after it.
-std::string encode_postings(std::span<const Posting> postings) {
-  std::string bytes;
+// Per posting: row delta, and the frequency in the same number where it is 1 (delta * 2 + 1), else after it. Lists of
+// several blocks start with a table: per block u32 last row, u32 where its bytes end, counted from the table's end.
+void encode_postings(std::string& bytes, std::span<const Posting> postings) {
+  const std::size_t blocks = (postings.size() + kPostingsBlock - 1) / kPostingsBlock;
+  const std::size_t table = bytes.size(), start = table + (blocks > 1 ? blocks * kSkipBytes : 0);
+  bytes.resize(start);
   std::uint32_t last = 0;
-  bool first = true;
-  for (const Posting& posting : postings) {
-    const std::uint32_t delta = first ? posting.row : posting.row - last;
-    first = false;
-    last = posting.row;
-    put_varint(bytes, (delta << 1) | (posting.frequency == 1 ? 1U : 0U));
+  for (std::size_t i = 0; i < postings.size(); ++i) {
+    const Posting& posting = postings[i];
+    put_varint(bytes, ((posting.row - last) << 1) | (posting.frequency == 1 ? 1U : 0U));
     if (posting.frequency != 1) put_varint(bytes, posting.frequency);
+    last = posting.row;
+    if (blocks > 1 && (i % kPostingsBlock == kPostingsBlock - 1 || i + 1 == postings.size())) {
+      const auto end = static_cast<std::uint32_t>(bytes.size() - start);
+      char* const skip = bytes.data() + table + i / kPostingsBlock * kSkipBytes;
+      std::memcpy(skip, &last, 4);
+      std::memcpy(skip + 4, &end, 4);
+    }
   }
-  return bytes;
 }
 
 std::uint64_t head_checksum(std::string_view file, const Header& header) {
@@ -84,14 +98,19 @@ class SegmentWriter {
     record.bytes_at = static_cast<std::uint32_t>(term_bytes_.size());
     record.bytes_size = static_cast<std::uint32_t>(term.size());
     record.postings_at = postings_.size();
-    postings_ += encode_postings(postings);
+    encode_postings(postings_, postings);
     record.postings_size = static_cast<std::uint32_t>(postings_.size() - record.postings_at);
     record.count = static_cast<std::uint32_t>(postings.size());
     term_bytes_ += term;
     records_.push_back(record);
   }
 
-  Result<SegmentFile> write(const std::string& folder) const {
+  Result<SegmentFile> write(const std::string& folder) {
+    if (rows_.size() > kSegmentRowsMax || term_bytes_.size() > kTermBytesTotalMax) {
+      return Error(Code::limit_exceeded,
+                   fmt::format("a segment of {} rows and {} bytes of terms is too large; limits: {} and {}",
+                               rows_.size(), term_bytes_.size(), kSegmentRowsMax, kTermBytesTotalMax));
+    }
     Header header{};
     std::memcpy(header.magic, kMagic, 8);
     header.rows = rows_.size();
@@ -109,20 +128,50 @@ class SegmentWriter {
     file += term_bytes_;
     file.resize(header.postings, '\0');
     file += postings_;
+    postings_ = {};
     header.checksum = head_checksum(file, header);
     std::memcpy(file.data(), &header, sizeof header);
 
     SegmentFile written{hash128(file).hex(), header.rows, file.size()};
     const std::string path = join_path(folder, written.name + ".seg");
-    if (!file_exists(path) || file_size(path).value_or(0) != file.size()) NARU_TRY(write_file_durable(path, file));
+    if (holds(path, file)) {  // made before, perhaps by a run that died before it was durable
+      NARU_TRY(sync_file(path));
+      NARU_TRY(sync_folder(folder));
+    } else {
+      NARU_TRY(write_file_durable(path, file));
+    }
     return written;
   }
 
  private:
+  // A file of that name with other bytes is damaged, and is replaced.
+  static bool holds(const std::string& path, std::string_view bytes) {
+    if (!file_exists(path)) return false;
+    const Result<MappedFile> file = MappedFile::open(path);
+    return file && file->bytes() == bytes;
+  }
+
   std::span<const SegmentRow> rows_;
   std::vector<TermRecord> records_;
   std::string term_bytes_, postings_;
 };
+
+TermRecord record_at(std::string_view table, std::size_t i) {
+  TermRecord record{};
+  std::memcpy(&record, table.data() + i * sizeof record, sizeof record);
+  return record;
+}
+
+bool append_all(const PostingList& list, std::vector<Posting>& out) {
+  out.reserve(out.size() + list.count());
+  PostingList::Block block;
+  for (std::size_t b = 0; b < list.blocks(); ++b) {
+    const std::size_t count = list.decode(b, block);
+    if (count == 0) return false;
+    out.insert(out.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  return true;
+}
 
 Error damaged(const std::string& name, std::string_view what) {
   return {Code::corrupt, fmt::format("segment {}: {}; `naru verify --repair` rebuilds it from the truth", name, what)};
@@ -141,6 +190,55 @@ RowDigest digest_of_terms(const std::vector<std::string>& terms) {
   RowDigest digest;
   for (const auto& [term, count] : counts) add_to_digest(digest, term, count);
   return digest;
+}
+
+std::uint32_t PostingList::block_end(std::size_t block) const {
+  std::uint32_t end = 0;
+  std::memcpy(&end, bytes_.data() + block * kSkipBytes + 4, 4);
+  return end;
+}
+
+std::uint64_t PostingList::last_row(std::size_t block) const {
+  if (blocks() == 1) return rows_ - 1;
+  std::uint32_t last = 0;
+  std::memcpy(&last, bytes_.data() + block * kSkipBytes, 4);
+  return last;
+}
+
+std::size_t PostingList::block_of(std::uint64_t row, std::size_t from) const {
+  std::size_t low = from, high = blocks();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (last_row(middle) < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+std::size_t PostingList::decode(std::size_t block, Block& out) const {
+  const std::size_t all = blocks();
+  const std::size_t count = block + 1 < all ? kPostingsBlock : count_ - block * kPostingsBlock;
+  std::string_view bytes = bytes_;
+  if (all > 1) {
+    const std::size_t begin = block == 0 ? 0 : block_end(block - 1), end = block_end(block);
+    bytes.remove_prefix(all * kSkipBytes);
+    if (begin > end || end > bytes.size() || (block + 1 == all && end != bytes.size())) return 0;
+    bytes = bytes.substr(begin, end - begin);
+  }
+  const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+  const unsigned char* const end = at + bytes.size();
+  std::uint64_t row = block == 0 ? 0 : last_row(block - 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint32_t delta = 0, frequency = 1;
+    if (!get_varint(at, end, delta)) return 0;
+    if ((delta & 1) == 0 && (!get_varint(at, end, frequency) || frequency < 2)) return 0;
+    delta >>= 1;
+    if (delta == 0 && (i > 0 || block > 0)) return 0;
+    row += delta;
+    if (row >= rows_) return 0;
+    out[i] = {static_cast<std::uint32_t>(row), frequency};
+  }
+  return at == end && (all == 1 || row == last_row(block)) ? count : 0;
 }
 
 void SegmentBuilder::add(SegmentRow row, const std::vector<std::string>& terms) {
@@ -169,10 +267,11 @@ Result<SegmentFile> SegmentBuilder::write(const std::string& folder) const {
 }
 
 Result<std::shared_ptr<const Segment>> Segment::open(const std::string& folder, const std::string& name) {
-  std::shared_ptr<Segment> segment(new Segment(NARU_TRY(MappedFile::open(join_path(folder, name + ".seg")))));
+  MappedFile file = NARU_TRY(MappedFile::open(join_path(folder, name + ".seg")));
+  const std::shared_ptr<Segment> segment(new Segment(std::move(file)));  // no NARU_TRY inside new: it would leak
   segment->name_ = name;
   NARU_TRY(segment->read_tables());
-  return std::shared_ptr<const Segment>(std::move(segment));
+  return std::shared_ptr<const Segment>(segment);
 }
 
 Status Segment::read_tables() {
@@ -182,7 +281,8 @@ Status Segment::read_tables() {
   std::memcpy(&header, file.data(), sizeof header);
   if (std::memcmp(header.magic, kMagic, 8) != 0) return damaged(name_, "not a segment");
   const bool in_order = header.file_size == file.size() && header.row_table == sizeof header &&
-                        header.rows <= file.size() / sizeof(SegmentRow) && header.terms <= file.size() / sizeof(TermRecord) &&
+                        header.rows <= file.size() / sizeof(SegmentRow) &&
+                        header.terms <= file.size() / sizeof(TermRecord) &&
                         header.term_table == header.row_table + header.rows * sizeof(SegmentRow) &&
                         header.term_bytes == header.term_table + header.terms * sizeof(TermRecord) &&
                         header.term_bytes <= header.postings && header.postings <= file.size();
@@ -194,59 +294,59 @@ Status Segment::read_tables() {
   term_bytes_ = file.substr(header.term_bytes, header.postings - header.term_bytes);
   posting_bytes_ = file.substr(header.postings);
   for (std::size_t i = 0; i < term_count_; ++i) {
-    TermRecord record{};
-    std::memcpy(&record, term_table_.data() + i * sizeof record, sizeof record);
+    const TermRecord record = record_at(term_table_, i);
+    const std::uint64_t blocks = (std::uint64_t{record.count} + kPostingsBlock - 1) / kPostingsBlock;
     const bool inside = std::uint64_t{record.bytes_at} + record.bytes_size <= term_bytes_.size() &&
                         record.postings_at <= posting_bytes_.size() &&
-                        record.postings_size <= posting_bytes_.size() - record.postings_at && record.count <= header.rows;
+                        record.postings_size <= posting_bytes_.size() - record.postings_at &&
+                        record.count > 0 && record.count <= header.rows &&
+                        (blocks == 1 || blocks * kSkipBytes <= record.postings_size);
     if (!inside) return damaged(name_, "a term points outside");
   }
+  for (const SegmentRow& row : rows_) total_length_ += row.length;
   return {};
 }
 
-Segment::TermEntry Segment::entry(std::size_t index) const {
-  TermRecord record{};
-  std::memcpy(&record, term_table_.data() + index * sizeof record, sizeof record);
-  return {term_bytes_.substr(record.bytes_at, record.bytes_size), record.postings_at, record.postings_size, record.count};
+std::string_view Segment::term(std::size_t i) const {
+  const TermRecord record = record_at(term_table_, i);
+  return term_bytes_.substr(record.bytes_at, record.bytes_size);
 }
 
-bool Segment::decode(const TermEntry& entry, std::vector<Posting>& out) const {
-  out.clear();
-  out.reserve(entry.count);
-  const auto* at = reinterpret_cast<const unsigned char*>(posting_bytes_.data()) + entry.offset;
-  const unsigned char* const end = at + entry.size;
-  std::uint64_t row = 0;
-  for (std::uint32_t i = 0; i < entry.count; ++i) {
-    std::uint32_t delta = 0, frequency = 1;
-    if (!get_varint(at, end, delta)) return false;
-    if ((delta & 1) == 0 && !get_varint(at, end, frequency)) return false;
-    row += delta >> 1;
-    if (row >= rows_.size()) return false;
-    out.push_back({static_cast<std::uint32_t>(row), frequency});
-  }
-  return at == end;
+PostingList Segment::list(std::size_t i) const {
+  const TermRecord record = record_at(term_table_, i);
+  return {posting_bytes_.substr(record.postings_at, record.postings_size), record.count, rows_.size()};
 }
 
-std::vector<Posting> Segment::postings(std::string_view term) const {
+std::optional<PostingList> Segment::find(std::string_view wanted) const {
   std::size_t low = 0, high = term_count_;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (entry(middle).term < term) low = middle + 1;
+    if (term(middle) < wanted) low = middle + 1;
     else high = middle;
   }
-  std::vector<Posting> list;
-  if (low == term_count_) return list;
-  const TermEntry found = entry(low);
-  if (found.term != term || !decode(found, list)) list.clear();
-  return list;
+  if (low == term_count_ || term(low) != wanted) return std::nullopt;
+  return list(low);
+}
+
+std::vector<Posting> Segment::postings(std::string_view term) const {
+  std::vector<Posting> all;
+  const std::optional<PostingList> found = find(term);
+  if (!found || !append_all(*found, all)) all.clear();
+  return all;
+}
+
+Status Segment::read_list(std::size_t i, std::vector<Posting>& out) const {
+  out.clear();
+  if (!append_all(list(i), out)) return damaged(name_, fmt::format("the postings of term {} cannot be read", i));
+  return {};
 }
 
 Status Segment::each_term(const std::function<Status(std::string_view, std::span<const Posting>)>& take) const {
-  std::vector<Posting> list;
+  std::vector<Posting> postings;
   for (std::size_t i = 0; i < term_count_; ++i) {
-    const TermEntry one = entry(i);
-    if (!decode(one, list)) return damaged(name_, fmt::format("the postings of term {} cannot be read", i));
-    NARU_TRY(take(one.term, list));
+    if (i > 0 && term(i) <= term(i - 1)) return damaged(name_, fmt::format("term {} is out of order", i));
+    NARU_TRY(read_list(i, postings));
+    NARU_TRY(take(term(i), postings));
   }
   return {};
 }
@@ -289,24 +389,28 @@ Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std
     rows.push_back(inputs[source.input].segment->row(source.row));
   }
 
-  // 2. Every input's postings by term; terms are sorted in each, so a map over all is filled once.
-  std::map<std::string, std::vector<Posting>> merged;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    NARU_TRY(inputs[i].segment->each_term([&](std::string_view term, std::span<const Posting> list) -> Status {
-      std::vector<Posting>* out = nullptr;
-      for (const Posting& posting : list) {
-        const std::uint32_t row = target[i][posting.row];
-        if (row == kGone) continue;
-        if (out == nullptr) out = &merged[std::string(term)];
-        out->push_back({row, posting.frequency});
-      }
-      return {};
-    }));
-  }
+  // 2. The smallest term that an input stands at, its postings from all inputs that stand there, and on.
+  std::vector<std::size_t> at(inputs.size(), 0);
+  std::vector<Posting> list, merged;
   SegmentWriter writer(rows);
-  for (auto& [term, list] : merged) {
-    std::sort(list.begin(), list.end(), [](const Posting& a, const Posting& b) { return a.row < b.row; });
-    writer.add(term, list);
+  while (true) {
+    std::optional<std::string_view> term;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (at[i] == inputs[i].segment->terms()) continue;
+      const std::string_view here = inputs[i].segment->term(at[i]);
+      if (!term || here < *term) term = here;
+    }
+    if (!term) break;
+    merged.clear();
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (at[i] == inputs[i].segment->terms() || inputs[i].segment->term(at[i]) != *term) continue;
+      NARU_TRY(inputs[i].segment->read_list(at[i]++, list));
+      for (const Posting& posting : list) {
+        if (target[i][posting.row] != kGone) merged.push_back({target[i][posting.row], posting.frequency});
+      }
+    }
+    std::sort(merged.begin(), merged.end(), [](const Posting& a, const Posting& b) { return a.row < b.row; });
+    if (!merged.empty()) writer.add(*term, merged);
   }
   return writer.write(folder);
 }

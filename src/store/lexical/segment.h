@@ -1,14 +1,15 @@
 // Segment: an immutable file of postings over chunk rows, memory-mapped and searched where it lies.
 //
-// Built from rows in document order, written once, named by the hash of its bytes, never changed. Which rows live is not
-// in it: the truth keeps an alive bitmap beside its name. The layout is drawn in docs/format/segment.md. A Segment is
-// safe to read from any thread; a SegmentBuilder belongs to one.
+// Built from rows in document order, written once, named by the hash of its bytes, never changed. Which rows live is
+// not in it: the truth keeps an alive bitmap beside its name. The layout is drawn in docs/format/segment.md. A Segment
+// is safe to read from any thread; a SegmentBuilder belongs to one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ namespace naru {
 // Postings a block: the unit that is skipped.
 inline constexpr std::size_t kPostingsBlock = 128;
 
+// Rows of one segment: row deltas are written with one bit beside them in 32 bits.
+inline constexpr std::size_t kSegmentRowsMax = 1ULL << 30;
+
 // One row of a segment. `document` and `chunk` are rows of the truth; rows of one document stand together.
 struct SegmentRow {
   std::uint64_t chunk = 0;
@@ -38,6 +42,33 @@ static_assert(sizeof(SegmentRow) == 24);
 struct Posting {
   std::uint32_t row = 0;        // of the segment
   std::uint32_t frequency = 0;  // of the term in that row
+};
+
+// The postings of one term where they lie in the mapped file, decoded block by block. Valid while its Segment lives.
+// Nothing read from the bytes is believed: a damaged list gives empty blocks, never a row outside the segment.
+class PostingList {
+ public:
+  using Block = std::array<Posting, kPostingsBlock>;
+
+  std::uint32_t count() const { return count_; }
+  std::size_t blocks() const { return (count_ + kPostingsBlock - 1) / kPostingsBlock; }
+  // The rows of a block lie in [first_row, last_row]; blocks without a wanted row need not be decoded.
+  std::uint64_t first_row(std::size_t block) const { return block == 0 ? 0 : last_row(block - 1) + 1; }
+  std::uint64_t last_row(std::size_t block) const;
+  // The first block that can hold `row` or a later one; blocks() where there is none. Starts at block `from`.
+  std::size_t block_of(std::uint64_t row, std::size_t from) const;
+  // Fills the front of `out` and says how many; 0: the bytes are damaged.
+  std::size_t decode(std::size_t block, Block& out) const;
+
+ private:
+  friend class Segment;
+  PostingList(std::string_view bytes, std::uint32_t count, std::uint64_t rows)
+      : bytes_(bytes), count_(count), rows_(rows) {}
+  std::uint32_t block_end(std::size_t block) const;
+
+  std::string_view bytes_;
+  std::uint32_t count_;
+  std::uint64_t rows_;
 };
 
 struct SegmentFile {
@@ -57,7 +88,7 @@ RowDigest digest_of_terms(const std::vector<std::string>& terms);
 
 class SegmentBuilder {
  public:
-  // Rows in document order, then in the order of their place. `row.length` is set here.
+  // Rows in document order, chunk rows as they come. `row.length` is set here.
   void add(SegmentRow row, const std::vector<std::string>& terms);
   std::size_t rows() const { return rows_.size(); }
   // Durable when it returns. An equal file that is there already is fine.
@@ -78,35 +109,38 @@ class Segment {
   const SegmentRow& row(std::size_t i) const { return rows_[i]; }
   std::span<const SegmentRow> all_rows() const { return rows_; }
   std::size_t terms() const { return term_count_; }
+  std::uint64_t total_length() const { return total_length_; }  // of all rows, in terms
 
-  // Postings of a term in row order; empty where it is not there. Reads the mapped bytes, checks every bound.
+  // The i-th term in byte order, and its postings.
+  std::string_view term(std::size_t i) const;
+  PostingList list(std::size_t i) const;
+  // Nothing where no row has the term.
+  std::optional<PostingList> find(std::string_view term) const;
+  // Postings of a term in row order; empty where it is not there, or where its bytes are damaged (`verify` says so).
   std::vector<Posting> postings(std::string_view term) const;
-  // Every term in order. corrupt: a posting list that cannot be read.
+  // All postings of the i-th term. corrupt: they cannot be read.
+  Status read_list(std::size_t i, std::vector<Posting>& out) const;
+  // Every term in order. corrupt: a posting list that cannot be read, or terms out of order.
   Status each_term(const std::function<Status(std::string_view, std::span<const Posting>)>& take) const;
   Result<std::vector<RowDigest>> digests() const;
   // The whole file against the name it bears.
   Status check_digest() const;
 
  private:
-  struct TermEntry {
-    std::string_view term;
-    std::uint64_t offset = 0, size = 0;
-    std::uint32_t count = 0;
-  };
   explicit Segment(MappedFile file) : file_(std::move(file)) {}
   Status read_tables();
-  TermEntry entry(std::size_t index) const;
-  bool decode(const TermEntry& entry, std::vector<Posting>& out) const;
 
   MappedFile file_;
   std::string name_;
   std::span<const SegmentRow> rows_;
   std::size_t term_count_ = 0;
+  std::uint64_t total_length_ = 0;
   std::string_view term_table_, term_bytes_, posting_bytes_;
 };
 
-// One segment from several, without rows that are not alive, without analysing again. Rows keep document order: inputs
-// are merged by (document, chunk place as they stand).
+// One segment from several, without rows that are not alive, without analysing again. Rows are ordered by (document,
+// chunk row), so equal inputs give equal bytes in whatever order they are named. Terms are merged as they are read:
+// what is held in memory is the new file, one posting list, and 36 bytes a row.
 struct MergeInput {
   const Segment* segment = nullptr;
   const Bitmap* alive = nullptr;

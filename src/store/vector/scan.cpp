@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/assert.h"
 #include "store/vector/half.h"
 
 namespace naru {
@@ -13,6 +14,9 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kLanes = 8;
+
+// Collected rows are cut to the best k no sooner: sorting a few is cheaper than asking at each.
+constexpr std::size_t kCollectedMin = 64;
 
 float add_lanes(const std::array<float, kLanes>& sums) {
   return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
@@ -24,17 +28,43 @@ float dot_portable(const std::uint16_t* row, const float* query, std::size_t dim
   return add_lanes(sums);
 }
 
-__attribute__((target("avx2,fma,f16c"))) float dot_avx2(const std::uint16_t* row, const float* query, std::size_t dims) {
+#define NARU_AVX2 __attribute__((target("avx2,fma,f16c")))
+
+NARU_AVX2 inline __m256 load_halves(const std::uint16_t* at) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
+}
+
+// The elements behind the last whole eight, then the sum of the lanes.
+NARU_AVX2 float finish(__m256 sum, const std::uint16_t* row, const float* query, std::size_t from, std::size_t dims) {
+  std::array<float, kLanes> sums;
+  _mm256_storeu_ps(sums.data(), sum);
+  for (std::size_t i = from; i < dims; ++i) sums[i % kLanes] = std::fma(from_half(row[i]), query[i], sums[i % kLanes]);
+  return add_lanes(sums);
+}
+
+NARU_AVX2 float dot_avx2(const std::uint16_t* row, const float* query, std::size_t dims) {
   __m256 sum = _mm256_setzero_ps();
   const std::size_t whole = dims / kLanes * kLanes;
   for (std::size_t i = 0; i < whole; i += kLanes) {
-    const __m256 values = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row + i)));
-    sum = _mm256_fmadd_ps(values, _mm256_loadu_ps(query + i), sum);
+    sum = _mm256_fmadd_ps(load_halves(row + i), _mm256_loadu_ps(query + i), sum);
   }
-  std::array<float, kLanes> sums;
-  _mm256_storeu_ps(sums.data(), sum);
-  for (std::size_t i = whole; i < dims; ++i) sums[i % kLanes] = std::fma(from_half(row[i]), query[i], sums[i % kLanes]);
-  return add_lanes(sums);
+  return finish(sum, row, query, whole, dims);
+}
+
+// Four rows side by side: one row alone waits for its own sum at every step. Each row adds up as in dot_avx2.
+NARU_AVX2 void dot4_avx2(const std::array<const std::uint16_t*, 4>& rows, const float* query, std::size_t dims,
+                         std::array<float, 4>& scores) {
+  __m256 a = _mm256_setzero_ps(), b = a, c = a, d = a;
+  const std::size_t whole = dims / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes) {
+    const __m256 part = _mm256_loadu_ps(query + i);
+    a = _mm256_fmadd_ps(load_halves(rows[0] + i), part, a);
+    b = _mm256_fmadd_ps(load_halves(rows[1] + i), part, b);
+    c = _mm256_fmadd_ps(load_halves(rows[2] + i), part, c);
+    d = _mm256_fmadd_ps(load_halves(rows[3] + i), part, d);
+  }
+  scores = {finish(a, rows[0], query, whole, dims), finish(b, rows[1], query, whole, dims),
+            finish(c, rows[2], query, whole, dims), finish(d, rows[3], query, whole, dims)};
 }
 
 bool have_avx2() {
@@ -54,23 +84,40 @@ float half_dot(const std::uint16_t* row, const float* query, std::size_t dims, I
 
 std::vector<RowScore> scan_top(const std::uint16_t* rows, std::size_t dims, const Bitmap& mask,
                                std::span<const float> query, std::size_t k, Instructions instructions) {
-  std::vector<RowScore> best;  // kept to the k best and their ties, cut when it has grown to twice that
+  NARU_ASSERT(query.size() == dims);
+  if (k == 0) return {};
+  std::vector<RowScore> best;  // cut to the k best and their ties when it has grown to twice that
   float bar = -INFINITY;       // the k-th best score so far
+  std::size_t limit = std::max<std::size_t>(2 * k, kCollectedMin);
   const auto cut = [&] {
     if (best.size() <= k) return;
     std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(k - 1), best.end(), better);
     bar = best[k - 1].score;
     std::erase_if(best, [&](const RowScore& score) { return score.score < bar; });
   };
-  std::size_t limit = std::max<std::size_t>(2 * k, 64);
-  mask.each([&](std::size_t row) {
-    const float score = half_dot(rows + row * dims, query.data(), dims, instructions);
-    if (score < bar) return;
+  const auto take = [&](std::size_t row, float score) {
+    if (!(score >= bar)) return;  // nor what is no number: damaged rows are verify's to find
     best.push_back({row, score});
     if (best.size() < limit) return;
     cut();
     limit = std::max(limit, 2 * best.size());  // many ties: do not cut at every row
-  });
+  };
+  if (instructions == Instructions::best && have_avx2()) {
+    std::array<std::size_t, 4> four{};
+    std::size_t waiting = 0;
+    mask.each([&](std::size_t row) {
+      four[waiting++] = row;
+      if (waiting < 4) return;
+      waiting = 0;
+      std::array<float, 4> scores{};
+      dot4_avx2({rows + four[0] * dims, rows + four[1] * dims, rows + four[2] * dims, rows + four[3] * dims},
+                query.data(), dims, scores);
+      for (std::size_t i = 0; i < 4; ++i) take(four[i], scores[i]);
+    });
+    for (std::size_t i = 0; i < waiting; ++i) take(four[i], dot_avx2(rows + four[i] * dims, query.data(), dims));
+  } else {
+    mask.each([&](std::size_t row) { take(row, dot_portable(rows + row * dims, query.data(), dims)); });
+  }
   cut();
   std::sort(best.begin(), best.end(), better);
   return best;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/assert.h"
@@ -13,17 +14,36 @@ namespace naru {
 namespace {
 
 constexpr char kMagic[9] = "NARUVEC1";
-constexpr std::size_t kHeaderBytes = 64;  // magic, u32 dims, padding: rows start on a cache line
-constexpr std::size_t kKeyBytes = 24;     // 16 bytes key, u64 XXH3 of the row's bytes
+constexpr std::size_t kHeaderBytes = 64;  // magic, u32 dims, u32 0, name, padding: rows start on a cache line
+constexpr std::size_t kNameAt = 16;       // the name is the model's fingerprint: a file of another model is refused
+constexpr std::size_t kKeyBytes = 24;     // 16 bytes key, u64 checksum of key and row
 
 // More rows than this in memory before they are written: 16 MiB of 384 halves.
 constexpr std::size_t kPendingBytesMax = 16U << 20;
 
-std::string header_bytes(std::uint32_t dims) {
+std::string header_bytes(std::string_view name, std::uint32_t dims) {
   std::string header(kHeaderBytes, '\0');
   std::memcpy(header.data(), kMagic, 8);
   std::memcpy(header.data() + 8, &dims, 4);
+  std::memcpy(header.data() + kNameAt, name.data(), std::min(name.size(), kHeaderBytes - kNameAt));
   return header;
+}
+
+// Of the row's bytes, seeded by its key: a row under a wrong key is found too.
+std::uint64_t row_checksum(std::string_view key, std::string_view row) {
+  return XXH3_64bits_withSeed(row.data(), row.size(), XXH3_64bits(key.data(), key.size()));
+}
+
+Error damaged(std::string_view name, std::uint64_t rows, std::uint32_t dims) {
+  return {Code::corrupt,
+          fmt::format("the vector file {} is damaged: it does not hold {} rows of {} dimensions; restore it from a backup",
+                      name, rows, dims)};
+}
+
+// Are `rows` rows there, and is it the file of that model?
+bool fits(std::string_view data, std::size_t keys_size, std::string_view name, std::uint32_t dims, std::uint64_t rows) {
+  return dims > 0 && data.size() >= kHeaderBytes && rows <= (data.size() - kHeaderBytes) / (dims * 2ULL) &&
+         rows <= keys_size / kKeyBytes && data.substr(0, kHeaderBytes) == header_bytes(name, dims);
 }
 
 }  // namespace
@@ -34,11 +54,7 @@ Result<std::shared_ptr<const VectorRows>> VectorRows::open(const std::string& fo
                                                            std::uint32_t dims, std::uint64_t rows) {
   MappedFile data = NARU_TRY(MappedFile::open(join_path(folder, name + ".f16")));
   MappedFile keys = NARU_TRY(MappedFile::open(join_path(folder, name + ".keys")));
-  const bool whole = data.bytes().size() >= kHeaderBytes + rows * dims * 2 && keys.bytes().size() >= rows * kKeyBytes;
-  if (!whole || data.bytes().substr(0, kHeaderBytes) != header_bytes(dims)) {
-    return Error(Code::corrupt, fmt::format("the vector file {} is damaged: {} rows of {} dimensions do not fit in it", name,
-                                            rows, dims));
-  }
+  if (!fits(data.bytes(), keys.bytes().size(), name, dims, rows)) return damaged(name, rows, dims);
   return std::shared_ptr<const VectorRows>(new VectorRows(std::move(data), std::move(keys), dims, rows));
 }
 
@@ -57,27 +73,29 @@ Id128 VectorRows::key(std::uint64_t i) const {
 }
 
 bool VectorRows::intact(std::uint64_t i) const {
+  NARU_ASSERT(i < rows_);
   std::uint64_t written = 0;
-  std::memcpy(&written, keys_.bytes().data() + i * kKeyBytes + 16, 8);
-  const std::string_view bytes = row_bytes(i);
-  return XXH3_64bits(bytes.data(), bytes.size()) == written;
+  const std::string_view entry = keys_.bytes().substr(i * kKeyBytes, kKeyBytes);
+  std::memcpy(&written, entry.data() + 16, 8);
+  return row_checksum(entry.substr(0, 16), row_bytes(i)) == written;
 }
 
 Result<std::unique_ptr<VectorWriter>> VectorWriter::open(const std::string& folder, const std::string& name,
                                                          const ModelInfo& model, std::uint64_t committed) {
   const std::string data_path = join_path(folder, name + ".f16"), keys_path = join_path(folder, name + ".keys");
-  if (!file_exists(data_path)) NARU_TRY(write_file_durable(data_path, header_bytes(model.dims)));
+  if (!file_exists(data_path)) NARU_TRY(write_file_durable(data_path, header_bytes(name, model.dims)));
   if (!file_exists(keys_path)) NARU_TRY(write_file_durable(keys_path, ""));
-  const std::uint64_t data_size = kHeaderBytes + committed * model.dims * 2, keys_size = committed * kKeyBytes;
-  if (NARU_TRY(file_size(data_path)) < data_size || NARU_TRY(file_size(keys_path)) < keys_size) {
-    return Error(Code::corrupt, fmt::format("the vector file {} is shorter than the {} rows that were committed", name,
-                                            committed));
+  {
+    const MappedFile data = NARU_TRY(MappedFile::open(data_path));
+    const std::uint64_t keys_size = NARU_TRY(file_size(keys_path));
+    if (!fits(data.bytes(), keys_size, name, model.dims, committed)) return damaged(name, committed, model.dims);
   }
+  const std::uint64_t data_size = kHeaderBytes + committed * model.dims * 2, keys_size = committed * kKeyBytes;
   NARU_TRY(truncate_file(data_path, data_size));
   NARU_TRY(truncate_file(keys_path, keys_size));
   std::unique_ptr<VectorWriter> writer(new VectorWriter(data_path, keys_path, model.dims, committed));
   const MappedFile keys = NARU_TRY(MappedFile::open(keys_path));
-  writer->by_key_.reserve(committed * 2);
+  writer->by_key_.reserve(committed);
   for (std::uint64_t i = 0; i < committed; ++i) {
     writer->by_key_.emplace(Id128::from_bytes(keys.bytes().substr(i * kKeyBytes, 16)), i);
   }
@@ -97,9 +115,13 @@ Status VectorWriter::append(const Id128& key, std::span<const float> vector) {
   std::string bytes(dims_ * 2ULL, '\0');
   for (std::uint32_t d = 0; d < dims_; ++d) {
     const std::uint16_t half = to_half(vector[d]);
+    if ((half & 0x7c00) == 0x7c00) {
+      return Error(Code::invalid_argument, fmt::format("a vector with {} in it: the model's output is no unit vector",
+                                                       vector[d]));
+    }
     std::memcpy(bytes.data() + d * 2ULL, &half, 2);
   }
-  const std::uint64_t checksum = XXH3_64bits(bytes.data(), bytes.size());
+  const std::uint64_t checksum = row_checksum(key.bytes(), bytes);
   pending_data_ += bytes;
   pending_keys_ += key.bytes();
   pending_keys_.append(reinterpret_cast<const char*>(&checksum), 8);
@@ -110,12 +132,18 @@ Status VectorWriter::append(const Id128& key, std::span<const float> vector) {
 
 Status VectorWriter::sync() {
   if (pending_keys_.empty()) return {};
-  NARU_TRY(append_file(data_path_, pending_data_));
-  NARU_TRY(append_file(keys_path_, pending_keys_));
+  // What an earlier sync left half written is cut off, so that a sync may be tried again after a full disk.
+  const std::uint64_t written = rows_ - pending_keys_.size() / kKeyBytes;
+  const auto put = [](const std::string& path, std::uint64_t size, std::string_view bytes) -> Status {
+    if (NARU_TRY(file_size(path)) != size) NARU_TRY(truncate_file(path, size));
+    NARU_TRY(append_file(path, bytes));
+    return sync_file(path);
+  };
+  NARU_TRY(put(data_path_, kHeaderBytes + written * dims_ * 2, pending_data_));
+  NARU_TRY(put(keys_path_, written * kKeyBytes, pending_keys_));
   pending_data_.clear();
   pending_keys_.clear();
-  NARU_TRY(sync_file(data_path_));
-  return sync_file(keys_path_);
+  return {};
 }
 
 }  // namespace naru

@@ -1,7 +1,7 @@
 // VectorFile: the f16 rows of one embedding model, append-only and content-addressed. Paid-for data, so it is truth.
 //
 // Two files: NAME.f16 (a header and rows of dims · 2 bytes) and NAME.keys (per row the 16 bytes of its key, which is
-// H128 of the text, and the XXH3 of its bytes). The truth says how many rows count; what lies behind them is cut off when
+// H128 of the text, and a checksum of key and row). The truth says how many rows count; what lies behind them is cut off when
 // a writer opens. docs/format/vectors.md draws both. Reading is safe from any thread; one writer appends.
 #pragma once
 
@@ -32,7 +32,7 @@ class VectorRows {
   const std::uint16_t* row(std::uint64_t i) const;
   std::string_view row_bytes(std::uint64_t i) const;
   Id128 key(std::uint64_t i) const;
-  bool intact(std::uint64_t i) const;  // the row's bytes have the checksum that was written with them
+  bool intact(std::uint64_t i) const;  // key and bytes of the row have the checksum that was written with them
 
  private:
   VectorRows(MappedFile data, MappedFile keys, std::uint32_t dims, std::uint64_t rows)
@@ -48,9 +48,10 @@ class VectorWriter {
   static Result<std::unique_ptr<VectorWriter>> open(const std::string& folder, const std::string& name,
                                                     const ModelInfo& model, std::uint64_t committed);
   std::optional<std::uint64_t> find(const Id128& key) const;
-  // Buffered until sync(). A key that is there already is left as it is.
+  // Buffered until sync(). A key that is there already is left as it is. invalid_argument: other dims, or values that
+  // are not finite in half precision.
   Status append(const Id128& key, std::span<const float> vector);
-  Status sync();  // durable
+  Status sync();  // durable; after an error it may be tried again
   std::uint64_t rows() const { return rows_; }
 
  private:
