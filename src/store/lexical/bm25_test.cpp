@@ -90,7 +90,8 @@ std::vector<Scored> slow(const std::vector<Row>& rows, const std::vector<QueryTe
   return found;
 }
 
-std::map<std::uint64_t, double> by_chunk(const std::vector<SegmentView>& views, const std::vector<PlacedScore>& scores) {
+std::map<std::uint64_t, double> by_chunk(const std::vector<SegmentView>& views,
+                                         const std::vector<PlacedScore>& scores) {
   std::map<std::uint64_t, double> map;
   for (const PlacedScore& one : scores) map[views[one.place.view].segment->row(one.place.row).chunk] = one.score;
   return map;

@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::size_t kLanes = 8;
 
+// Rows whose bytes are on their way from memory while four are added up. Measured over 150,000 rows of 384 on one
+// machine: 81 ns a row with none, 53 with four, 84 with eight.
+constexpr std::size_t kAhead = 4;
+
 // Collected rows are cut to the best k no sooner: sorting a few is cheaper than asking at each.
 constexpr std::size_t kCollectedMin = 64;
 
@@ -67,6 +71,12 @@ NARU_AVX2 void dot4_avx2(const std::array<const std::uint16_t*, 4>& rows, const 
             finish(c, rows[2], query, whole, dims), finish(d, rows[3], query, whole, dims)};
 }
 
+// Asks for a row's bytes before they are needed: rows under a mask are a pattern that the processor does not guess.
+inline void fetch(const std::uint16_t* row, std::size_t dims) {
+  constexpr std::size_t kCacheLine = 64 / sizeof(std::uint16_t);
+  for (std::size_t i = 0; i < dims; i += kCacheLine) __builtin_prefetch(row + i);
+}
+
 bool have_avx2() {
   static const bool have =
       __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
@@ -103,18 +113,21 @@ std::vector<RowScore> scan_top(const std::uint16_t* rows, std::size_t dims, cons
     limit = std::max(limit, 2 * best.size());  // many ties: do not cut at every row
   };
   if (instructions == Instructions::best && have_avx2()) {
-    std::array<std::size_t, 4> four{};
-    std::size_t waiting = 0;
+    std::array<std::size_t, kAhead + 4> waiting{};
+    std::size_t count = 0;
     mask.each([&](std::size_t row) {
-      four[waiting++] = row;
-      if (waiting < 4) return;
-      waiting = 0;
+      fetch(rows + row * dims, dims);
+      waiting[count++] = row;
+      if (count < waiting.size()) return;
       std::array<float, 4> scores{};
-      dot4_avx2({rows + four[0] * dims, rows + four[1] * dims, rows + four[2] * dims, rows + four[3] * dims},
-                query.data(), dims, scores);
-      for (std::size_t i = 0; i < 4; ++i) take(four[i], scores[i]);
+      const std::array<const std::uint16_t*, 4> four = {rows + waiting[0] * dims, rows + waiting[1] * dims,
+                                                        rows + waiting[2] * dims, rows + waiting[3] * dims};
+      dot4_avx2(four, query.data(), dims, scores);
+      for (std::size_t i = 0; i < 4; ++i) take(waiting[i], scores[i]);
+      std::copy(waiting.begin() + 4, waiting.end(), waiting.begin());
+      count -= 4;
     });
-    for (std::size_t i = 0; i < waiting; ++i) take(four[i], dot_avx2(rows + four[i] * dims, query.data(), dims));
+    for (std::size_t i = 0; i < count; ++i) take(waiting[i], dot_avx2(rows + waiting[i] * dims, query.data(), dims));
   } else {
     mask.each([&](std::size_t row) { take(row, dot_portable(rows + row * dims, query.data(), dims)); });
   }

@@ -36,7 +36,8 @@ std::uint64_t row_checksum(std::string_view key, std::string_view row) {
 
 Error damaged(std::string_view name, std::uint64_t rows, std::uint32_t dims) {
   return {Code::corrupt,
-          fmt::format("the vector file {} is damaged: it does not hold {} rows of {} dimensions; restore it from a backup",
+          fmt::format("the vector file {} is damaged: it does not hold {} rows of {} dimensions; restore it "
+                      "from a backup",
                       name, rows, dims)};
 }
 
@@ -109,7 +110,8 @@ std::optional<std::uint64_t> VectorWriter::find(const Id128& key) const {
 
 Status VectorWriter::append(const Id128& key, std::span<const float> vector) {
   if (vector.size() != dims_) {
-    return Error(Code::invalid_argument, fmt::format("a vector of {} dimensions where {} are kept", vector.size(), dims_));
+    return Error(Code::invalid_argument,
+                 fmt::format("a vector of {} dimensions where {} are kept", vector.size(), dims_));
   }
   if (by_key_.contains(key)) return {};
   std::string bytes(dims_ * 2ULL, '\0');

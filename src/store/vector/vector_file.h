@@ -1,8 +1,8 @@
 // VectorFile: the f16 rows of one embedding model, append-only and content-addressed. Paid-for data, so it is truth.
 //
 // Two files: NAME.f16 (a header and rows of dims · 2 bytes) and NAME.keys (per row the 16 bytes of its key, which is
-// H128 of the text, and a checksum of key and row). The truth says how many rows count; what lies behind them is cut off when
-// a writer opens. docs/format/vectors.md draws both. Reading is safe from any thread; one writer appends.
+// H128 of the text, and a checksum of key and row). The truth says how many rows count; what lies behind them is cut
+// off when a writer opens. docs/format/vectors.md draws both. Reading is safe from any thread; one writer appends.
 #pragma once
 
 #include <cstdint>
