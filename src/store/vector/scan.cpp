@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t kLanes = 8;
 
 // Rows whose bytes are on their way from memory while four are added up. Measured over 150,000 rows of 384 on one
-// machine: 81 ns a row with none, 53 with four, 84 with eight.
+// machine, all kept: 81 ns a row with none, 53 with four, 84 with eight. A mask that keeps every second or tenth row
+// neither gains nor loses much by it (9.3 against 10.3 ms, 1.9 against 1.7).
 constexpr std::size_t kAhead = 4;
 
 // Collected rows are cut to the best k no sooner: sorting a few is cheaper than asking at each.
@@ -71,7 +72,7 @@ NARU_AVX2 void dot4_avx2(const std::array<const std::uint16_t*, 4>& rows, const 
             finish(c, rows[2], query, whole, dims), finish(d, rows[3], query, whole, dims)};
 }
 
-// Asks for a row's bytes before they are needed: rows under a mask are a pattern that the processor does not guess.
+// Asks for a row's bytes before they are needed: four rows at once are too many short streams for the processor to guess.
 inline void fetch(const std::uint16_t* row, std::size_t dims) {
   constexpr std::size_t kCacheLine = 64 / sizeof(std::uint16_t);
   for (std::size_t i = 0; i < dims; i += kCacheLine) __builtin_prefetch(row + i);
