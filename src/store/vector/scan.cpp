@@ -72,7 +72,8 @@ NARU_AVX2 void dot4_avx2(const std::array<const std::uint16_t*, 4>& rows, const 
             finish(c, rows[2], query, whole, dims), finish(d, rows[3], query, whole, dims)};
 }
 
-// Asks for a row's bytes before they are needed: four rows at once are too many short streams for the processor to guess.
+// Asks for a row's bytes before they are needed: four rows at once are too many short streams for the processor to
+// guess.
 inline void fetch(const std::uint16_t* row, std::size_t dims) {
   constexpr std::size_t kCacheLine = 64 / sizeof(std::uint16_t);
   for (std::size_t i = 0; i < dims; i += kCacheLine) __builtin_prefetch(row + i);
