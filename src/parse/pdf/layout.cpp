@@ -1,0 +1,266 @@
+#include "parse/pdf/layout.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "text/unicode.h"
+
+namespace naru::pdf {
+
+namespace {
+
+// Shares and multiples of the font size; tried on the documents of the parser's test set.
+constexpr float kGapWide = 1.5F;         // starts a new box on the same line
+constexpr float kSameRow = 0.5F;         // of the lower line's height: two runs stand on one row
+constexpr float kSizeSame = 0.12F;       // sizes that differ less may be one paragraph
+constexpr float kPitchFirst = 1.75F;     // from line to line, where a block has no pitch of its own yet
+constexpr float kPitchMore = 1.25F;      // of the block's own pitch
+constexpr float kIndent = 0.8F;          // a line that starts this far inside starts a paragraph
+constexpr float kHeadingSize = 1.12F;    // of the body's size
+constexpr std::uint32_t kHeadingCharacters = 200, kHeadingLines = 4;
+constexpr std::uint32_t kBoldHeadingCharacters = 100, kBoldHeadingLines = 2;
+constexpr std::size_t kHeadingLevels = 6;
+constexpr float kLevelStep = 1.06F;      // heading sizes closer than this are one level
+
+void enclose(Box& box, const Box& other) {
+  box.x0 = std::min(box.x0, other.x0);
+  box.y0 = std::min(box.y0, other.y0);
+  box.x1 = std::max(box.x1, other.x1);
+  box.y1 = std::max(box.y1, other.y1);
+}
+
+bool same_row(const Box& a, const Box& b) {
+  const float overlap = std::min(a.y1, b.y1) - std::max(a.y0, b.y0);
+  return overlap > kSameRow * std::min(a.y1 - a.y0, b.y1 - b.y0);
+}
+
+bool is_bullet(char32_t c) {
+  switch (c) {
+    case U'•': case U'◦': case U'▪': case U'▫': case U'■': case U'□': case U'●': case U'○': case U'◆': case U'◇':
+    case U'‣': case U'⁃': case U'∙': case U'▶': case U'►': case U'▷': case U'※': case U'❖': case U'➢': case U'✓':
+    case U'–': case U'-': case U'*': case U'·': case U'ㆍ': case U'・':
+      return true;
+    default:
+      return c >= U'①' && c <= U'⑳';
+  }
+}
+
+// "• x", "3. x", "(a) x", "나. x": a mark, then white space.
+bool starts_list_item(std::string_view text) {
+  std::size_t at = 0;
+  char32_t c = next_code_point(text, at);
+  if (is_bullet(c)) return (c >= U'①' && c <= U'⑳') || (at < text.size() && text[at] == ' ');
+  const bool parenthesis = c == U'(';
+  if (parenthesis && at < text.size()) c = next_code_point(text, at);
+  int digits = 0;
+  while (c >= U'0' && c <= U'9' && digits < 3 && at < text.size()) {
+    ++digits;
+    c = next_code_point(text, at);
+  }
+  if (digits == 0) {
+    const bool letter = (c >= U'a' && c <= U'z') || (is_hangul_syllable(c) && std::u32string_view(
+        U"가나다라마바사아자차카타파하").find(c) != std::u32string_view::npos);
+    if (!letter || at >= text.size()) return false;
+    c = next_code_point(text, at);
+  }
+  const bool closed = parenthesis ? c == U')' : (c == U'.' || c == U')');
+  return closed && at < text.size() && text[at] == ' ';
+}
+
+bool continues(const Line& last, const Line& line, const PageBlock& block, float pitch_before) {
+  if (starts_list_item(line.text)) return false;
+  if (std::abs(line.size - last.size) > kSizeSame * std::max(line.size, last.size)) return false;
+  if (line.bold != last.bold && block.lines == 1 && last.bold) return false;  // a bold line above a paragraph
+  const float pitch = line.box.y1 - last.box.y1;
+  const float size = std::max(line.size, 1.0F);
+  if (pitch <= 0.2F * size) return false;  // beside it or above it: another column
+  if (pitch > (pitch_before > 0 ? pitch_before * kPitchMore : size * kPitchFirst)) return false;
+  if (line.box.x0 > last.box.x1 || last.box.x0 > line.box.x1) return false;
+  const float left = block.block.locator.boxes.front().x0;
+  const bool item = block.block.kind == BlockKind::list_item;
+  if (!item && block.lines > 1 && line.box.x0 > last.box.x0 + kIndent * size && last.box.x0 < left + kIndent * size) {
+    return false;  // the first line of the next paragraph is set in
+  }
+  // Back to the mark's column after a hanging indent: the item has ended.
+  if (item && block.lines > 1 && line.box.x0 < last.box.x0 - kIndent * size) return false;
+  return true;
+}
+
+bool has_letter(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (is_letter(next_code_point(text, at))) return true;
+  }
+  return false;
+}
+
+void finish_line(std::vector<Line>& lines, Line& line, std::map<int, std::uint32_t>& sizes) {
+  if (line.characters == 0) return;
+  std::uint32_t most = 0;
+  for (const auto& [size, count] : sizes) {
+    if (count > most) {
+      most = count;
+      line.size = static_cast<float>(size) / 4;
+    }
+  }
+  line.box = line.boxes.front();
+  for (const Box& box : line.boxes) enclose(line.box, box);
+  lines.push_back(std::move(line));
+  line = Line();
+  sizes.clear();
+}
+
+void append_line(PageBlock& block, const Line& line, bool joined) {
+  std::string& text = block.block.text;
+  if (!text.empty() && !joined) text += ' ';
+  text += line.text;
+  for (const Box& box : line.boxes) block.block.locator.boxes.push_back(box);
+  block.characters += line.characters;
+  ++block.lines;
+}
+
+}  // namespace
+
+std::vector<Line> make_lines(std::span<const Glyph> glyphs) {
+  std::vector<Line> lines;
+  Line line;
+  std::map<int, std::uint32_t> sizes;  // quarter points: characters
+  for (const Glyph& glyph : glyphs) {
+    bool blank = glyph.space_before;
+    if (glyph.line_before && line.characters > 0) {
+      // The same row goes on: a superscript, a table's next cell.
+      const Box& last = line.boxes.back();
+      const bool goes_on = !glyph.hyphen_before && same_row(last, glyph.box) && glyph.box.x0 >= last.x1 - 1.0F &&
+                           glyph.box.x0 - last.x1 < 8 * std::max(glyph.size, 1.0F);
+      if (goes_on) {
+        blank = blank || glyph.box.x0 - last.x1 > 0.15F * glyph.size;
+      } else {
+        line.joins_next = glyph.hyphen_before;
+        finish_line(lines, line, sizes);
+        blank = false;
+      }
+    }
+    if (line.characters == 0) {
+      line.bold = glyph.bold;
+      line.boxes.push_back(glyph.box);
+    } else {
+      if (blank) line.text += ' ';
+      line.bold = line.bold && glyph.bold;
+      const Box& last = line.boxes.back();
+      if (glyph.box.x0 - last.x1 > kGapWide * std::max(glyph.size, 1.0F)) {
+        line.boxes.push_back(glyph.box);
+      } else {
+        enclose(line.boxes.back(), glyph.box);
+      }
+    }
+    append_utf8(line.text, glyph.character);
+    ++line.characters;
+    ++sizes[static_cast<int>(std::lround(glyph.size * 4))];
+  }
+  finish_line(lines, line, sizes);
+  return lines;
+}
+
+std::vector<PageBlock> make_blocks(std::span<const Line> lines, std::uint32_t page, PageSize size) {
+  std::vector<PageBlock> blocks;
+  const Line* last = nullptr;
+  float pitch = 0;
+  for (const Line& line : lines) {
+    const bool joined = last != nullptr && last->joins_next;
+    if (last != nullptr && !blocks.empty() && (continues(*last, line, blocks.back(), pitch))) {
+      pitch = line.box.y1 - last->box.y1;
+      append_line(blocks.back(), line, joined);
+      blocks.back().bold = blocks.back().bold && line.bold;
+    } else {
+      PageBlock& block = blocks.emplace_back();
+      block.block.locator.page = page;
+      block.block.locator.page_size = size;
+      block.size = line.size;
+      block.bold = line.bold;
+      if (starts_list_item(line.text)) {
+        block.block.kind = BlockKind::list_item;
+        block.block.level = 1;
+      }
+      append_line(block, line, false);
+      pitch = 0;
+    }
+    last = &line;
+  }
+  for (PageBlock& block : blocks) block.block.text = nfc(block.block.text);
+  return blocks;
+}
+
+std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
+  std::map<int, std::uint64_t> characters_of_size;  // half points
+  std::uint64_t bold = 0, all = 0;
+  for (const PageBlock& block : blocks) {
+    characters_of_size[static_cast<int>(std::lround(block.size * 2))] += block.characters;
+    bold += block.bold ? block.characters : 0;
+    all += block.characters;
+  }
+  float body = 0;
+  std::uint64_t most = 0;
+  for (const auto& [size, count] : characters_of_size) {
+    if (count > most) {
+      most = count;
+      body = static_cast<float>(size) / 2;
+    }
+  }
+  const bool bold_says_something = bold * 4 < all;
+
+  const auto by_size = [&](const PageBlock& block) {
+    return block.size > body * kHeadingSize && block.characters <= kHeadingCharacters && block.lines <= kHeadingLines &&
+           block.characters > 1 && has_letter(block.block.text);
+  };
+  const auto by_weight = [&](const PageBlock& block) {
+    return bold_says_something && block.bold && block.size > body * 0.98F &&
+           block.characters <= kBoldHeadingCharacters && block.lines <= kBoldHeadingLines && block.characters > 1 &&
+           has_letter(block.block.text);
+  };
+
+  std::vector<float> sizes;
+  for (const PageBlock& block : blocks) {
+    if (by_size(block)) sizes.push_back(block.size);
+  }
+  std::sort(sizes.rbegin(), sizes.rend());
+  std::vector<float> levels;  // the smallest size of each level, falling
+  float largest = 0;
+  for (const float size : sizes) {
+    if (levels.empty() || largest > size * kLevelStep) {
+      if (levels.size() == kHeadingLevels) break;
+      levels.push_back(size);
+      largest = size;
+    } else {
+      levels.back() = size;
+    }
+  }
+
+  std::vector<Block> out;
+  out.reserve(blocks.size());
+  std::vector<std::pair<std::uint32_t, std::string>> path;
+  for (PageBlock& block : blocks) {
+    std::uint32_t level = 0;
+    if (by_size(block)) {
+      level = kHeadingLevels;
+      for (std::size_t i = 0; i < levels.size(); ++i) {
+        if (block.size >= levels[i]) {
+          level = static_cast<std::uint32_t>(i + 1);
+          break;
+        }
+      }
+    } else if (by_weight(block) && block.block.kind != BlockKind::list_item) {
+      level = static_cast<std::uint32_t>(std::min(levels.size() + 1, kHeadingLevels));
+    }
+    if (level > 0) {
+      while (!path.empty() && path.back().first >= level) path.pop_back();
+      block.block.kind = BlockKind::heading;
+      block.block.level = level;
+    }
+    for (const auto& [depth, text] : path) block.block.heading_path.push_back(text);
+    if (level > 0) path.emplace_back(level, block.block.text);
+    out.push_back(std::move(block.block));
+  }
+  return out;
+}
+
+}  // namespace naru::pdf

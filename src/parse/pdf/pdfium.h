@@ -1,0 +1,35 @@
+// The table of PDFium's functions that we use, filled from libpdfium.so beside the program.
+//
+// PDFium is not thread-safe: one thread a process, which the worker is. The table lives until the process ends.
+#pragma once
+
+#include <fpdf_annot.h>
+#include <fpdf_doc.h>
+#include <fpdf_edit.h>
+#include <fpdf_text.h>
+#include <fpdfview.h>
+
+#include "naru/result.h"
+
+namespace naru {
+
+#define NARU_PDFIUM_FUNCTIONS(F)                                                                               \
+  F(FPDF_InitLibraryWithConfig) F(FPDF_LoadMemDocument64) F(FPDF_CloseDocument) F(FPDF_GetLastError)           \
+  F(FPDF_GetPageCount) F(FPDF_LoadPage) F(FPDF_ClosePage) F(FPDF_GetPageWidthF) F(FPDF_GetPageHeightF)         \
+  F(FPDF_GetPageBoundingBox) F(FPDFPage_GetRotation) F(FPDF_GetMetaText) F(FPDFText_LoadPage)                  \
+  F(FPDFText_ClosePage) F(FPDFText_CountChars) F(FPDFText_GetUnicode) F(FPDFText_GetTextObject)                \
+  F(FPDFText_IsGenerated) F(FPDFText_IsHyphen) F(FPDFText_GetFontSize) F(FPDFText_GetFontWeight)               \
+  F(FPDFText_GetMatrix) F(FPDFText_GetCharBox) F(FPDFText_GetLooseCharBox) F(FPDFPage_GetAnnotCount)           \
+  F(FPDFPage_GetAnnot) F(FPDFPage_CloseAnnot) F(FPDFAnnot_GetSubtype) F(FPDFAnnot_GetRect)                     \
+  F(FPDFAnnot_GetValueType) F(FPDFAnnot_GetStringValue)
+
+struct Pdfium {
+#define NARU_PDFIUM_MEMBER(NAME) decltype(::NAME)* NAME##_ = nullptr;
+  NARU_PDFIUM_FUNCTIONS(NARU_PDFIUM_MEMBER)
+#undef NARU_PDFIUM_MEMBER
+};
+
+// Opens and starts the library at the first call. unavailable: it is not there, or lacks a function.
+Result<const Pdfium*> pdfium();
+
+}  // namespace naru

@@ -1,0 +1,42 @@
+// Markdown as people write it, made ready for a CommonMark parser: front matter, JSX and HTML tags, imports and comments
+// taken out, with a map from each cleaned line back to the original bytes.
+//
+// Pure functions over UTF-8; any thread. Linear in the input.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "naru/record.h"
+
+namespace naru {
+
+// Tags that hold indented Markdown nest no deeper than this; deeper ones no longer take the indentation away.
+inline constexpr std::size_t kMarkdownTagDepthMax = 64;
+// A front matter longer than this is none.
+inline constexpr std::size_t kFrontMatterBytesMax = 64 * 1024;
+// A tag or statement that has not ended after so many bytes is text.
+inline constexpr std::size_t kTagBytesMax = 16 * 1024;
+// Block marks at the start of a line beyond these ("> > > ...") are dropped: nobody nests so deep, and parsers suffer.
+inline constexpr std::size_t kLineMarksMax = 64;
+
+struct MarkdownSource {
+  struct Line {
+    std::size_t clean = 0;     // where the line begins in `text`
+    std::size_t original = 0;  // which byte of the source its first byte is
+  };
+  std::string text;
+  std::vector<Line> lines;
+  std::string title;  // of the front matter
+  Metadata metadata;
+
+  // The source's byte that stands at a line (from 1) and a byte column (from 1) of `text`.
+  std::size_t original_offset(std::size_t line, std::size_t column) const;
+};
+
+// `jsx`: the file is MDX: imports, exports and {expressions} are code, and indentation makes no code block.
+MarkdownSource prepare_markdown(std::string_view source, bool jsx);
+
+}  // namespace naru
