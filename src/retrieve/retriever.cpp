@@ -237,6 +237,10 @@ Result<SearchResult> Retriever::search(const SearchRequest& request, const Princ
   }
 
   NARU_TRY(gather_statistics(query));
+  result.rows = query.statistics.rows;
+  for (std::size_t i = 0; i < query.terms.size(); ++i) {
+    result.terms.push_back({query.terms[i].term, query.terms[i].weight, query.statistics.document_frequency[i], 0});
+  }
   if (stored) result.weights = options_.weights.value_or(default_weights(*stored));
   const std::size_t depth = result.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
   std::vector<Candidate> candidates = NARU_TRY(gather(query, result.leg, options_.bm25, depth));

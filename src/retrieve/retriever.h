@@ -59,6 +59,8 @@ struct SearchResult {
   Leg leg = Leg::hybrid;         // what was really used: hybrid is lexical where nothing is embedded
   std::vector<Hit> hits;
   std::vector<std::string> notes;  // what was guessed or left out, for people
+  std::vector<TermShare> terms;    // the query's terms with their document frequency; `score` is 0 here
+  std::uint64_t rows = 0;          // N of the statistics
   FusionWeights weights;
 };
 
