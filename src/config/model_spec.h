@@ -1,5 +1,5 @@
-// ModelSpec: which model a person named, before anything is opened. config/ fills it from `models:` of naru.yaml, model/
-// opens it.
+// ModelSpec: which model a person named, before anything is opened. config/ fills it from `models:` of naru.yaml, app/
+// resolves its references (resolve_references in config.h), model/ opens it.
 //
 // A plain value; any thread. Nothing here is checked against the disk or the network.
 #pragma once
@@ -27,7 +27,8 @@ struct ModelSpec {
   // openai
   std::string url;  // up to and with /v1
   std::string model;
-  std::string key;  // the secret's value, already looked up; empty: no Authorization header
+  std::string key;  // in a Config the text as written, ${secret:file:…} and all; to model/ the secret itself. Empty: no
+                    // Authorization header
   std::uint32_t timeout_ms = 120'000;
   std::uint32_t dims = 0;  // embeddings: 0 asks the endpoint once
 

@@ -16,6 +16,9 @@ namespace {
 // A key or a password; a larger file was named by mistake.
 constexpr std::uint64_t kSecretBytesMax = 64 << 10;
 
+// "secret" and "env" are the longest that are known; a longer word is no slip of one.
+constexpr std::size_t kReferenceKindBytesMax = 10;
+
 std::string_view type_name(OptionType type) {
   switch (type) {
     case OptionType::text: return "a text";
@@ -229,7 +232,11 @@ std::string reference_problem(std::string_view text) {
     if (text.find('}', at) == std::string_view::npos) return "the reference is not closed by }";
     const bool env = inner.starts_with("env:") && inner.size() > 4;
     const bool secret = inner.starts_with("secret:file:") && inner.size() > std::string_view("secret:file:").size();
-    if (!env && !secret) return fmt::format("unknown reference ${{{}}}", inner);
+    if (env || secret) continue;
+    // Only a word before a colon is shown: what is malformed may be the secret itself.
+    const std::size_t colon = inner.find(':');
+    const bool named = colon != std::string_view::npos && colon > 0 && colon <= kReferenceKindBytesMax;
+    return fmt::format("a reference of an unknown kind{}", named ? fmt::format(", ${{{}:…}}", inner.substr(0, colon)) : "");
   }
   return {};
 }

@@ -1,0 +1,72 @@
+// Config: what naru.yaml says, checked as a whole. Every mistake is found at once, each with its place.
+//
+// Loading opens no source, model or store; secrets are resolved only when the thing that needs them is made
+// (resolve_references, here and in options.h). A plain value; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/model_spec.h"
+#include "config/options.h"
+#include "config/yaml.h"
+#include "naru/descriptor.h"
+#include "naru/record.h"
+#include "naru/registry.h"
+#include "naru/result.h"
+
+namespace naru {
+
+// A source or a step as it was written: its word and its checked options.
+struct NamedOptions {
+  std::string name;  // "folder", "chunk"
+  Options options;
+};
+
+struct FlowConfig {
+  std::string name;
+  Place place;
+  NamedOptions source;
+  Label label;                      // `access:` and `trust:` of the source; absent: the owner only, tenant
+  std::vector<NamedOptions> steps;  // in order
+  std::string knowledge_base;       // of the target
+};
+
+// `search:`, the settings of retrieval: k1 and b of BM25, the weight of the vector leg and how scores are normalised.
+struct SearchConfig {
+  double k1 = 0.9, b = 0.4;
+  std::optional<double> vector_weight;       // none: the default for the embedder
+  std::optional<std::string> normalisation;  // "min_max" or "z_score"
+};
+
+struct Config {
+  std::string file;    // as named by the person; for messages
+  std::string folder;  // absolute: relative paths start here
+  std::string store;   // absolute path of the store: `.naru` beside the file unless `store:` says otherwise
+  std::optional<ModelSpec> embed, chat;
+  SearchConfig search;
+  std::vector<FlowConfig> flows;  // in file order
+
+  const FlowConfig* flow(std::string_view name) const;  // null: no such flow
+};
+
+// What was read and all that is wrong with it. With diagnostics the config is incomplete and must not be run.
+struct LoadedConfig {
+  Config config;
+  std::vector<Diagnostic> diagnostics;
+};
+
+// not_found: there is no such file; io, limit_exceeded: it cannot be read. Mistakes inside are diagnostics, never
+// errors.
+Result<LoadedConfig> load_config(const std::string& path, const Registry& registry);
+
+// The same from text that is already here; `file` is the name for messages, `folder` where relative paths start.
+LoadedConfig check_config(std::string_view text, const std::string& file, const std::string& folder,
+                          const Registry& registry);
+
+// The spec with ${env:…} and ${secret:file:…} looked up, as model/ wants it: just before a model is opened. not_found:
+// the variable or file is not there; the message names it and never shows a value.
+Result<ModelSpec> resolve_references(const ModelSpec& spec, const std::string& base_folder);
+
+}  // namespace naru
