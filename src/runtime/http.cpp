@@ -1,0 +1,187 @@
+#include "runtime/http.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+
+namespace naru {
+
+namespace {
+
+constexpr long kRedirectsMax = 5;
+// A header block larger than this is not one of an API or of a file server.
+constexpr std::size_t kHeaderBytesMax = 256 * 1024;
+
+struct Exchange {
+  CURL* curl = nullptr;
+  const HttpRequest* request = nullptr;
+  HttpResponse response;
+  std::stop_token stop;
+  std::uint64_t received = 0;
+  std::size_t header_bytes = 0;
+  bool status_told = false, too_large = false, refused = false;
+};
+
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
+  Exchange& exchange = *static_cast<Exchange*>(user);
+  exchange.header_bytes += size;
+  if (exchange.header_bytes > kHeaderBytesMax) {
+    exchange.too_large = true;
+    return 0;
+  }
+  std::string_view line(data, size);
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  if (line.starts_with("HTTP/")) exchange.response.headers.clear();  // the next response of a chain of redirects
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return size;
+  std::string name(line.substr(0, colon));
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  line.remove_prefix(colon + 1);
+  while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+  exchange.response.headers[name] = std::string(line);
+  return size;
+}
+
+std::size_t on_data(char* data, std::size_t, std::size_t size, void* user) {
+  Exchange& exchange = *static_cast<Exchange*>(user);
+  exchange.received += size;
+  if (exchange.received > exchange.request->body_bytes_max) {
+    exchange.too_large = true;
+    return 0;
+  }
+  long status = 0;
+  curl_easy_getinfo(exchange.curl, CURLINFO_RESPONSE_CODE, &status);
+  if (!exchange.status_told && exchange.request->on_status) exchange.request->on_status(static_cast<int>(status));
+  exchange.status_told = true;
+  const std::string_view piece(data, size);
+  if (exchange.request->on_body && status >= 200 && status < 300) {
+    exchange.refused = !exchange.request->on_body(piece);
+    return exchange.refused ? 0 : size;
+  }
+  exchange.response.body += piece;
+  return size;
+}
+
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<Exchange*>(user)->stop.stop_requested() ? 1 : 0;
+}
+
+void set_up(Exchange& exchange, curl_slist* headers) {
+  CURL* curl = exchange.curl;
+  const HttpRequest& request = *exchange.request;
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, request.url.starts_with("https") ? "https" : "http,https");
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.method == "GET" ? 1L : 0L);
+  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kRedirectsMax);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout_ms));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max(1U, request.idle_timeout_ms / 1000)));
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "naru/" NARU_VERSION);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
+  if (request.method == "GET") return;
+  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+}
+
+Error failure(const Exchange& exchange, CURLcode code, const char* detail) {
+  const std::string& url = exchange.request->url;
+  if (exchange.too_large) {
+    return Error(Code::limit_exceeded, url + " sends more than the " +
+                                           std::to_string(exchange.request->body_bytes_max) + " bytes that we take");
+  }
+  if (exchange.refused || code == CURLE_ABORTED_BY_CALLBACK) return Error(Code::cancelled, "stopped");
+  const std::string reason = detail[0] != '\0' ? detail : curl_easy_strerror(code);
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    curl_off_t connected_us = 0;  // 0: nobody is there, which is not the same as being slow
+    curl_easy_getinfo(exchange.curl, CURLINFO_CONNECT_TIME_T, &connected_us);
+    if (connected_us == 0) return Error(Code::unavailable, "cannot reach " + url + ": " + reason);
+    return Error(Code::timeout, "no answer in time from " + url + ": " + reason);
+  }
+  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
+    return Error(Code::invalid_argument, "not an http or https address: " + url);
+  }
+  return Error(Code::unavailable, "cannot reach " + url + ": " + reason);
+}
+
+}  // namespace
+
+HttpClient::HttpClient() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  curl_ = started == CURLE_OK ? curl_easy_init() : nullptr;
+}
+
+HttpClient::~HttpClient() {
+  if (curl_ != nullptr) curl_easy_cleanup(curl_);
+}
+
+Result<HttpResponse> HttpClient::send(const HttpRequest& request, std::stop_token stop) {
+  const std::lock_guard lock(mutex_);
+  if (curl_ == nullptr) return Error(Code::internal, "libcurl did not start");
+  curl_easy_reset(curl_);
+  Exchange exchange;
+  exchange.curl = curl_;
+  exchange.request = &request;
+  exchange.stop = stop;
+  curl_slist* headers = curl_slist_append(nullptr, "Expect:");  // no waiting for 100-continue
+  for (const auto& [name, value] : request.headers) {
+    if ((name + value).find_first_of("\r\n") != std::string::npos) {
+      curl_slist_free_all(headers);
+      return Error(Code::invalid_argument, "a line break in the header " + name);
+    }
+    headers = curl_slist_append(headers, (name + ": " + value).c_str());
+  }
+  char detail[CURL_ERROR_SIZE] = {0};
+  set_up(exchange, headers);
+  curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, detail);
+  const CURLcode code = curl_easy_perform(curl_);
+  curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, nullptr);
+  curl_slist_free_all(headers);
+  if (code != CURLE_OK) return failure(exchange, code, detail);
+  long status = 0;
+  curl_off_t retry_after = 0;
+  curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(curl_, CURLINFO_RETRY_AFTER, &retry_after);
+  exchange.response.status = static_cast<int>(status);
+  exchange.response.retry_after_s = static_cast<std::uint32_t>(std::clamp<curl_off_t>(retry_after, 0, 1 << 30));
+  return std::move(exchange.response);
+}
+
+Result<HttpResponse> send_with_retries(HttpClient& client, const HttpRequest& request, const HttpRetries& retries,
+                                       const Clock& clock, std::stop_token stop) {
+  Random random(system_entropy());
+  bool delivered = false;
+  HttpRequest watched = request;
+  if (request.on_body) {
+    watched.on_body = [&](std::string_view piece) {
+      delivered = true;
+      return request.on_body(piece);
+    };
+  }
+  std::uint64_t wait_ms = retries.wait_ms;
+  for (int attempt = 1;; ++attempt) {
+    Result<HttpResponse> response = client.send(watched, stop);
+    const bool again = response ? response->status == 408 || response->status == 429 || response->status >= 500
+                                : response.error().code() == Code::unavailable;
+    if (!again || delivered || attempt >= retries.attempts_max) return response;
+    std::uint64_t pause_ms = wait_ms / 2 + random.below(wait_ms / 2 + 1);
+    if (response && response->retry_after_s != 0) pause_ms = std::uint64_t{response->retry_after_s} * 1000;
+    if (pause_ms > retries.wait_ms_max) return response;
+    if (!clock.sleep_ms(static_cast<std::int64_t>(pause_ms), stop)) return Error(Code::cancelled, "stopped");
+    wait_ms = std::min<std::uint64_t>(wait_ms * 2, retries.wait_ms_max);
+  }
+}
+
+}  // namespace naru

@@ -1,0 +1,132 @@
+#include "runtime/http.h"
+
+#include <gtest/gtest.h>
+
+#include "runtime/files.h"
+#include "runtime/server_testing.h"
+
+namespace naru {
+
+namespace {
+
+class HttpTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    body_.assign(100'000, 'x');
+    body_ += "end";
+    ASSERT_TRUE(write_file(join_path(folder_.path(), "file"), body_));
+    ASSERT_NE(hub_.port(), 0) << hub_.output();
+  }
+
+  HttpRequest get(const std::string& path) const {
+    HttpRequest request;
+    request.url = hub_.url(path);
+    return request;
+  }
+
+  TemporaryFolder folder_ = *TemporaryFolder::make("naru-http-");
+  testing::ScriptServer hub_{"tests/servers/fake_hub.py", {folder_.path()}};
+  HttpClient client_;
+  std::string body_;
+};
+
+}  // namespace
+
+TEST_F(HttpTest, BringsABodyAndFollowsRedirects) {
+  for (const char* path : {"/ok/file", "/redirect/file"}) {
+    const auto response = client_.send(get(path), {});
+    ASSERT_TRUE(response) << response.error().describe();
+    EXPECT_EQ(response->status, 200);
+    EXPECT_EQ(response->body, body_);
+  }
+}
+
+TEST_F(HttpTest, EndlessRedirectsEnd) {
+  const auto response = client_.send(get("/loop/file"), {});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), Code::unavailable);
+}
+
+TEST_F(HttpTest, AStatusIsAResponse) {
+  const auto response = client_.send(get("/missing/file"), {});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 404);
+  EXPECT_EQ(response->body, "no such file");
+}
+
+TEST_F(HttpTest, TellsTheStatusOfARangeBeforeItsFirstPiece) {
+  HttpRequest request = get("/ok/file");
+  request.headers = {{"Range", "bytes=100000-"}};
+  int status = 0;
+  std::string got;
+  request.on_status = [&](int value) { status = value; };
+  request.on_body = [&](std::string_view piece) {
+    EXPECT_EQ(status, 206);
+    got += piece;
+    return true;
+  };
+  ASSERT_TRUE(client_.send(request, {}));
+  EXPECT_EQ(got, "end");
+}
+
+TEST_F(HttpTest, RefusesMoreThanTheLimit) {
+  HttpRequest request = get("/ok/file");
+  request.body_bytes_max = 1000;
+  const auto response = client_.send(request, {});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), Code::limit_exceeded);
+}
+
+TEST_F(HttpTest, ABrokenConnectionIsAnError) {
+  for (const char* path : {"/broken/file", "/dead/file"}) {
+    const auto response = client_.send(get(path), {});
+    ASSERT_FALSE(response) << path;
+    EXPECT_EQ(response.error().code(), Code::unavailable);
+  }
+}
+
+TEST_F(HttpTest, NobodyThereIsUnavailable) {
+  HttpRequest request;
+  request.url = "http://127.0.0.1:1/";
+  const auto response = client_.send(request, {});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), Code::unavailable);
+  request.url = "file:///etc/passwd";
+  EXPECT_EQ(client_.send(request, {}).error().code(), Code::invalid_argument);
+}
+
+TEST_F(HttpTest, AStopEndsATransfer) {
+  std::stop_source stop;
+  HttpRequest request = get("/slow/file");
+  request.on_body = [&](std::string_view) { return stop.request_stop(), true; };
+  const auto response = client_.send(request, stop.get_token());
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), Code::cancelled);
+}
+
+TEST_F(HttpTest, WaitsAsRetryAfterSays) {
+  const ManualClock clock;
+  const std::int64_t start_ms = clock.unix_ms();
+  const auto response = send_with_retries(client_, get("/busy/file"), {}, clock, {});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(clock.unix_ms() - start_ms, 1000);
+}
+
+TEST_F(HttpTest, GivesUpAfterItsAttempts) {
+  const ManualClock clock;
+  HttpRetries retries;
+  retries.attempts_max = 3;
+  const auto response = send_with_retries(client_, get("/error/file"), retries, clock, {});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 500);
+  EXPECT_EQ(client_.send(get("/count"), {})->body, "4");
+}
+
+TEST_F(HttpTest, AHeaderWithALineBreakIsRefused) {
+  HttpRequest request = get("/ok/file");
+  request.headers = {{"X", "a\r\nHost: other"}};
+  EXPECT_EQ(client_.send(request, {}).error().code(), Code::invalid_argument);
+}
+
+}  // namespace naru

@@ -1,0 +1,33 @@
+// run_process: another program as a child, without a shell, with its output kept, a deadline and a stop token.
+//
+// Blocks the calling thread; any number side by side. The child gets no input, our environment and no open files of
+// ours; it leads its own process group, which is killed as a whole when time is up or a stop is asked for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "naru/result.h"
+
+namespace naru {
+
+struct ProcessOptions {
+  std::uint64_t timeout_ms = 0;              // 0: none
+  std::size_t output_bytes_max = 64 * 1024;  // stdout and stderr together; of more the end is kept, where errors stand
+  std::function<void(std::string_view)> on_output;  // each piece as it comes, from the calling thread
+};
+
+struct ProcessResult {
+  int exit_status = 0;  // 128 + signal where a signal ended it
+  std::string output;
+};
+
+// unavailable: the program is not there; timeout, cancelled: it was killed. A status other than 0 is not an error here.
+Result<ProcessResult> run_process(const std::vector<std::string>& arguments, const ProcessOptions& options,
+                                  std::stop_token stop);
+
+}  // namespace naru

@@ -1,0 +1,63 @@
+#include "runtime/subprocess.h"
+
+#include <gtest/gtest.h>
+
+#include "runtime/thread.h"
+
+namespace naru {
+
+TEST(RunProcess, KeepsWhatTheChildSaysAndItsStatus) {
+  const auto result = run_process({"sh", "-c", "echo out; echo err >&2; exit 3"}, {}, {});
+  ASSERT_TRUE(result) << result.error().describe();
+  EXPECT_EQ(result->exit_status, 3);
+  EXPECT_EQ(result->output, "out\nerr\n");
+}
+
+TEST(RunProcess, ArgumentsAreNotReadByAShell) {
+  const auto result = run_process({"printf", "%s", "$HOME; `id` *"}, {}, {});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "$HOME; `id` *");
+}
+
+TEST(RunProcess, SaysThatAProgramIsNotThere) {
+  const auto result = run_process({"naru-no-such-program"}, {}, {});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code(), Code::unavailable);
+  EXPECT_NE(result.error().message().find("naru-no-such-program"), std::string::npos);
+}
+
+TEST(RunProcess, EndsAChildAndItsChildrenWhenTimeIsUp) {
+  ProcessOptions options;
+  options.timeout_ms = 200;
+  const auto result = run_process({"sh", "-c", "sleep 1000 & sleep 1000"}, options, {});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code(), Code::timeout);
+}
+
+TEST(RunProcess, StopsWhenAskedEvenIfTheChildClosedItsOutput) {
+  std::stop_source stop;
+  Thread stopper("stopper", [&](std::stop_token) { stop.request_stop(); });
+  const auto result = run_process({"sh", "-c", "exec >&- 2>&-; sleep 1000"}, {}, stop.get_token());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code(), Code::cancelled);
+}
+
+TEST(RunProcess, KeepsTheEndOfALongOutput) {
+  ProcessOptions options;
+  options.output_bytes_max = 100;
+  std::size_t seen = 0;
+  options.on_output = [&](std::string_view piece) { seen += piece.size(); };
+  const auto result = run_process({"sh", "-c", "seq 1 100000; echo end"}, options, {});
+  ASSERT_TRUE(result);
+  EXPECT_LE(result->output.size(), 100U);
+  EXPECT_TRUE(result->output.ends_with("100000\nend\n"));
+  EXPECT_GT(seen, 500'000U);
+}
+
+TEST(RunProcess, ASignalIsSeenInTheStatus) {
+  const auto result = run_process({"sh", "-c", "kill -TERM $$"}, {}, {});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->exit_status, 128 + 15);
+}
+
+}  // namespace naru
