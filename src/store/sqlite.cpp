@@ -8,7 +8,8 @@ namespace naru {
 namespace {
 
 Error sqlite_error(sqlite3* database, int code, std::string_view what) {
-  const std::string message = fmt::format("{}: {}", what, database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code));
+  const char* const reason = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
+  const std::string message = fmt::format("{}: {}", what, reason);
   switch (code & 0xff) {
     case SQLITE_FULL:
       return {Code::io, "the disk is full; free some space and run again, nothing was lost (" + message + ")"};
@@ -31,9 +32,7 @@ Error sqlite_error(sqlite3* database, int code, std::string_view what) {
 }  // namespace
 
 Statement::~Statement() {
-  if (statement_ == nullptr) return;
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
+  if (statement_ != nullptr) owner_->take_back(statement_);
 }
 
 Statement& Statement::bind(std::int64_t value) {
@@ -42,7 +41,8 @@ Statement& Statement::bind(std::int64_t value) {
 }
 
 Statement& Statement::bind(std::string_view text) {
-  sqlite3_bind_text64(statement_, next_++, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  const char* const data = text.data() == nullptr ? "" : text.data();
+  sqlite3_bind_text64(statement_, next_++, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
 }
 
@@ -60,7 +60,7 @@ Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return sqlite_error(database_, code, "the store");
+  return sqlite_error(owner_->database_, code, "the store");
 }
 
 Status Statement::run() {
@@ -96,7 +96,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool c
 }
 
 Database::~Database() {
-  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
   sqlite3_close(database_);
 }
 
@@ -107,14 +107,23 @@ Status Database::execute(const std::string& sql) {
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
-  const auto known = statements_.find(std::string(sql));
-  if (known != statements_.end()) return Statement(database_, known->second);
+  const auto idle = idle_.find(std::string(sql));
+  if (idle != idle_.end()) {
+    sqlite3_stmt* const statement = idle->second;
+    idle_.erase(idle);
+    return Statement(this, statement);
+  }
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                       &statement, nullptr);
   if (code != SQLITE_OK) return sqlite_error(database_, code, sql);
-  statements_.emplace(sql, statement);
-  return Statement(database_, statement);
+  return Statement(this, statement);
+}
+
+void Database::take_back(sqlite3_stmt* statement) {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (!idle_.emplace(sqlite3_sql(statement), statement).second) sqlite3_finalize(statement);
 }
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(database_); }

@@ -18,12 +18,11 @@ namespace naru {
 // One prepared statement in use. Column values are valid until the next step or the end of the object.
 class Statement {
  public:
-  Statement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
-  Statement(Statement&& other) noexcept : database_(other.database_), statement_(other.statement_), next_(other.next_) {
+  Statement(Statement&& other) noexcept : owner_(other.owner_), statement_(other.statement_), next_(other.next_) {
     other.statement_ = nullptr;
   }
   Statement& operator=(Statement&&) = delete;
-  ~Statement();  // resets; the cache keeps it
+  ~Statement();  // goes back to its Database, which outlives it
 
   Statement& bind(std::int64_t value);
   Statement& bind(std::string_view text);
@@ -38,7 +37,9 @@ class Statement {
   bool is_null(int column) const;
 
  private:
-  sqlite3* database_;
+  friend class Database;
+  Statement(class Database* owner, sqlite3_stmt* statement) : owner_(owner), statement_(statement) {}
+  class Database* owner_;
   sqlite3_stmt* statement_;
   int next_ = 1;
 };
@@ -54,14 +55,18 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Status execute(const std::string& sql);
-  Result<Statement> prepare(std::string_view sql);  // cached by text: one use at a time
+  // Compiled once and kept: a statement is lent to one user at a time, so the same text may be in use twice.
+  Result<Statement> prepare(std::string_view sql);
   std::int64_t last_row() const;
   Result<std::int64_t> value(std::string_view sql);  // first column of the first row, 0 where there is none
 
  private:
+  friend class Statement;
   explicit Database(sqlite3* database) : database_(database) {}
+  void take_back(sqlite3_stmt* statement);
+
   sqlite3* database_;
-  std::unordered_map<std::string, sqlite3_stmt*> statements_;
+  std::unordered_map<std::string, sqlite3_stmt*> idle_;  // by text
 };
 
 // Rolls back when it goes without commit().

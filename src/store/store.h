@@ -109,7 +109,8 @@ class Store : public StateStore, public Target {
                                                                 const Principal& principal,
                                                                 const Expression* filter) = 0;
   virtual Result<std::vector<std::pair<std::string, Reject>>> rejects() = 0;  // (flow, reject), sorted
-  virtual Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) = 0;  // replay: look again
+  // For a replay: the next run looks at these again.
+  virtual Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) = 0;
   virtual Result<std::vector<RunSummary>> last_runs() = 0;
   // Canonical lines of `naru dump --json`, sorted by bytes.
   virtual Result<std::vector<std::string>> dump(const Principal& principal) = 0;

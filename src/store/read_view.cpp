@@ -1,0 +1,55 @@
+#include "store/read_view.h"
+
+#include "runtime/files.h"
+
+namespace naru {
+
+Result<ReadView> ReadView::open(const StorePaths& paths) {
+  ReadView view;
+  view.truth = NARU_TRY(Database::open(paths.truth, false));
+  view.content = NARU_TRY(Database::open(paths.content, false));
+  for (int attempt = 1;; ++attempt) {
+    // Content is committed before the truth names it and deleted after the truth forgot it, so reading content first is
+    // safe unless a commit came between the two. Ids only grow, and so tell.
+    view.content_read = NARU_TRY(Transaction::begin(*view.content, "BEGIN"));
+    const std::int64_t have = NARU_TRY(view.content->value("SELECT coalesce(max(id), 0) FROM contents"));
+    view.truth_read = NARU_TRY(Transaction::begin(*view.truth, "BEGIN"));
+    const std::int64_t named = NARU_TRY(view.truth->value("SELECT coalesce(max(content), 0) FROM docs"));
+    // Content that is really lost is found by whoever reads it.
+    if (named <= have || attempt == kOpenTriesMax) return view;
+    view.truth_read.reset();
+    view.content_read.reset();
+  }
+}
+
+Result<bool> is_made(const StorePaths& paths) {
+  if (!file_exists(paths.truth) || !file_exists(paths.content)) return false;
+  for (const std::string& path : {paths.content, paths.truth}) {
+    const std::unique_ptr<Database> database = NARU_TRY(Database::open(path, false));
+    const std::int64_t version = NARU_TRY_AT(database->value("PRAGMA user_version"), "opening " + path);
+    if (version == 0) return false;
+    NARU_TRY(check_schema_version(version));
+  }
+  return true;
+}
+
+Result<std::vector<NamedSegment>> open_segments(const ReadView& view, const StorePaths& paths, std::int64_t base) {
+  std::vector<NamedSegment> opened;
+  for (const SegmentEntry& entry : NARU_TRY(read_segments(*view.truth, base))) {
+    NamedSegment named;
+    named.id = entry.id;
+    named.segment = NARU_TRY(Segment::open(paths.segments, entry.name));
+    if (named.segment->rows() != entry.rows) {
+      return Error(Code::corrupt, "segment " + entry.name + " has not the rows that the truth says; run `naru verify`");
+    }
+    named.alive = Bitmap::from_bytes(entry.alive, named.segment->rows());
+    opened.push_back(std::move(named));
+  }
+  return opened;
+}
+
+Result<std::shared_ptr<const VectorRows>> open_vectors(const StorePaths& paths, const VectorEntry& entry) {
+  return VectorRows::open(paths.vectors, vector_file_name(entry.model), entry.model.dims, entry.rows);
+}
+
+}  // namespace naru

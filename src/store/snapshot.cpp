@@ -1,0 +1,352 @@
+#include "store/snapshot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "runtime/trace.h"
+#include "store/vector/scan.h"
+
+namespace naru {
+
+namespace {
+
+// Decoded contents kept per snapshot: enough for the hits of a page and their neighbours.
+constexpr std::size_t kContentsKept = 64;
+
+// A tie wider than this is cut by row rather than by name: nobody reads the thousandth equal chunk.
+constexpr std::size_t kTiesMax = 5000;
+
+constexpr std::uint32_t kNone = ~0U;  // no row
+
+constexpr RowPlace kNowhere = {kNone, 0};
+
+// Rows of a segment are ordered by (document, chunk row).
+std::optional<std::uint32_t> find_row(std::span<const SegmentRow> rows, std::uint32_t document, std::uint64_t chunk) {
+  const auto at = std::lower_bound(rows.begin(), rows.end(), std::pair(document, chunk),
+                                   [](const SegmentRow& row, const std::pair<std::uint32_t, std::uint64_t>& wanted) {
+                                     return std::pair(row.document, row.chunk) < wanted;
+                                   });
+  if (at == rows.end() || at->document != document || at->chunk != chunk) return std::nullopt;
+  return static_cast<std::uint32_t>(at - rows.begin());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Snapshot>> StoreSnapshot::open(const StorePaths& paths, const std::string& base,
+                                                            const Principal& principal, const Expression* filter) {
+  const Span span("Store::open_snapshot");
+  using Opened = std::shared_ptr<StoreSnapshot>;  // none: no such knowledge base
+  Result<Opened> opened = read_store(paths, [&](ReadView view) -> Result<Opened> {
+    const std::vector<BaseEntry> bases = NARU_TRY(read_bases(*view.truth));
+    const auto entry = std::find_if(bases.begin(), bases.end(), [&](const auto& one) { return one.name == base; });
+    if (entry == bases.end()) return Opened();
+    Opened snapshot(new StoreSnapshot());
+    snapshot->read_ = std::move(view);
+    NARU_TRY(snapshot->read_views(paths, *entry, principal, filter));
+    return snapshot;
+  });
+  if (!opened && opened.error().code() == Code::not_found) {
+    return Error(Code::corrupt, "a file of the store is gone: " + opened.error().describe() + "; run `naru verify`");
+  }
+  const Opened snapshot = NARU_TRY(std::move(opened));
+  if (!snapshot) return Error(Code::not_found, fmt::format("there is no knowledge base \"{}\"", base));
+  return std::shared_ptr<const Snapshot>(snapshot);
+}
+
+Status StoreSnapshot::read_views(const StorePaths& paths, const BaseEntry& base, const Principal& principal,
+                                 const Expression* filter) {
+  base_name_ = base.name;
+  base_ = base.id;
+  epoch_ = NARU_TRY(read_epoch(*read_.truth));
+  allowed_ = NARU_TRY(allowed_documents(principal, filter));
+  bool embedded = false;
+  for (NamedSegment& named : NARU_TRY(open_segments(read_, paths, base_))) {
+    SegmentView view{std::move(named.segment), std::move(named.alive), {}};
+    view.visible = view.alive;
+    view.alive.each([&](std::size_t row) {
+      const SegmentRow& entry = view.segment->row(row);
+      embedded = embedded || (base.vectors != 0 && entry.model == base.vectors);
+      if (allowed_ && (entry.document >= allowed_->size() || !allowed_->test(entry.document))) view.visible.clear(row);
+    });
+    views_.push_back(std::move(view));
+  }
+  if (!embedded) return {};  // nothing that lives carries a vector: there is no vector leg
+  for (const VectorEntry& entry : NARU_TRY(read_vectors(*read_.truth))) {
+    if (entry.id != base.vectors) continue;
+    model_ = entry;
+    vectors_ = NARU_TRY(open_vectors(paths, entry));
+  }
+  return {};
+}
+
+// Documents that the principal may read and the filter keeps, by id; nothing where all are.
+Result<std::optional<Bitmap>> StoreSnapshot::allowed_documents(const Principal& principal, const Expression* filter) {
+  if (principal.is_owner() && filter == nullptr) return std::optional<Bitmap>{};
+  Database& truth = *read_.truth;
+  std::unordered_map<std::int64_t, bool> readable;
+  Statement labels = NARU_TRY(truth.prepare("SELECT id, json FROM labels"));
+  while (NARU_TRY(labels.step())) {
+    readable[labels.integer(0)] = principal.may_read(NARU_TRY(decode_label(labels.text(1))));
+  }
+  Bitmap allowed(static_cast<std::size_t>(NARU_TRY(truth.value("SELECT coalesce(max(id), 0) FROM items"))) + 1);
+  Statement rows = NARU_TRY(truth.prepare(
+      "SELECT docs.id, items.label, items.key, flows.name, docs.title, docs.language, docs.format FROM docs "
+      "JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow WHERE docs.base = ?"));
+  rows.bind(base_);
+  while (NARU_TRY(rows.step())) {
+    if (!readable[rows.integer(1)]) continue;
+    const auto field = [&](std::string_view name) -> std::optional<std::string> {
+      if (name == "path" || name == "doc") return rows.text(2);
+      if (name == "source" || name == "flow") return rows.text(3);
+      if (name == "title") return rows.text(4);
+      if (name == "language") return rows.text(5);
+      if (name == "format") return rows.text(6);
+      if (name == "kb") return base_name_;
+      return std::nullopt;
+    };
+    if (filter == nullptr || matches(*filter, field)) allowed.set(static_cast<std::size_t>(rows.integer(0)));
+  }
+  return std::optional<Bitmap>(std::move(allowed));
+}
+
+std::uint64_t StoreSnapshot::visible_rows() const {
+  std::uint64_t sum = 0;
+  for (const SegmentView& view : views_) sum += view.visible.count();
+  return sum;
+}
+
+std::optional<ModelInfo> StoreSnapshot::embedder() const {
+  return model_ ? std::optional(model_->model) : std::nullopt;
+}
+
+Result<TermStatistics> StoreSnapshot::statistics(std::span<const QueryTerm> terms) const {
+  return term_statistics(views_, terms);
+}
+
+Result<std::vector<ScoredRow>> StoreSnapshot::lexical(std::span<const QueryTerm> terms,
+                                                      const TermStatistics& statistics, const Bm25& bm25,
+                                                      std::size_t k) const {
+  return best(bm25_top(views_, terms, statistics, bm25, k), k);
+}
+
+Result<std::vector<ScoredRow>> StoreSnapshot::vector(std::span<const float> query, std::size_t k) const {
+  if (!vectors_) return std::vector<ScoredRow>{};
+  if (query.size() != vectors_->dims()) {
+    return Error(Code::invalid_argument, fmt::format("the query has {} dimensions, the stored vectors {}", query.size(),
+                                                     vectors_->dims()));
+  }
+  const VectorPlaces& index = vector_places();
+  std::vector<PlacedScore> scores;
+  for (const RowScore& found : scan_top(vectors_->row(0), vectors_->dims(), index.mask, query, k)) {
+    // Equal texts share one vector.
+    for (std::uint32_t i = index.first[found.row]; i != kNone; i = index.next[i]) {
+      scores.push_back({index.places[i], static_cast<double>(found.score)});
+    }
+  }
+  keep_top_with_ties(scores, k);
+  return best(std::move(scores), k);
+}
+
+const StoreSnapshot::VectorPlaces& StoreSnapshot::vector_places() const {
+  const std::lock_guard lock(mutex_);
+  if (vector_places_) return *vector_places_;
+  VectorPlaces& index = vector_places_.emplace();
+  index.mask = Bitmap(vectors_->rows());
+  index.first.assign(vectors_->rows(), kNone);
+  const auto model = static_cast<std::uint32_t>(model_->id);
+  for (std::uint32_t v = 0; v < views_.size(); ++v) {
+    views_[v].visible.each([&](std::size_t row) {
+      const SegmentRow& entry = views_[v].segment->row(row);
+      if (entry.model != model || entry.vector >= vectors_->rows()) return;
+      index.mask.set(entry.vector);
+      index.next.push_back(index.first[entry.vector]);
+      index.first[entry.vector] = static_cast<std::uint32_t>(index.places.size());
+      index.places.push_back({v, static_cast<std::uint32_t>(row)});
+    });
+  }
+  return index;
+}
+
+// Where a chunk row stands in the views; kNowhere: not visible here. The caller holds mutex_.
+Result<RowPlace> StoreSnapshot::place_of(std::uint64_t row) const {
+  const auto known = places_.find(row);
+  if (known != places_.end()) return known->second;
+  Statement doc = NARU_TRY(read_.truth->prepare("SELECT doc FROM chunks WHERE row = ? AND died IS NULL"));
+  doc.bind(static_cast<std::int64_t>(row));
+  if (!NARU_TRY(doc.step())) return kNowhere;
+  const auto document = static_cast<std::uint32_t>(doc.integer(0));
+  for (std::uint32_t v = 0; v < views_.size(); ++v) {
+    const std::optional<std::uint32_t> found = find_row(views_[v].segment->all_rows(), document, row);
+    if (found && views_[v].visible.test(*found)) return places_[row] = {v, *found};
+  }
+  return kNowhere;
+}
+
+Result<std::vector<RowPlace>> StoreSnapshot::places(std::span<const std::uint64_t> rows) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<RowPlace> places;
+  places.reserve(rows.size());
+  for (const std::uint64_t row : rows) places.push_back(NARU_TRY(place_of(row)));
+  return places;
+}
+
+Result<std::vector<double>> StoreSnapshot::lexical_scores(std::span<const QueryTerm> terms,
+                                                          const TermStatistics& statistics, const Bm25& bm25,
+                                                          std::span<const std::uint64_t> rows) const {
+  return bm25_scores(views_, terms, statistics, bm25, NARU_TRY(places(rows)));
+}
+
+Result<std::vector<double>> StoreSnapshot::vector_scores(std::span<const float> query,
+                                                         std::span<const std::uint64_t> rows) const {
+  std::vector<double> scores(rows.size(), 0.0);
+  if (!vectors_ || query.size() != vectors_->dims()) return scores;
+  const std::vector<RowPlace> found = NARU_TRY(places(rows));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (found[i].view >= views_.size()) continue;
+    const SegmentRow& entry = views_[found[i].view].segment->row(found[i].row);
+    if (entry.model != model_->id || entry.vector >= vectors_->rows()) continue;
+    scores[i] = half_dot(vectors_->row(entry.vector), query.data(), vectors_->dims(), Instructions::best);
+  }
+  return scores;
+}
+
+// Orders ties by document name and place, which only the truth knows, and cuts to k.
+Result<std::vector<ScoredRow>> StoreSnapshot::best(std::vector<PlacedScore> scores, std::size_t k) const {
+  struct Named {
+    ScoredRow row;
+    std::string key;
+    std::size_t number = 0;
+  };
+  const std::lock_guard lock(mutex_);
+  if (scores.size() > k + kTiesMax) scores.resize(k + kTiesMax);
+  std::vector<Named> named;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const SegmentRow& entry = views_[scores[i].place.view].segment->row(scores[i].place.row);
+    Named one{{entry.chunk, scores[i].score}, {}, 0};
+    places_[entry.chunk] = scores[i].place;
+    const bool tied = (i > 0 && scores[i - 1].score == scores[i].score) ||
+                      (i + 1 < scores.size() && scores[i + 1].score == scores[i].score);
+    if (tied) {
+      const DocRow* doc = NARU_TRY(doc_row(entry.document));
+      one.key = doc->flow + '\0' + doc->key;
+      const auto place = std::find(doc->layout.begin(), doc->layout.end(), entry.chunk);
+      one.number = static_cast<std::size_t>(place - doc->layout.begin());
+    }
+    named.push_back(std::move(one));
+  }
+  std::stable_sort(named.begin(), named.end(), [](const Named& a, const Named& b) {
+    if (a.row.score != b.row.score) return a.row.score > b.row.score;
+    return std::tie(a.key, a.number) < std::tie(b.key, b.number);
+  });
+  std::vector<ScoredRow> rows;
+  for (std::size_t i = 0; i < std::min(k, named.size()); ++i) rows.push_back(named[i].row);
+  return rows;
+}
+
+// The caller holds mutex_.
+Result<const StoreSnapshot::DocRow*> StoreSnapshot::doc_row(std::int64_t id) const {
+  const auto known = docs_.find(id);
+  if (known != docs_.end()) return &known->second;
+  Statement row = NARU_TRY(read_.truth->prepare(
+      "SELECT flows.name, items.key, docs.title, items.version, labels.json, docs.content, docs.layout FROM docs "
+      "JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label "
+      "WHERE docs.id = ?"));
+  row.bind(id);
+  if (!NARU_TRY(row.step())) return Error(Code::not_found, "the document is not there");
+  DocRow doc;
+  doc.flow = row.text(0);
+  doc.key = row.text(1);
+  doc.title = row.text(2);
+  if (row.view(3).size() != 32) return Error(Code::corrupt, "the version of a document is damaged; run `naru verify`");
+  doc.version = Sha256::from_bytes(row.view(3));
+  doc.label = NARU_TRY(decode_label(row.text(4)));
+  doc.content = row.integer(5);
+  doc.layout = NARU_TRY(decode_rows(row.view(6)));
+  return &docs_.emplace(id, std::move(doc)).first->second;
+}
+
+// The caller holds mutex_.
+Result<std::shared_ptr<const StoreSnapshot::OpenContent>> StoreSnapshot::open_content(std::int64_t id) const {
+  for (auto it = contents_.begin(); it != contents_.end(); ++it) {
+    if (it->first != id) continue;
+    contents_.splice(contents_.begin(), contents_, it);
+    return contents_.front().second;
+  }
+  const std::optional<std::string> bytes = NARU_TRY(read_content_bytes(*read_.content, id));
+  if (!bytes) return Error(Code::corrupt, "the text of a document is missing; run `naru verify`");
+  auto opened = std::make_shared<OpenContent>();
+  opened->content = NARU_TRY(decode_content(*bytes));
+  opened->text = document_text(opened->content.document);
+  contents_.emplace_front(id, std::move(opened));
+  if (contents_.size() > kContentsKept) contents_.pop_back();
+  return contents_.front().second;
+}
+
+// The caller holds mutex_.
+Result<ChunkView> StoreSnapshot::view_of(const DocRow& doc, std::uint64_t row, std::size_t number) const {
+  const std::shared_ptr<const OpenContent> content = NARU_TRY(open_content(doc.content));
+  if (number >= content->content.slices.size()) {
+    return Error(Code::corrupt, "a layout does not fit its text; run `naru verify`");
+  }
+  const ChunkSlice& slice = content->content.slices[number];
+  if (slice.text_start > slice.text_end || slice.text_end > content->text.size()) {
+    return Error(Code::corrupt, "a chunk lies outside its text; run `naru verify`");
+  }
+  ChunkView view;
+  view.row = row;
+  view.knowledge_base = base_name_;
+  view.flow = doc.flow;
+  view.doc = doc.key;
+  view.number = static_cast<std::uint32_t>(number);
+  view.title = doc.title;
+  view.text = content->text.substr(slice.text_start, slice.text_end - slice.text_start);
+  view.heading_path = slice.heading_path;
+  view.locator = slice.locator;
+  view.label = doc.label;
+  view.version = doc.version;
+  Statement id = NARU_TRY(read_.truth->prepare("SELECT chunk_id FROM chunks WHERE row = ?"));
+  id.bind(static_cast<std::int64_t>(row));
+  if (NARU_TRY(id.step()) && id.view(0).size() == 16) view.chunk_id = Id128::from_bytes(id.view(0));
+  return view;
+}
+
+Result<ChunkView> StoreSnapshot::chunk(std::uint64_t row) const {
+  const std::lock_guard lock(mutex_);
+  const RowPlace place = NARU_TRY(place_of(row));
+  if (place.view >= views_.size()) return Error(Code::not_found, "there is no such chunk here");
+  const DocRow* doc = NARU_TRY(doc_row(views_[place.view].segment->row(place.row).document));
+  const auto it = std::find(doc->layout.begin(), doc->layout.end(), row);
+  if (it == doc->layout.end()) return Error(Code::corrupt, "a live chunk is in no layout; run `naru verify`");
+  return view_of(*doc, row, static_cast<std::size_t>(it - doc->layout.begin()));
+}
+
+Result<DocumentView> StoreSnapshot::document(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  Statement row = NARU_TRY(read_.truth->prepare("SELECT docs.id FROM flows CROSS JOIN items ON items.flow = flows.id "
+                                                "JOIN docs ON docs.id = items.id "
+                                                "WHERE items.key = ? AND docs.base = ? ORDER BY flows.name"));
+  row.bind(key).bind(base_);
+  while (NARU_TRY(row.step())) {
+    const std::int64_t id = row.integer(0);
+    if (allowed_ && !allowed_->test(static_cast<std::size_t>(id))) continue;
+    const DocRow* doc = NARU_TRY(doc_row(id));
+    const std::shared_ptr<const OpenContent> content = NARU_TRY(open_content(doc->content));
+    DocumentView view;
+    view.knowledge_base = base_name_;
+    view.flow = doc->flow;
+    view.doc = doc->key;
+    view.version = doc->version;
+    view.label = doc->label;
+    view.document = content->content.document;
+    view.document.uri = doc->key;
+    for (std::size_t i = 0; i < doc->layout.size(); ++i) {
+      view.chunks.push_back(NARU_TRY(view_of(*doc, doc->layout[i], i)));
+    }
+    return view;
+  }
+  return Error(Code::not_found, fmt::format("there is no document \"{}\" in {}", key, base_name_));
+}
+
+}  // namespace naru

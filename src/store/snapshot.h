@@ -1,0 +1,89 @@
+// The snapshot: one knowledge base pinned at one epoch, as one principal sees it through one filter.
+//
+// It holds its own read transactions, so that nothing it names goes away while it lives; keep it for a question, not
+// for an hour. All methods are safe from any thread: reads of the databases are serialised inside.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "store/lexical/bm25.h"
+#include "store/read_view.h"
+#include "store/store.h"
+
+namespace naru {
+
+class StoreSnapshot : public Snapshot {
+ public:
+  // not_found: no such knowledge base.
+  static Result<std::shared_ptr<const Snapshot>> open(const StorePaths& paths, const std::string& base,
+                                                      const Principal& principal, const Expression* filter);
+
+  std::uint64_t epoch() const override { return epoch_; }
+  std::uint64_t visible_rows() const override;
+  std::optional<ModelInfo> embedder() const override;
+  Result<TermStatistics> statistics(std::span<const QueryTerm> terms) const override;
+  Result<std::vector<ScoredRow>> lexical(std::span<const QueryTerm> terms, const TermStatistics& statistics,
+                                         const Bm25& bm25, std::size_t k) const override;
+  Result<std::vector<ScoredRow>> vector(std::span<const float> query, std::size_t k) const override;
+  Result<std::vector<double>> lexical_scores(std::span<const QueryTerm> terms, const TermStatistics& statistics,
+                                             const Bm25& bm25, std::span<const std::uint64_t> rows) const override;
+  Result<std::vector<double>> vector_scores(std::span<const float> query,
+                                            std::span<const std::uint64_t> rows) const override;
+  Result<ChunkView> chunk(std::uint64_t row) const override;
+  Result<DocumentView> document(const std::string& doc) const override;
+
+ private:
+  // What a document row says, read once per document.
+  struct DocRow {
+    std::string flow, key, title;
+    Sha256 version;
+    Label label;
+    std::int64_t content = 0;
+    std::vector<std::uint64_t> layout;
+  };
+  // Which rows of the views have which row of the vector file: rows are numbered through all views.
+  struct VectorPlaces {
+    Bitmap mask;                               // rows of the file that a visible row has
+    std::vector<std::uint32_t> first, next;    // by row of the file; by row of the views; kNone ends
+    std::vector<RowPlace> places;              // by row of the views
+  };
+  // A content with its text put together once.
+  struct OpenContent {
+    Content content;
+    std::string text;
+  };
+
+  StoreSnapshot() = default;
+  Status read_views(const StorePaths& paths, const BaseEntry& base, const Principal& principal,
+                    const Expression* filter);
+  Result<std::optional<Bitmap>> allowed_documents(const Principal& principal, const Expression* filter);
+  Result<RowPlace> place_of(std::uint64_t row) const;
+  Result<std::vector<RowPlace>> places(std::span<const std::uint64_t> rows) const;
+  const VectorPlaces& vector_places() const;
+  Result<std::vector<ScoredRow>> best(std::vector<PlacedScore> scores, std::size_t k) const;
+  Result<const DocRow*> doc_row(std::int64_t id) const;
+  Result<std::shared_ptr<const OpenContent>> open_content(std::int64_t id) const;
+  Result<ChunkView> view_of(const DocRow& doc, std::uint64_t row, std::size_t number) const;
+
+  std::string base_name_;
+  std::int64_t base_ = 0;
+  std::uint64_t epoch_ = 0;
+  std::vector<SegmentView> views_;
+  std::optional<Bitmap> allowed_;  // documents by id; none: all
+  std::optional<VectorEntry> model_;
+  std::shared_ptr<const VectorRows> vectors_;
+
+  mutable std::mutex mutex_;  // protects what follows
+  mutable ReadView read_;
+  mutable std::unordered_map<std::uint64_t, RowPlace> places_;  // of chunk rows that a leg returned
+  mutable std::optional<VectorPlaces> vector_places_;           // never changes once it is there
+  mutable std::unordered_map<std::int64_t, DocRow> docs_;
+  mutable std::list<std::pair<std::int64_t, std::shared_ptr<const OpenContent>>> contents_;  // last used first
+};
+
+}  // namespace naru

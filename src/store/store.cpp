@@ -1,0 +1,262 @@
+#include "store/store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/clock.h"
+#include "runtime/files.h"
+#include "store/dump.h"
+#include "store/snapshot.h"
+#include "store/verify.h"
+#include "store/writer.h"
+
+namespace naru {
+
+namespace {
+
+// Answers kept for `naru why`; the oldest go first.
+constexpr int kAnswersKept = 10'000;
+
+Error read_only() { return {Code::internal, "the store was opened to read, and something wants to write"}; }
+
+class DiskStore : public Store {
+ public:
+  DiskStore(StorePaths paths, std::unique_ptr<StoreWriter> writer)
+      : paths_(std::move(paths)), writer_(std::move(writer)) {}
+
+  // ---- StateStore and Target: the writer's ----
+
+  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
+    if (writer_) return writer_->known_items(flow);
+    if (!NARU_TRY(is_made(paths_))) return std::vector<KnownItem>{};
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    return read_known_items(*truth, flow);
+  }
+  Result<std::optional<std::string>> memo_get(const Id128& key) override {
+    if (!writer_) return std::optional<std::string>{};  // a cache: whoever only plans does without
+    return writer_->memo_get(key);
+  }
+  Status memo_put(const Id128& key, std::string_view value) override {
+    return writer_ ? writer_->memo_put(key, value) : read_only();
+  }
+  Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys) override {
+    return writer_ ? writer_->have_vectors(model, keys) : read_have_vectors(model, keys);
+  }
+  Status put_vectors(const ModelInfo& model, std::span<const Id128> keys,
+                     std::span<const std::vector<float>> vectors) override {
+    return writer_ ? writer_->put_vectors(model, keys, vectors) : read_only();
+  }
+  Status record_run(const RunSummary& run) override { return writer_ ? writer_->record_run(run) : read_only(); }
+  Result<Committed> apply(const ChangeSet& changes) override {
+    if (!writer_) return read_only();
+    return writer_->apply(changes);
+  }
+  Status settle() override { return writer_ ? writer_->settle() : read_only(); }
+  Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) override {
+    return writer_ ? writer_->forget_rejects(flow, keys) : read_only();
+  }
+
+  // ---- reading: each call its own view ----
+
+  Result<std::vector<KnowledgeBaseInfo>> knowledge_bases(const Principal& principal) override {
+    std::vector<KnowledgeBaseInfo> infos;
+    if (!NARU_TRY(is_made(paths_))) return infos;
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    const auto read = NARU_TRY(Transaction::begin(*truth, "BEGIN"));
+    const std::vector<VectorEntry> models = NARU_TRY(read_vectors(*truth));
+    for (const BaseEntry& base : NARU_TRY(read_bases(*truth))) {
+      KnowledgeBaseInfo info;
+      info.name = base.name;
+      NARU_TRY(count(*truth, base.id, principal, info));
+      if (info.documents == 0 && !principal.is_owner()) continue;  // its name is not theirs to know
+      for (const VectorEntry& entry : models) {
+        if (entry.id == base.vectors) info.embedder = entry.model;
+      }
+      infos.push_back(std::move(info));
+    }
+    return infos;
+  }
+
+  Result<std::shared_ptr<const Snapshot>> open_snapshot(const std::string& knowledge_base, const Principal& principal,
+                                                        const Expression* filter) override {
+    if (!NARU_TRY(is_made(paths_))) {
+      return Error(Code::not_found, fmt::format("there is no knowledge base \"{}\"", knowledge_base));
+    }
+    return StoreSnapshot::open(paths_, knowledge_base, principal, filter);
+  }
+
+  Result<std::vector<std::pair<std::string, Reject>>> rejects() override {
+    std::vector<std::pair<std::string, Reject>> rejects;
+    if (!NARU_TRY(is_made(paths_))) return rejects;
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    Statement rows = NARU_TRY(truth->prepare(
+        "SELECT flows.name, items.key, items.reject_code, items.reject_message FROM items "
+        "JOIN flows ON flows.id = items.flow WHERE items.reject_code <> '' ORDER BY flows.name, items.key"));
+    while (NARU_TRY(rows.step())) {
+      rejects.emplace_back(rows.text(0), Reject{rows.text(1), rows.text(2), rows.text(3)});
+    }
+    return rejects;
+  }
+
+  Result<std::vector<RunSummary>> last_runs() override {
+    std::vector<RunSummary> runs;
+    if (!NARU_TRY(is_made(paths_))) return runs;
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    Statement rows =
+        NARU_TRY(truth->prepare("SELECT flow, outcome, started_ms, ended_ms, json FROM runs ORDER BY flow"));
+    while (NARU_TRY(rows.step())) {
+      RunSummary run = NARU_TRY(decode_run(rows.view(4)));
+      run.flow = rows.text(0);
+      run.outcome = rows.text(1);
+      run.started_ms = rows.integer(2);
+      run.ended_ms = rows.integer(3);
+      runs.push_back(std::move(run));
+    }
+    return runs;
+  }
+
+  Result<std::vector<std::string>> dump(const Principal& principal) override {
+    if (!NARU_TRY(is_made(paths_))) return std::vector<std::string>{};
+    return dump_store(paths_, principal);
+  }
+
+  Result<VerifyReport> verify() override {
+    if (!NARU_TRY(is_made(paths_))) return VerifyReport{};
+    return verify_store(paths_);
+  }
+
+  Result<Json> disk_use() override {
+    const auto database_bytes = [](const std::string& path) {
+      std::uint64_t sum = 0;
+      for (const char* suffix : {"", "-wal", "-shm"}) sum += file_size(path + suffix).value_or(0);
+      return sum;
+    };
+    return Json{{"truth", database_bytes(paths_.truth)},
+                {"content", database_bytes(paths_.content)},
+                {"vectors", folder_bytes(paths_.vectors)},
+                {"segments", folder_bytes(paths_.segments)},
+                {"memo", database_bytes(paths_.memo)}};
+  }
+
+  // ---- answers: written by whoever asks, beside a writer if need be ----
+
+  Status put_answer(const std::string& id, const Json& answer) override {
+    if (!NARU_TRY(is_made(paths_))) return {};  // nothing was answered from here
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    const auto transaction = NARU_TRY(Transaction::begin(*truth));
+    {
+      Statement put = NARU_TRY(truth->prepare("INSERT OR REPLACE INTO answers(id, created_ms, json) VALUES (?, ?, ?)"));
+      NARU_TRY(put.bind(id).bind(system_clock().unix_ms()).bind(to_line(answer)).run());
+      Statement trim = NARU_TRY(truth->prepare(
+          "DELETE FROM answers WHERE rowid NOT IN (SELECT rowid FROM answers ORDER BY rowid DESC LIMIT ?)"));
+      NARU_TRY(trim.bind(kAnswersKept).run());
+    }
+    return transaction->commit();
+  }
+
+  Result<Json> answer(const std::string& id, const Principal& principal) override {
+    const Error none(Code::not_found, fmt::format("there is no answer {}", id));
+    if (!NARU_TRY(is_made(paths_))) return none;
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    const auto read = NARU_TRY(Transaction::begin(*truth, "BEGIN"));
+    Statement row = NARU_TRY(truth->prepare("SELECT json FROM answers WHERE id = ?"));
+    row.bind(id);
+    if (!NARU_TRY(row.step())) return none;
+    Json answer = NARU_TRY_AT(parse_json(row.view(0)), "answer " + id);
+    if (!NARU_TRY(may_read_answer(*truth, answer, principal))) return none;
+    return answer;
+  }
+
+ private:
+  Result<std::vector<bool>> read_have_vectors(const ModelInfo& model, std::span<const Id128> keys) {
+    std::vector<bool> have(keys.size(), false);
+    if (!NARU_TRY(is_made(paths_))) return have;
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    for (const VectorEntry& entry : NARU_TRY(read_vectors(*truth))) {
+      if (entry.model.fingerprint != model.fingerprint) continue;
+      const std::shared_ptr<const VectorRows> rows = NARU_TRY(open_vectors(paths_, entry));
+      std::unordered_map<Id128, std::size_t> wanted;
+      for (std::size_t i = 0; i < keys.size(); ++i) wanted[keys[i]] = i;
+      for (std::uint64_t i = 0; i < rows->rows(); ++i) {
+        const auto found = wanted.find(rows->key(i));
+        if (found != wanted.end()) have[found->second] = true;
+      }
+    }
+    return have;
+  }
+
+  // Documents and chunks of a knowledge base that the principal may read.
+  static Status count(Database& truth, std::int64_t base, const Principal& principal, KnowledgeBaseInfo& info) {
+    if (principal.is_owner()) {
+      Statement docs = NARU_TRY(truth.prepare("SELECT count(*) FROM docs WHERE base = ?"));
+      docs.bind(base);
+      if (NARU_TRY(docs.step())) info.documents = static_cast<std::uint64_t>(docs.integer(0));
+      for (const SegmentEntry& segment : NARU_TRY(read_segments(truth, base))) {
+        info.chunks += Bitmap::from_bytes(segment.alive, segment.rows).count();
+      }
+      return {};
+    }
+    Statement labels = NARU_TRY(truth.prepare(
+        "SELECT labels.json, count(DISTINCT docs.id), count(chunks.row) FROM docs JOIN items ON items.id = docs.id "
+        "JOIN labels ON labels.id = items.label "
+        "LEFT JOIN chunks ON chunks.doc = docs.id AND chunks.died IS NULL WHERE docs.base = ? GROUP BY labels.id"));
+    labels.bind(base);
+    while (NARU_TRY(labels.step())) {
+      if (!principal.may_read(NARU_TRY(decode_label(labels.view(0))))) continue;
+      info.documents += static_cast<std::uint64_t>(labels.integer(1));
+      info.chunks += static_cast<std::uint64_t>(labels.integer(2));
+    }
+    return {};
+  }
+
+  // Others than the owner see an answer only while they may read everything that it cites or was made from.
+  static Result<bool> may_read_answer(Database& truth, const Json& answer, const Principal& principal) {
+    if (principal.is_owner()) return true;
+    for (const char* part : {"citations", "evidence"}) {
+      if (!answer.contains(part) || !answer[part].is_array()) return false;
+      for (const Json& entry : answer[part]) {
+        if (!entry.is_object() || !entry.contains("doc") || !entry["doc"].is_string()) return false;
+        const std::string base = entry.contains("kb") && entry["kb"].is_string() ? entry["kb"].get<std::string>() : "";
+        if (!NARU_TRY(may_read_document(truth, base, entry["doc"].get<std::string>(), principal))) return false;
+      }
+    }
+    return true;
+  }
+
+  static Result<bool> may_read_document(Database& truth, const std::string& base, const std::string& doc,
+                                        const Principal& principal) {
+    Statement labels = NARU_TRY(truth.prepare(
+        "SELECT labels.json FROM flows CROSS JOIN items ON items.flow = flows.id JOIN docs ON docs.id = items.id "
+        "JOIN bases ON bases.id = docs.base JOIN labels ON labels.id = items.label "
+        "WHERE items.key = ? AND (bases.name = ? OR ? = '')"));
+    labels.bind(doc).bind(base).bind(base);
+    bool found = false;
+    while (NARU_TRY(labels.step())) {
+      found = true;
+      if (!principal.may_read(NARU_TRY(decode_label(labels.view(0))))) return false;
+    }
+    return found;
+  }
+
+  const StorePaths paths_;
+  const std::unique_ptr<StoreWriter> writer_;  // null: opened to read
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Access access) {
+  StorePaths paths(directory);
+  std::unique_ptr<StoreWriter> writer;
+  if (access == Access::write) {
+    writer = NARU_TRY_AT(StoreWriter::open(paths), "opening the store " + directory);
+  } else {
+    if (!is_folder(directory)) {
+      return Error(Code::not_found, fmt::format("there is no store {} yet; `naru run` makes it", directory));
+    }
+    NARU_TRY_AT(is_made(paths), "opening the store " + directory);
+  }
+  return std::unique_ptr<Store>(std::make_unique<DiskStore>(std::move(paths), std::move(writer)));
+}
+
+}  // namespace naru

@@ -1,0 +1,283 @@
+#include "store/truth.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/json.h"
+#include "record/codec.h"
+#include "runtime/compress.h"
+#include "runtime/files.h"
+
+namespace naru {
+
+namespace {
+
+// The schema that this program reads and writes; another one is refused rather than guessed at.
+constexpr std::int64_t kSchemaVersion = 1;
+
+// A decompressed document never needs more; a frame that claims more is damaged.
+constexpr std::uint64_t kContentBytesMax = 4ULL << 30;
+constexpr std::uint64_t kChunksMax = 10'000'000;  // of one document
+
+constexpr const char* kTruthSchema = R"sql(
+CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE bases(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, vectors INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE flows(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE labels(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, json TEXT NOT NULL);
+CREATE TABLE items(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, flow INTEGER NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL,
+  version BLOB NOT NULL, version_order INTEGER NOT NULL, pipeline BLOB NOT NULL, label INTEGER NOT NULL,
+  reject_code TEXT NOT NULL DEFAULT '', reject_message TEXT NOT NULL DEFAULT '');
+CREATE UNIQUE INDEX items_by_key ON items(flow, key);
+CREATE TABLE docs(
+  id INTEGER PRIMARY KEY, base INTEGER NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL, format TEXT NOT NULL,
+  content INTEGER NOT NULL, layout BLOB NOT NULL);
+CREATE INDEX docs_by_content ON docs(content);
+CREATE TABLE chunks(
+  row INTEGER PRIMARY KEY AUTOINCREMENT, doc INTEGER NOT NULL, chunk_id BLOB NOT NULL, model INTEGER NOT NULL,
+  vector INTEGER NOT NULL, born INTEGER NOT NULL, died INTEGER);
+CREATE INDEX chunks_by_doc ON chunks(doc) WHERE died IS NULL;
+CREATE INDEX chunks_dead ON chunks(died) WHERE died IS NOT NULL;
+CREATE TABLE segments(
+  id INTEGER PRIMARY KEY, base INTEGER NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, alive BLOB NOT NULL);
+CREATE TABLE vectors(
+  id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, model TEXT NOT NULL, dims INTEGER NOT NULL,
+  rows INTEGER NOT NULL, english_only INTEGER NOT NULL);
+CREATE TABLE runs(
+  flow TEXT PRIMARY KEY, outcome TEXT NOT NULL, started_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL,
+  json TEXT NOT NULL);
+CREATE TABLE answers(id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, json TEXT NOT NULL);
+INSERT INTO meta(name, value) VALUES ('epoch', 0), ('content', 0);
+)sql";
+
+constexpr const char* kContentSchema = R"sql(
+CREATE TABLE contents(id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, bytes BLOB NOT NULL);
+CREATE INDEX contents_by_digest ON contents(digest);
+)sql";
+
+constexpr const char* kMemoSchema =
+    "CREATE TABLE IF NOT EXISTS memo(id INTEGER PRIMARY KEY, key BLOB NOT NULL, value BLOB NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS memo_by_key ON memo(key);";
+
+constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 9> kRunCounts = {{
+    {"seen", &RunSummary::seen},
+    {"added", &RunSummary::added},
+    {"changed", &RunSummary::changed},
+    {"removed", &RunSummary::removed},
+    {"unchanged", &RunSummary::unchanged},
+    {"rejected", &RunSummary::rejected},
+    {"chunks_added", &RunSummary::chunks_added},
+    {"chunks_removed", &RunSummary::chunks_removed},
+    {"embedded", &RunSummary::embedded},
+}};
+
+// Two processes may create the store at once: the schema is made in one transaction by whoever comes first.
+Status prepare(Database& database, const char* pragmas, const char* schema) {
+  NARU_TRY(database.execute(pragmas));
+  std::int64_t version = NARU_TRY(database.value("PRAGMA user_version"));
+  if (version == 0) {
+    auto transaction = NARU_TRY(Transaction::begin(database));
+    version = NARU_TRY(database.value("PRAGMA user_version "));
+    if (version == 0) {
+      NARU_TRY(database.execute(schema));
+      NARU_TRY(database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion)));
+      version = kSchemaVersion;
+    }
+    NARU_TRY(transaction->commit());
+  }
+  return check_schema_version(version);
+}
+
+}  // namespace
+
+std::string encode_run(const RunSummary& run) {
+  Json json = Json::object();
+  for (const auto& [name, field] : kRunCounts) json[std::string(name)] = run.*field;
+  return to_line(json);
+}
+
+Result<RunSummary> decode_run(std::string_view json) {
+  const Json value = NARU_TRY(parse_json(json));
+  RunSummary run;
+  for (const auto& [name, field] : kRunCounts) {
+    const auto found = value.is_object() ? value.find(std::string(name)) : value.end();
+    if (found == value.end() || !found->is_number_unsigned()) return Error(Code::corrupt, "a run's record is damaged");
+    run.*field = found->get<std::uint64_t>();
+  }
+  return run;
+}
+
+Status check_schema_version(std::int64_t version) {
+  if (version == kSchemaVersion) return {};
+  return Error(Code::unsupported, fmt::format("the store has schema {}, this naru reads {}; use the naru that wrote it "
+                                              "or build the store anew", version, kSchemaVersion));
+}
+
+StorePaths::StorePaths(std::string folder)
+    : root(std::move(folder)),
+      truth(join_path(root, "truth.db")),
+      content(join_path(root, "content.db")),
+      memo(join_path(root, "memo.db")),
+      vectors(join_path(root, "vectors")),
+      segments(join_path(root, "segments")),
+      lock(join_path(root, "writer.lock")) {}
+
+std::string encode_content(const Document& document, const std::vector<Chunk>& chunks) {
+  ByteWriter out;
+  Document nameless = document;
+  nameless.uri.clear();
+  out.text(encode_document(nameless));
+  out.number(chunks.size());
+  for (const Chunk& chunk : chunks) {
+    out.path(chunk.heading_path);
+    out.number(chunk.text_start);
+    out.number(chunk.text_end);
+    out.locator(chunk.locator);
+  }
+  return out.take();
+}
+
+Result<Content> decode_content(std::string_view bytes) {
+  const std::string plain = NARU_TRY(zstd_decompress(bytes, kContentBytesMax));
+  ByteReader in(plain);
+  Content content;
+  content.document = NARU_TRY(decode_document(NARU_TRY(in.raw())));
+  const std::uint64_t count = NARU_TRY(in.number(std::min<std::uint64_t>(kChunksMax, in.left())));
+  for (std::uint64_t i = 0; i < count; ++i) {
+    ChunkSlice slice;
+    slice.heading_path = NARU_TRY(in.path());
+    slice.text_start = NARU_TRY(in.number(plain.size()));
+    slice.text_end = NARU_TRY(in.number(plain.size()));
+    slice.locator = NARU_TRY(in.locator());
+    content.slices.push_back(std::move(slice));
+  }
+  return content;
+}
+
+std::string encode_rows(const std::vector<std::uint64_t>& rows) {
+  ByteWriter out;
+  out.number(rows.size());
+  for (const std::uint64_t row : rows) out.number(row);
+  return out.take();
+}
+
+Result<std::vector<std::uint64_t>> decode_rows(std::string_view bytes) {
+  ByteReader in(bytes);
+  const std::uint64_t count = NARU_TRY(in.number(std::min<std::uint64_t>(kChunksMax, bytes.size())));
+  std::vector<std::uint64_t> rows;
+  for (std::uint64_t i = 0; i < count; ++i) rows.push_back(NARU_TRY(in.number(~0ULL)));
+  return rows;
+}
+
+std::string encode_label(const Label& label) {
+  return to_line(Json{{"access", label.access}, {"trust", static_cast<int>(label.trust)}});
+}
+
+Result<Label> decode_label(std::string_view json) {
+  const Json value = NARU_TRY(parse_json(json));
+  Label label;
+  try {
+    label.access = value.at("access").get<std::vector<std::string>>();
+    label.trust = static_cast<Trust>(value.at("trust").get<int>());
+  } catch (const Json::exception& e) {
+    return Error(Code::corrupt, fmt::format("a label is damaged: {}", e.what()));
+  }
+  return label;
+}
+
+Status prepare_truth(Database& truth) {
+  return prepare(truth, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", kTruthSchema);
+}
+
+Status prepare_content(Database& content) {
+  return prepare(content,
+                 "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+                 "PRAGMA secure_delete = ON;",
+                 kContentSchema);
+}
+
+Result<std::unique_ptr<Database>> open_memo(const std::string& path) {
+  const auto attempt = [&]() -> Result<std::unique_ptr<Database>> {
+    std::unique_ptr<Database> memo = NARU_TRY(Database::open(path, true));
+    NARU_TRY(memo->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"));
+    NARU_TRY(memo->execute(kMemoSchema));
+    NARU_TRY(memo->value("SELECT count(*) FROM (SELECT 1 FROM memo LIMIT 1)"));
+    return memo;
+  };
+  Result<std::unique_ptr<Database>> memo = attempt();
+  if (memo || memo.error().code() != Code::corrupt) return memo;
+  for (const char* suffix : {"", "-wal", "-shm"}) NARU_TRY(remove_file(path + suffix));  // only a cache: begin again
+  return attempt();
+}
+
+Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow) {
+  std::vector<KnownItem> items;
+  Statement rows = NARU_TRY(truth.prepare(
+      "SELECT items.key, fingerprint, version, version_order, pipeline, labels.hash, reject_code, reject_message "
+      "FROM items JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label WHERE flows.name = ? "
+      "ORDER BY items.key"));
+  rows.bind(flow);
+  while (NARU_TRY(rows.step())) {
+    const bool whole = rows.view(2).size() == 32 && rows.view(4).size() == 16 && rows.view(5).size() == 16;
+    if (!whole) return Error(Code::corrupt, "an item's row is damaged; run `naru verify`");
+    KnownItem& item = items.emplace_back();
+    item.key = rows.text(0);
+    item.fingerprint = rows.text(1);
+    item.version = Sha256::from_bytes(rows.view(2));
+    item.version_order = static_cast<std::uint64_t>(rows.integer(3));
+    item.pipeline = Id128::from_bytes(rows.view(4));
+    item.label_hash = Id128::from_bytes(rows.view(5));
+    item.reject_code = rows.text(6);
+    item.reject_message = rows.text(7);
+  }
+  return items;
+}
+
+Result<std::vector<BaseEntry>> read_bases(Database& truth) {
+  std::vector<BaseEntry> bases;
+  Statement rows = NARU_TRY(truth.prepare("SELECT id, name, vectors FROM bases ORDER BY name"));
+  while (NARU_TRY(rows.step())) bases.push_back({rows.integer(0), rows.text(1), rows.integer(2)});
+  return bases;
+}
+
+Result<std::vector<SegmentEntry>> read_segments(Database& truth, std::int64_t base) {
+  std::vector<SegmentEntry> segments;
+  Statement rows = NARU_TRY(truth.prepare("SELECT id, name, rows, alive FROM segments WHERE base = ? ORDER BY id"));
+  rows.bind(base);
+  while (NARU_TRY(rows.step())) {
+    segments.push_back({rows.integer(0), rows.text(1), static_cast<std::uint64_t>(rows.integer(2)), rows.text(3)});
+  }
+  return segments;
+}
+
+Result<std::vector<VectorEntry>> read_vectors(Database& truth) {
+  std::vector<VectorEntry> entries;
+  Statement rows =
+      NARU_TRY(truth.prepare("SELECT id, fingerprint, model, dims, rows, english_only FROM vectors ORDER BY id"));
+  while (NARU_TRY(rows.step())) {
+    VectorEntry entry;
+    entry.id = rows.integer(0);
+    if (rows.view(1).size() != 16) return Error(Code::corrupt, "the fingerprint of a stored model is damaged");
+    entry.model.fingerprint = Id128::from_bytes(rows.view(1));
+    entry.model.name = rows.text(2);
+    entry.model.dims = static_cast<std::uint32_t>(rows.integer(3));
+    entry.rows = static_cast<std::uint64_t>(rows.integer(4));
+    entry.model.english_only = rows.integer(5) != 0;
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+Result<std::uint64_t> read_epoch(Database& truth) {
+  return static_cast<std::uint64_t>(NARU_TRY(truth.value("SELECT value FROM meta WHERE name = 'epoch'")));
+}
+
+Result<std::optional<std::string>> read_content_bytes(Database& content, std::int64_t id) {
+  Statement row = NARU_TRY(content.prepare("SELECT bytes FROM contents WHERE id = ?"));
+  row.bind(id);
+  if (!NARU_TRY(row.step())) return std::optional<std::string>{};
+  return std::optional<std::string>(row.text(0));
+}
+
+}  // namespace naru

@@ -1,0 +1,85 @@
+// The truth: opening its databases, its schema, and the small reads and writes that several parts of the store share.
+//
+// docs/format/truth.md draws the tables. A Truth belongs to one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow/state.h"
+#include "naru/model.h"
+#include "naru/record.h"
+#include "naru/result.h"
+#include "store/sqlite.h"
+
+namespace naru {
+
+// Where everything lies below `.naru/`.
+struct StorePaths {
+  explicit StorePaths(std::string folder);
+  std::string root, truth, content, memo, vectors, segments, lock;
+};
+
+// What the truth says of one segment.
+struct SegmentEntry {
+  std::int64_t id = 0;
+  std::string name;
+  std::uint64_t rows = 0;
+  std::string alive;  // bytes of a Bitmap
+};
+
+// One embedding model whose vectors are kept. `id` is what segment rows call `model`.
+struct VectorEntry {
+  std::int64_t id = 0;
+  ModelInfo model;
+  std::uint64_t rows = 0;  // committed
+};
+
+struct BaseEntry {
+  std::int64_t id = 0;
+  std::string name;
+  std::int64_t vectors = 0;  // model of the newest rows, 0: nothing is embedded
+};
+
+// A slice of a document that is a chunk: kept with the content, shared by all documents of that content.
+struct ChunkSlice {
+  std::vector<std::string> heading_path;
+  std::uint64_t text_start = 0, text_end = 0;
+  Locator locator;
+};
+
+// One document generation as content.db keeps it.
+struct Content {
+  Document document;
+  std::vector<ChunkSlice> slices;
+};
+
+// Without the document's name: equal contents are kept once, whatever they are called.
+std::string encode_content(const Document& document, const std::vector<Chunk>& chunks);
+Result<Content> decode_content(std::string_view bytes);
+
+std::string encode_rows(const std::vector<std::uint64_t>& rows);
+Result<std::vector<std::uint64_t>> decode_rows(std::string_view bytes);
+
+std::string encode_label(const Label& label);  // JSON
+Result<Label> decode_label(std::string_view json);
+
+std::string encode_run(const RunSummary& run);  // JSON of its counts
+Result<RunSummary> decode_run(std::string_view json);
+
+Status check_schema_version(std::int64_t version);  // unsupported: made by another naru
+Status prepare_truth(Database& truth);      // pragmas and schema
+Status prepare_content(Database& content);
+Result<std::unique_ptr<Database>> open_memo(const std::string& path);  // a damaged one is made anew
+
+Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow);
+Result<std::vector<BaseEntry>> read_bases(Database& truth);
+Result<std::vector<SegmentEntry>> read_segments(Database& truth, std::int64_t base);
+Result<std::vector<VectorEntry>> read_vectors(Database& truth);
+Result<std::uint64_t> read_epoch(Database& truth);
+Result<std::optional<std::string>> read_content_bytes(Database& content, std::int64_t id);
+
+}  // namespace naru

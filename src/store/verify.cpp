@@ -1,0 +1,325 @@
+#include "store/verify.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "flow/chunk_id.h"
+#include "runtime/files.h"
+#include "runtime/trace.h"
+#include "store/read_view.h"
+#include "text/analyzer.h"
+
+namespace naru {
+
+namespace {
+
+// Nobody reads more; what follows is only counted.
+constexpr std::size_t kProblemsMax = 1000;
+
+// A chunk that the truth says lives, and what was found of it.
+struct LiveChunk {
+  std::int64_t doc = 0, model = 0, vector = 0;
+  Id128 id;
+  std::string segment;  // where it stands; empty: nowhere yet
+  RowDigest digest;     // as its postings say
+  bool in_layout = false;
+};
+
+class Verifier {
+ public:
+  Verifier(const StorePaths& paths, ReadView view) : paths_(paths), view_(std::move(view)) {}
+
+  Result<VerifyReport> run() {
+    NARU_TRY(check_pages(*view_.truth, "truth.db"));
+    NARU_TRY(check_pages(*view_.content, "content.db"));
+    if (!report_.ok) return finish();  // what damaged pages say is not worth comparing
+    NARU_TRY(read_chunks());
+    NARU_TRY(check_segments());
+    NARU_TRY(check_vectors());
+    NARU_TRY(check_documents());
+    NARU_TRY(check_items());
+    check_every_chunk_was_found();
+    NARU_TRY(count_orphans());
+    return finish();
+  }
+
+ private:
+  void problem(std::string text) {
+    report_.ok = false;
+    if (++problems_ <= kProblemsMax) report_.problems.push_back(std::move(text));
+  }
+
+  VerifyReport finish() {
+    if (problems_ > kProblemsMax) {
+      report_.problems.push_back(fmt::format("and {} more", problems_ - kProblemsMax));
+    }
+    return std::move(report_);
+  }
+
+  Status check_pages(Database& database, std::string_view name) {
+    Statement check = NARU_TRY(database.prepare("PRAGMA quick_check"));
+    while (true) {
+      const Result<bool> row = check.step();
+      if (!row && row.error().code() != Code::corrupt) return row.error();
+      if (!row) problem(fmt::format("{}: {}", name, row.error().message()));
+      if (!row || !*row) return {};
+      if (check.view(0) != "ok") problem(fmt::format("{}: {}", name, check.view(0)));
+    }
+  }
+
+  Status read_chunks() {
+    Statement rows = NARU_TRY(
+        view_.truth->prepare("SELECT row, doc, chunk_id, model, vector FROM chunks WHERE died IS NULL"));
+    while (NARU_TRY(rows.step())) {
+      LiveChunk& chunk = chunks_[static_cast<std::uint64_t>(rows.integer(0))];
+      chunk.doc = rows.integer(1);
+      if (rows.view(2).size() == 16) chunk.id = Id128::from_bytes(rows.view(2));
+      chunk.model = rows.integer(3);
+      chunk.vector = rows.integer(4);
+    }
+    report_.chunks = chunks_.size();
+    return {};
+  }
+
+  // ---- segments: each live row is a live chunk of this knowledge base, once ----
+
+  Status check_segments() {
+    Statement bases = NARU_TRY(view_.truth->prepare("SELECT id, base FROM docs"));
+    while (NARU_TRY(bases.step())) base_of_[bases.integer(0)] = bases.integer(1);
+    Statement rows = NARU_TRY(view_.truth->prepare("SELECT base, name, rows, alive FROM segments ORDER BY id"));
+    while (NARU_TRY(rows.step())) {
+      ++report_.segments;
+      const std::string name = rows.text(1);
+      named_files_.insert(name + ".seg");
+      const Result<std::shared_ptr<const Segment>> segment = Segment::open(paths_.segments, name);
+      if (!segment) {
+        if (segment.error().code() == Code::not_found && file_may_be_merged(name)) return segment.error();
+        problem(fmt::format("segment {}: {}", name, segment.error().describe()));
+        continue;
+      }
+      check_segment(**segment, rows.integer(0), static_cast<std::uint64_t>(rows.integer(2)), rows.view(3));
+    }
+    return {};
+  }
+
+  // A writer removes a segment's file after it published the merge: then the truth of now names it no more.
+  bool file_may_be_merged(const std::string& name) const {
+    const auto now = Database::open(paths_.truth, false);
+    if (!now) return false;
+    Result<Statement> find = (*now)->prepare("SELECT 1 FROM segments WHERE name = ?");
+    if (!find) return false;
+    const Result<bool> there = find->bind(name).step();
+    return there && !*there;
+  }
+
+  void check_segment(const Segment& segment, std::int64_t base, std::uint64_t rows, std::string_view alive_bytes) {
+    const Status digest = segment.check_digest();
+    if (!digest) problem(digest.error().message());
+    if (segment.rows() != rows) {
+      problem(fmt::format("segment {} has {} rows, the truth says {}", segment.name(), segment.rows(), rows));
+      return;
+    }
+    if (alive_bytes.size() != (rows + 63) / 64 * 8) {
+      problem(fmt::format("the bits of segment {} that say which rows live are damaged", segment.name()));
+    }
+    for (std::size_t i = 1; i < segment.rows(); ++i) {
+      const SegmentRow &before = segment.row(i - 1), &here = segment.row(i);
+      if (std::pair(before.document, before.chunk) < std::pair(here.document, here.chunk)) continue;
+      problem(fmt::format("segment {}: row {} (chunk row {}) is out of order", segment.name(), i, here.chunk));
+    }
+    const Result<std::vector<RowDigest>> digests = segment.digests();
+    if (!digests) problem(digests.error().message());
+    const Bitmap alive = Bitmap::from_bytes(alive_bytes, segment.rows());
+    alive.each([&](std::size_t i) { check_row(segment, base, i, digests ? (*digests)[i] : RowDigest{}); });
+  }
+
+  void check_row(const Segment& segment, std::int64_t base, std::size_t i, const RowDigest& digest) {
+    const SegmentRow& row = segment.row(i);
+    const auto found = chunks_.find(row.chunk);
+    if (found == chunks_.end()) {
+      problem(fmt::format("segment {}: row {} lives, but chunk row {} does not", segment.name(), i, row.chunk));
+      return;
+    }
+    LiveChunk& chunk = found->second;
+    if (!chunk.segment.empty()) {
+      problem(fmt::format("chunk row {} stands in segment {} and in segment {}", row.chunk, chunk.segment,
+                          segment.name()));
+      return;
+    }
+    chunk.segment = segment.name();
+    chunk.digest = digest;
+    const auto doc_base = base_of_.find(chunk.doc);
+    const bool same = row.document == chunk.doc && row.model == chunk.model &&
+                      (row.model == 0 || row.vector == chunk.vector) && row.length == digest.length &&
+                      doc_base != base_of_.end() && doc_base->second == base;
+    if (same) return;
+    problem(fmt::format("chunk row {}: segment {} says document {}, model {}, vector {}, {} terms ({} in its "
+                        "postings), the truth document {}, model {}, vector {}",
+                        row.chunk, segment.name(), row.document, row.model, row.vector, row.length, digest.length,
+                        chunk.doc, chunk.model, chunk.vector));
+  }
+
+  // ---- vectors: each row has the checksum it was written with ----
+
+  Status check_vectors() {
+    for (const VectorEntry& entry : NARU_TRY(read_vectors(*view_.truth))) {
+      const std::string name = vector_file_name(entry.model);
+      named_vectors_.insert(name + ".f16");
+      named_vectors_.insert(name + ".keys");
+      const Result<std::shared_ptr<const VectorRows>> rows = open_vectors(paths_, entry);
+      if (!rows) {
+        problem(fmt::format("vectors of {}: {}", entry.model.name, rows.error().describe()));
+        continue;
+      }
+      vectors_[entry.id] = *rows;
+      report_.vectors += (*rows)->rows();
+      for (std::uint64_t i = 0; i < (*rows)->rows(); ++i) {
+        if ((*rows)->intact(i)) continue;
+        problem(fmt::format("vectors of {} ({}): row {} is damaged", entry.model.name, name, i));
+      }
+    }
+    return {};
+  }
+
+  // ---- documents: text, layout, and what the text says of each chunk ----
+
+  Status check_documents() {
+    Statement docs = NARU_TRY(view_.truth->prepare(
+        "SELECT docs.id, docs.content, docs.layout, flows.name, items.key, items.version, items.reject_code, "
+        "labels.json, bases.name FROM docs LEFT JOIN items ON items.id = docs.id "
+        "LEFT JOIN flows ON flows.id = items.flow LEFT JOIN labels ON labels.id = items.label "
+        "LEFT JOIN bases ON bases.id = docs.base"));
+    while (NARU_TRY(docs.step())) {
+      ++report_.documents;
+      const std::int64_t id = docs.integer(0);
+      used_contents_.insert(docs.integer(1));
+      if (docs.is_null(3) || docs.is_null(4) || docs.is_null(7) || docs.is_null(8)) {
+        problem(fmt::format("document row {} has no item, flow, label or knowledge base", id));
+        continue;
+      }
+      const std::string doc = docs.text(4), where = fmt::format("document {} of flow {}", doc, docs.view(3));
+      if (docs.view(5).size() != 32) problem(where + ": its version is damaged");
+      if (!docs.view(6).empty()) problem(where + ": it is a reject and has a text");
+      if (!decode_label(docs.view(7))) problem(where + ": its label is damaged");
+      const Result<std::vector<std::uint64_t>> layout = decode_rows(docs.view(2));
+      if (!layout) {
+        problem(where + ": its layout is damaged");
+        continue;
+      }
+      NARU_TRY(check_document(id, docs.integer(1), *layout, make_doc_id(docs.text(3), doc), where));
+    }
+    return {};
+  }
+
+  Status check_document(std::int64_t id, std::int64_t content_id, const std::vector<std::uint64_t>& layout,
+                        const Id128& doc_id, const std::string& where) {
+    const std::optional<std::string> bytes = NARU_TRY(read_content_bytes(*view_.content, content_id));
+    if (!bytes) {
+      problem(where + ": its text is missing");
+      return {};
+    }
+    const Result<Content> content = decode_content(*bytes);
+    if (!content) {
+      problem(where + ": its text cannot be read: " + content.error().describe());
+      return {};
+    }
+    if (content->slices.size() != layout.size()) {
+      problem(fmt::format("{}: its text has {} chunks, its layout {}", where, content->slices.size(), layout.size()));
+      return {};
+    }
+    const std::string text = document_text(content->document);
+    std::vector<Chunk> chunks;
+    for (const ChunkSlice& slice : content->slices) {
+      if (slice.text_start > slice.text_end || slice.text_end > text.size()) {
+        problem(where + ": a chunk lies outside its text");
+        return {};
+      }
+      Chunk& chunk = chunks.emplace_back();
+      chunk.heading_path = slice.heading_path;
+      chunk.text = text.substr(slice.text_start, slice.text_end - slice.text_start);
+    }
+    assign_chunk_ids(doc_id, chunks);
+    for (std::size_t n = 0; n < layout.size(); ++n) {
+      check_chunk(id, layout[n], chunks[n], fmt::format("{}, chunk {} (row {})", where, n, layout[n]));
+    }
+    return {};
+  }
+
+  void check_chunk(std::int64_t doc, std::uint64_t row, const Chunk& chunk, const std::string& where) {
+    const auto found = chunks_.find(row);
+    if (found == chunks_.end() || found->second.doc != doc) {
+      problem(where + ": its layout names a chunk that does not live in it");
+      return;
+    }
+    LiveChunk& live = found->second;
+    if (live.in_layout) problem(where + ": its layout names it twice");
+    live.in_layout = true;
+    if (live.id != chunk.id) problem(where + ": its id is not that of its text");
+    if (!live.segment.empty() && live.digest != digest_of_terms(analyze(chunk.text))) {
+      problem(fmt::format("{}: the postings in segment {} are not those of its text", where, live.segment));
+    }
+    if (live.model == 0) return;
+    const auto vectors = vectors_.find(live.model);
+    const auto vector = static_cast<std::uint64_t>(live.vector);
+    if (vectors == vectors_.end() || vector >= vectors->second->rows()) {
+      problem(where + ": its vector is missing");
+    } else if (vectors->second->key(vector) != vector_key(chunk.text)) {
+      problem(fmt::format("{}: vector row {} is not that of its text", where, vector));
+    }
+  }
+
+  Status check_items() {
+    Statement lost = NARU_TRY(view_.truth->prepare(
+        "SELECT items.key FROM items LEFT JOIN docs ON docs.id = items.id "
+        "WHERE docs.id IS NULL AND items.reject_code = ''"));
+    while (NARU_TRY(lost.step())) {
+      problem(fmt::format("item {}: it is neither a document nor a reject", lost.view(0)));
+    }
+    return {};
+  }
+
+  void check_every_chunk_was_found() {
+    for (const auto& [row, chunk] : chunks_) {
+      const std::string where = fmt::format("chunk row {} of document row {}", row, chunk.doc);
+      if (chunk.segment.empty()) problem(where + " is in no segment");
+      if (!chunk.in_layout) problem(where + " is in no layout");
+    }
+  }
+
+  // ---- garbage: what the truth does not name; the next writer collects it ----
+
+  Status count_orphans() {
+    NARU_TRY(count_files(paths_.segments, named_files_));
+    NARU_TRY(count_files(paths_.vectors, named_vectors_));
+    Statement contents = NARU_TRY(view_.content->prepare("SELECT id FROM contents"));
+    while (NARU_TRY(contents.step())) report_.orphans += used_contents_.contains(contents.integer(0)) ? 0 : 1;
+    return {};
+  }
+
+  Status count_files(const std::string& folder, const std::unordered_set<std::string>& named) {
+    if (!is_folder(folder)) return {};
+    for (const std::string& file : NARU_TRY(list_folder(folder))) report_.orphans += named.contains(file) ? 0 : 1;
+    return {};
+  }
+
+  const StorePaths& paths_;
+  const ReadView view_;
+  VerifyReport report_;
+  std::uint64_t problems_ = 0;
+  std::unordered_map<std::uint64_t, LiveChunk> chunks_;      // by chunk row
+  std::unordered_map<std::int64_t, std::int64_t> base_of_;   // by document
+  std::unordered_map<std::int64_t, std::shared_ptr<const VectorRows>> vectors_;
+  std::unordered_set<std::string> named_files_, named_vectors_;
+  std::unordered_set<std::int64_t> used_contents_;
+};
+
+}  // namespace
+
+Result<VerifyReport> verify_store(const StorePaths& paths) {
+  const Span span("Store::verify");
+  return read_store(paths, [&](ReadView view) { return Verifier(paths, std::move(view)).run(); });
+}
+
+}  // namespace naru
