@@ -1,4 +1,5 @@
-// markdown: .md, .markdown and .mdx by cmark-gfm, one block a heading, paragraph, list item, table, code block or quote.
+// markdown: .md, .markdown and .mdx by cmark-gfm, one block a heading, paragraph, list item, table, code block or
+// quote.
 //
 // Front matter becomes title and metadata. JSX and HTML tags, imports, exports and comments are taken out before the
 // CommonMark parser sees them; their text stays. Block text is what a reader sees: links keep their text, images their
@@ -51,9 +52,14 @@ std::string rendered(cmark_node* node) {
       case CMARK_NODE_CODE:
         if (const char* literal = cmark_node_get_literal(current)) text += literal;
         break;
-      case CMARK_NODE_SOFTBREAK: text += ' '; break;
-      case CMARK_NODE_LINEBREAK: text += '\n'; break;
-      default: break;
+      case CMARK_NODE_SOFTBREAK:
+        text += ' ';
+        break;
+      case CMARK_NODE_LINEBREAK:
+        text += '\n';
+        break;
+      default:
+        break;
     }
   }
   return text;
@@ -170,10 +176,11 @@ class MarkdownParser : public Parser {
 
   static ByteRange range_of(cmark_node* node, const MarkdownSource& source, const Decoded& decoded) {
     const auto line = [](int value) { return static_cast<std::size_t>(std::max(value, 1)); };
-    std::size_t start = source.original_offset(line(cmark_node_get_start_line(node)),
-                                               line(cmark_node_get_start_column(node)));
-    std::size_t end = source.original_offset(line(cmark_node_get_end_line(node)),
-                                             static_cast<std::size_t>(std::max(cmark_node_get_end_column(node), 0)) + 1);
+    std::size_t start =
+        source.original_offset(line(cmark_node_get_start_line(node)), line(cmark_node_get_start_column(node)));
+    std::size_t end =
+        source.original_offset(line(cmark_node_get_end_line(node)),
+                               static_cast<std::size_t>(std::max(cmark_node_get_end_column(node), 0)) + 1);
     const std::string_view text(decoded.text);
     end = std::min(end, text.size());
     start = std::min(start, end);

@@ -2,8 +2,8 @@
 //
 // Reads .txt and, as a last resort, every other file that holds text (with a warning that it was read as plain text);
 // never RTF or mail, whose marks would drown the words. The charset is a byte order mark, valid UTF-8, or a guess
-// (CP949 among them). Blank lines part paragraphs. Lines that were only wrapped to a width are joined, so that sentences
-// stay whole; lines that mean something (short ones, indented ones, lists, tables, mail headers) stay lines. Locators
+// (CP949 among them). Blank lines part paragraphs. Lines that were only wrapped to a width are joined, so that
+// sentences stay whole; lines that mean something (short, indented, lists, tables, mail headers) stay lines. Locators
 // are byte ranges of the original, also where the charset was converted. Leaves out nothing.
 #include <fmt/format.h>
 
@@ -11,8 +11,8 @@
 #include <array>
 
 #include "naru/registry.h"
-#include "parse/detect.h"
 #include "parse/shared/blocks.h"
+#include "parse/shared/format_names.h"
 #include "text/charset.h"
 #include "text/unicode.h"
 
@@ -58,8 +58,8 @@ std::vector<Line> split_lines(std::string_view text) {
 
 bool starts_on_purpose(std::string_view line) {
   if (line.empty() || line.front() == ' ' || line.front() == '\t') return true;
-  static constexpr std::array<std::string_view, 14> kMarks = {"- ", "* ", "+ ", "> ", "|", "#", "•", "·", "○", "●", "□",
-                                                               "■", "※", "▪"};
+  static constexpr std::array<std::string_view, 14> kMarks = {"- ", "* ", "+ ", "> ", "|", "#", "•",
+                                                              "·",  "○",  "●",  "□",  "■", "※", "▪"};
   for (const std::string_view mark : kMarks) {
     if (line.starts_with(mark)) return true;
   }
@@ -104,12 +104,14 @@ std::string join_lines(std::string_view text, std::span<const Line> lines) {
     std::string_view line = trim_end(raw);
     if (i > 0) {
       std::size_t first = 0;
-      const bool hangul_on_both_sides = is_hangul(last_character(joined)) && !line.empty() &&
-                                        is_hangul(next_code_point(line, first));
+      const bool hangul_on_both_sides =
+          is_hangul(last_character(joined)) && !line.empty() && is_hangul(next_code_point(line, first));
       const std::string_view before = text.substr(lines[i - 1].start, lines[i - 1].end - lines[i - 1].start);
       const bool blank_was_there = trim_end(before).size() != before.size();
-      if (!wrapped) joined += '\n';
-      else if (!(cut_in_words && hangul_on_both_sides && !blank_was_there)) joined += ' ';
+      if (!wrapped)
+        joined += '\n';
+      else if (!(cut_in_words && hangul_on_both_sides && !blank_was_there))
+        joined += ' ';
     }
     joined += line;
   }
@@ -150,8 +152,9 @@ class TextParser : public Parser {
       block.text = join_lines(decoded.text, paragraph);
       const std::size_t end =
           paragraph.back().start +
-          trim_end(std::string_view(decoded.text).substr(paragraph.back().start,
-                                                         paragraph.back().end - paragraph.back().start)).size();
+          trim_end(std::string_view(decoded.text)
+                       .substr(paragraph.back().start, paragraph.back().end - paragraph.back().start))
+              .size();
       block.locator.bytes = ByteRange{decoded.original_offset(paragraph.front().start), decoded.original_offset(end)};
       blocks.add(std::move(block));
       first = last;

@@ -11,17 +11,17 @@ namespace naru::pdf {
 namespace {
 
 // Shares and multiples of the font size; tried on the documents of the parser's test set.
-constexpr float kGapWide = 1.5F;         // starts a new box on the same line
-constexpr float kSameRow = 0.5F;         // of the lower line's height: two runs stand on one row
-constexpr float kSizeSame = 0.12F;       // sizes that differ less may be one paragraph
-constexpr float kPitchFirst = 1.75F;     // from line to line, where a block has no pitch of its own yet
-constexpr float kPitchMore = 1.25F;      // of the block's own pitch
-constexpr float kIndent = 0.8F;          // a line that starts this far inside starts a paragraph
-constexpr float kHeadingSize = 1.12F;    // of the body's size
+constexpr float kGapWide = 1.5F;       // starts a new box on the same line
+constexpr float kSameRow = 0.5F;       // of the lower line's height: two runs stand on one row
+constexpr float kSizeSame = 0.12F;     // sizes that differ less may be one paragraph
+constexpr float kPitchFirst = 1.75F;   // from line to line, where a block has no pitch of its own yet
+constexpr float kPitchMore = 1.25F;    // of the block's own pitch
+constexpr float kIndent = 0.8F;        // a line that starts this far inside starts a paragraph
+constexpr float kHeadingSize = 1.12F;  // of the body's size
 constexpr std::uint32_t kHeadingCharacters = 200, kHeadingLines = 4;
 constexpr std::uint32_t kBoldHeadingCharacters = 100, kBoldHeadingLines = 2;
 constexpr std::size_t kHeadingLevels = 6;
-constexpr float kLevelStep = 1.06F;      // heading sizes closer than this are one level
+constexpr float kLevelStep = 1.06F;  // heading sizes closer than this are one level
 
 void enclose(Box& box, const Box& other) {
   box.x0 = std::min(box.x0, other.x0);
@@ -37,9 +37,32 @@ bool same_row(const Box& a, const Box& b) {
 
 bool is_bullet(char32_t c) {
   switch (c) {
-    case U'•': case U'◦': case U'▪': case U'▫': case U'■': case U'□': case U'●': case U'○': case U'◆': case U'◇':
-    case U'‣': case U'⁃': case U'∙': case U'▶': case U'►': case U'▷': case U'※': case U'❖': case U'➢': case U'✓':
-    case U'–': case U'-': case U'*': case U'·': case U'ㆍ': case U'・':
+    case U'•':
+    case U'◦':
+    case U'▪':
+    case U'▫':
+    case U'■':
+    case U'□':
+    case U'●':
+    case U'○':
+    case U'◆':
+    case U'◇':
+    case U'‣':
+    case U'⁃':
+    case U'∙':
+    case U'▶':
+    case U'►':
+    case U'▷':
+    case U'※':
+    case U'❖':
+    case U'➢':
+    case U'✓':
+    case U'–':
+    case U'-':
+    case U'*':
+    case U'·':
+    case U'ㆍ':
+    case U'・':
       return true;
     default:
       return c >= U'①' && c <= U'⑳';
@@ -59,8 +82,9 @@ bool starts_list_item(std::string_view text) {
     c = next_code_point(text, at);
   }
   if (digits == 0) {
-    const bool letter = (c >= U'a' && c <= U'z') || (is_hangul_syllable(c) && std::u32string_view(
-        U"가나다라마바사아자차카타파하").find(c) != std::u32string_view::npos);
+    const bool letter = (c >= U'a' && c <= U'z') ||
+                        (is_hangul_syllable(c) &&
+                         std::u32string_view(U"가나다라마바사아자차카타파하").find(c) != std::u32string_view::npos);
     if (!letter || at >= text.size()) return false;
     c = next_code_point(text, at);
   }

@@ -21,8 +21,8 @@ struct Glyph {
   float size = 0;  // points: font size times text matrix
   bool bold = false;
   bool space_before = false;
-  bool line_before = false;   // the line before it has ended
-  bool hyphen_before = false; // by a hyphen inside a word
+  bool line_before = false;    // the line before it has ended
+  bool hyphen_before = false;  // by a hyphen inside a word
 };
 
 struct Line {
@@ -32,7 +32,7 @@ struct Line {
   float size = 0;          // of most of its characters
   bool bold = false;       // all of it
   std::uint32_t characters = 0;
-  bool joins_next = false; // ends inside a word: the next line goes on without a blank
+  bool joins_next = false;  // ends inside a word: the next line goes on without a blank
 };
 
 struct PageBlock {

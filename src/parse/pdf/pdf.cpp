@@ -49,10 +49,14 @@ class PageSpace {
  private:
   std::pair<float, float> point(float x, float y) const {
     switch (rotation_) {
-      case 1: return {y - bounds_.bottom, x - bounds_.left};
-      case 2: return {bounds_.right - x, y - bounds_.bottom};
-      case 3: return {bounds_.top - y, bounds_.right - x};
-      default: return {x - bounds_.left, bounds_.top - y};
+      case 1:
+        return {y - bounds_.bottom, x - bounds_.left};
+      case 2:
+        return {bounds_.right - x, y - bounds_.bottom};
+      case 3:
+        return {bounds_.top - y, bounds_.right - x};
+      default:
+        return {x - bounds_.left, bounds_.top - y};
     }
   }
   int rotation_;
@@ -94,7 +98,8 @@ class Reader {
     for (int page = 0; page < pages; ++page) {
       std::string_view limit;
       if (page >= kPagesMax) limit = "it has more pages than we read";
-      if (characters_ > kCharactersMax || blocks_.size() > kBlocksOfDocumentMax) limit = "it has more text than we read";
+      if (characters_ > kCharactersMax || blocks_.size() > kBlocksOfDocumentMax)
+        limit = "it has more text than we read";
       if (elapsed_ms(start, clock.monotonic_ns()) > static_cast<double>(kReadMs)) limit = "reading it took too long";
       if (!limit.empty()) {
         document.warnings.push_back(fmt::format("only pages 1-{} of {} were read: {}", page, pages, limit));
@@ -121,8 +126,8 @@ class Reader {
  private:
   void read_metadata(Document& document) {
     static constexpr std::pair<const char*, const char*> kFields[] = {
-        {"Title", "title"},       {"Author", "author"},     {"Subject", "subject"},           {"Keywords", "keywords"},
-        {"Creator", "creator"},   {"Producer", "producer"}, {"CreationDate", "creation_date"}};
+        {"Title", "title"},     {"Author", "author"},     {"Subject", "subject"},           {"Keywords", "keywords"},
+        {"Creator", "creator"}, {"Producer", "producer"}, {"CreationDate", "creation_date"}};
     for (const auto& [name, key] : kFields) {
       std::string value = utf16_text([&, tag = name](void* buffer, unsigned long bytes) {
         return library_.FPDF_GetMetaText_(file_, tag, buffer, bytes);
@@ -267,8 +272,8 @@ class Reader {
         });
         block.block.locator.page = number;
         block.block.locator.page_size = space.size();
-        block.block.locator.boxes = {space.shown(area.left, std::min(area.bottom, area.top), area.right,
-                                                 std::max(area.bottom, area.top))};
+        block.block.locator.boxes = {
+            space.shown(area.left, std::min(area.bottom, area.top), area.right, std::max(area.bottom, area.top))};
         if (!block.block.text.empty()) blocks_.push_back(std::move(block));
       }
       library_.FPDFPage_CloseAnnot_(annotation);
@@ -304,9 +309,12 @@ class Reader {
 
 Error open_error(unsigned long number) {
   switch (number) {
-    case FPDF_ERR_PASSWORD: return {Code::not_allowed, "the PDF asks for a password: save it without one"};
-    case FPDF_ERR_SECURITY: return {Code::unsupported, "the PDF is protected in a way that we cannot read"};
-    default: return {Code::corrupt, "the PDF is damaged: it has no structure that can be read"};
+    case FPDF_ERR_PASSWORD:
+      return {Code::not_allowed, "the PDF asks for a password: save it without one"};
+    case FPDF_ERR_SECURITY:
+      return {Code::unsupported, "the PDF is protected in a way that we cannot read"};
+    default:
+      return {Code::corrupt, "the PDF is damaged: it has no structure that can be read"};
   }
 }
 

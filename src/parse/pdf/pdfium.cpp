@@ -23,8 +23,8 @@ Result<SharedLibrary> open_bundled(const std::string& name) {
 Result<Pdfium> load() {
   SharedLibrary library = NARU_TRY(open_bundled("libpdfium.so"));
   Pdfium table;
-#define NARU_PDFIUM_LOAD(NAME)               \
-  if (!library.bind(#NAME, table.NAME##_))  \
+#define NARU_PDFIUM_LOAD(NAME)             \
+  if (!library.bind(#NAME, table.NAME##_)) \
     return Error(Code::unavailable, "libpdfium.so lacks the function " #NAME ": run scripts/bootstrap and build");
   NARU_PDFIUM_FUNCTIONS(NARU_PDFIUM_LOAD)
 #undef NARU_PDFIUM_LOAD

@@ -10,7 +10,9 @@ namespace naru {
 namespace {
 
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == ':'; }
+bool is_name(char c) {
+  return is_name_start(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == ':';
+}
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 std::string_view trim(std::string_view text) {
@@ -75,15 +77,18 @@ Tag read_tag(std::string_view text, std::size_t at) {
       continue;
     }
     if (is_name_start(c) && (is_blank(text[i - 1]) || text[i - 1] == '\n')) attribute.clear();
-    if (is_name(c)) attribute += c;
-    else if (c != '=') attribute.clear();
+    if (is_name(c))
+      attribute += c;
+    else if (c != '=')
+      attribute.clear();
     ++i;
   }
   return tag;
 }
 
 bool is_void(std::string_view name) {
-  static constexpr std::array<std::string_view, 8> kVoid = {"br", "hr", "img", "input", "link", "meta", "source", "wbr"};
+  static constexpr std::array<std::string_view, 8> kVoid = {"br",   "hr",   "img",    "input",
+                                                            "link", "meta", "source", "wbr"};
   return std::find(kVoid.begin(), kVoid.end(), name) != kVoid.end();
 }
 
@@ -303,7 +308,8 @@ class Cleaner {
     }
     if (heading == '#') {  // "## Title {#anchor}"
       const std::size_t brace = text_.rfind("{#", end);
-      if (brace != std::string::npos && brace > first && trim(std::string_view(text_).substr(brace, end - brace)).ends_with("}")) {
+      if (brace != std::string::npos && brace > first &&
+          trim(std::string_view(text_).substr(brace, end - brace)).ends_with("}")) {
         blank_out(text_, brace, end);
       }
     }
@@ -333,9 +339,9 @@ class Cleaner {
 
   std::string& text_;
   const bool jsx_;
-  std::string fence_;                     // the mark that closes the code block we are in
-  std::size_t skip_until_ = 0;            // bytes before this are blanked already
-  std::vector<std::size_t> containers_;   // indentation of what open tags hold
+  std::string fence_;                    // the mark that closes the code block we are in
+  std::size_t skip_until_ = 0;           // bytes before this are blanked already
+  std::vector<std::size_t> containers_;  // indentation of what open tags hold
   bool after_blank_ = true, in_list_ = false;
 };
 

@@ -1,5 +1,5 @@
-// Markdown as people write it, made ready for a CommonMark parser: front matter, JSX and HTML tags, imports and comments
-// taken out, with a map from each cleaned line back to the original bytes.
+// Markdown as people write it, made ready for a CommonMark parser: front matter, JSX and HTML tags, imports and
+// comments taken out, with a map from each cleaned line back to the original bytes.
 //
 // Pure functions over UTF-8; any thread. Linear in the input.
 #pragma once

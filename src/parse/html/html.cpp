@@ -1,0 +1,116 @@
+// html: web pages by gumbo's HTML5 algorithm: the whole page as it is shown, or its main text where the step asks for
+// it.
+//
+// Headings, paragraphs, list items, tables as grids, code, quotes and captions in document order; links are their text.
+// Title, author, dates, description and canonical address go into the metadata, from meta tags, JSON-LD and markup.
+// Every block knows the bytes of the original that it stands on, also where the charset was converted. Scripts, styles,
+// templates, form values and what the page hides are left out; what scripts would add is not there. Pages that nest or
+// grow without end are cut, with a warning.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "naru/registry.h"
+#include "parse/html/blocks.h"
+#include "parse/html/main_text.h"
+#include "parse/html/metadata.h"
+#include "parse/html/page.h"
+#include "parse/html/source.h"
+#include "parse/shared/blocks.h"
+#include "text/charset.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+constexpr std::size_t kDetectBytes = 1024;
+// A page whose tree reaches its limits is read up to a half, a quarter and an eighth.
+constexpr int kHalvingsMax = 3;
+
+bool is_html_hint(std::string_view hint) {
+  return hint == "html" || hint == "htm" || hint == "xhtml" || hint == "xht" || hint == "shtml";
+}
+
+class HtmlParser : public Parser {
+ public:
+  std::string_view format() const override { return "html"; }
+
+  Confidence detect(const ParseInput& input) const override {
+    if (input.bytes.empty()) return is_html_hint(input.media_hint) ? Confidence::likely : Confidence::no;
+    if (!may_be_text(input.bytes)) return Confidence::no;
+    const std::string head = case_fold(input.bytes.substr(0, kDetectBytes));
+    if (starts_as_html(head)) return Confidence::certain;
+    if (is_html_hint(input.media_hint)) return Confidence::likely;
+    const bool somewhere = head.find("<html") != std::string::npos || head.find("<!doctype html") != std::string::npos;
+    return somewhere && input.media_hint.empty() ? Confidence::likely : Confidence::no;
+  }
+
+  Result<Document> parse(const ParseInput& input) const override {
+    Document document = begin_document(input, "html");
+    const Decoded decoded = decode_text(input.bytes, html::declared_charset(input.bytes));
+    if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+    const html::Source source = html::clean_source(decoded.text);
+    for (const std::string& warning : source.warnings) document.warnings.push_back(warning);
+    const html::Page page = NARU_TRY(parse_page(source, document));
+
+    html::PageMetadata metadata = html::read_metadata(page, source.linked_data);
+    document.title = std::move(metadata.title);
+    for (auto& pair : metadata.pairs) document.metadata.push_back(std::move(pair));
+    std::vector<bool> kept;
+    if (input.main_text) kept = html::choose_main_text(page, metadata.article);
+    html::ReadBlocks read = html::read_blocks(page, kept);
+    BlockList blocks(document);
+    for (Block& block : read.blocks) {
+      block.locator.bytes = original_range(*block.locator.bytes, source, decoded);
+      blocks.add(std::move(block));
+    }
+    for (std::string& warning : read.warnings) document.warnings.push_back(std::move(warning));
+    finish_document(document);
+    if (document.language.empty()) document.language = metadata.language;
+    return document;
+  }
+
+ private:
+  static bool starts_as_html(std::string_view head) {
+    if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
+    const auto skip = [&head](std::string_view open, std::string_view close) {
+      if (!head.starts_with(open)) return false;
+      const std::size_t end = head.find(close);
+      head.remove_prefix(end == std::string_view::npos ? head.size() : end + close.size());
+      return true;
+    };
+    do {
+      while (!head.empty() && (head.front() <= ' ')) head.remove_prefix(1);
+    } while (skip("<!--", "-->") || skip("<?xml", "?>"));
+    return head.starts_with("<!doctype html") || head.starts_with("<html");
+  }
+
+  static Result<html::Page> parse_page(const html::Source& source, Document& document) {
+    std::string_view text = source.text;
+    for (int halving = 0;; ++halving) {
+      Result<html::Page> page = html::Page::parse(text);
+      if (page || halving == kHalvingsMax) return page;
+      const std::size_t cut = text.rfind('<', text.size() / 2);
+      text = text.substr(0, cut == std::string_view::npos ? text.size() / 2 : cut);
+      document.warnings.push_back(fmt::format("only the first {} bytes were read: {}",
+                                              source.original_offset(text.size()), page.error().message()));
+    }
+  }
+
+  static ByteRange original_range(const ByteRange& clean, const html::Source& source, const Decoded& decoded) {
+    if (clean.end <= clean.start) return {0, 0};
+    const std::size_t start = source.original_offset(clean.start);
+    const std::size_t end = source.original_offset(clean.end - 1) + 1;
+    return {decoded.original_offset(start), decoded.original_offset(end)};
+  }
+};
+
+}  // namespace
+
+void register_html(Registry& registry) {
+  registry.add_parser({.name = "html", .summary = "web pages: the whole page, or its main text"},
+                      [] { return std::make_unique<HtmlParser>(); });
+}
+
+}  // namespace naru

@@ -1,0 +1,20 @@
+// What foreign bytes look like, by their signatures: for messages, and so that no parser takes what is not its own.
+//
+// Pure functions; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "naru/flow.h"
+
+namespace naru {
+
+// What bytes that no parser takes look like, for the message: "ZIP archive", "HWP 5 document", "PNG image"; "" unknown.
+// Formats that a parser of ours reads are not named here.
+std::string describe_format(std::string_view bytes);
+
+// Mail by its extension, or by its first lines being the headers that only mail has.
+bool looks_like_mail(const ParseInput& input);
+
+}  // namespace naru
