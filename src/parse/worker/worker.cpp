@@ -1,0 +1,86 @@
+#include "parse/worker/worker.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <exception>
+#include <new>
+#include <string_view>
+#include <vector>
+
+#include "parse/detect.h"
+#include "parse/pdf/pdfium.h"
+#include "parse/worker/protocol.h"
+#include "runtime/zygote.h"
+#include "text/charset.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+constexpr int kNotForPeople = 2;  // exit status: somebody typed the hidden argument
+
+class ParseTask : public ZygoteTask {
+ public:
+  explicit ParseTask(RegisterParsers more) {
+    Registry registry;
+    register_parse(registry);
+    if (more != nullptr) more(registry);
+    for (const auto& [name, entry] : registry.parsers()) parsers_.push_back(entry.make());
+    warm_up_text();
+  }
+
+  void prepare(std::string_view bytes) override {
+    const Result<WorkerRequest> request = decode_request(bytes);
+    // Opening it takes longer than parsing a small file, so it waits for the first PDF. Where it cannot be opened, the
+    // PDF parser says so.
+    if (request && request->pdf) (void)pdfium();
+  }
+
+  std::string run(std::string_view bytes, const Result<Sandbox::Entered>& entered) override {
+    if (!entered) return encode_answer(Result<Document>(entered.error()));
+    const Result<WorkerRequest> request = decode_request(bytes);
+    if (!request) return encode_answer(Result<Document>(request.error()));
+    if (request->want == WorkerRequest::Want::sandbox) return encode_answer(entered->report);
+    return answer(*request, entered->input);
+  }
+
+ private:
+  std::string answer(const WorkerRequest& request, std::string_view input) const {
+    try {
+      return encode_answer(parse({input, "", request.media_hint, request.main_text}));
+    } catch (const std::bad_alloc&) {
+      return encode_answer(Result<Document>(
+          Error(Code::limit_exceeded, "it takes more memory than one document may have: split the file")));
+    } catch (const std::exception& thrown) {
+      return encode_answer(Result<Document>(Error(Code::internal, fmt::format("the parser failed: {}", thrown.what()))));
+    }
+  }
+
+  Result<Document> parse(const ParseInput& input) const {
+    const Parser* const parser = choose_parser(parsers_, input);
+    if (parser == nullptr) return Error(Code::unsupported, unsupported_message(input));
+    return parser->parse(input);
+  }
+
+  std::vector<std::unique_ptr<Parser>> parsers_;
+};
+
+// Descriptor 0 is the parent's socket.
+bool has_parent_socket() {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(0, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+}  // namespace
+
+std::optional<int> run_worker_if_asked(int argc, char** argv, RegisterParsers more) {
+  if (argc != 2 || std::string_view(argv[1]) != kWorkerArgument) return std::nullopt;
+  if (!has_parent_socket()) return kNotForPeople;
+  ParseTask task(more);
+  return run_zygote(task);
+}
+
+}  // namespace naru
