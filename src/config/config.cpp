@@ -19,8 +19,6 @@ namespace {
 // Names stand in commands, messages and rows; a longer one is a text.
 constexpr std::size_t kNameBytesMax = 128;
 
-constexpr std::string_view kNameRule = "letters, digits, Hangul, and - _ . but not as the first";
-
 OptionSpec option(std::string name, OptionType type, std::string summary) {
   OptionSpec spec;
   spec.name = std::move(name);
@@ -80,11 +78,10 @@ std::vector<Descriptor> model_kinds(Role role) {
   gguf.examples = {"gguf: {path: model.gguf, trusted: true}"};
   openai.name = "openai";
   openai.summary = "An endpoint that speaks OpenAI's protocol.";
-  openai.options = {
-      required(option("url", OptionType::text, "Up to and with /v1.")),
-      required(option("model", OptionType::text, "The model's name there.")),
-      option("key", OptionType::text, "The secret of the endpoint: ${env:NAME} or ${secret:file:PATH}."),
-      number_option("timeout_seconds", OptionType::integer, "For one request.", 1, 3600, "seconds")};
+  openai.options = {required(option("url", OptionType::text, "Up to and with /v1.")),
+                    required(option("model", OptionType::text, "The model's name there.")),
+                    option("key", OptionType::text, "The secret of the endpoint: ${env:NAME} or ${secret:file:PATH}."),
+                    number_option("timeout_seconds", OptionType::integer, "For one request.", 1, 3600, "seconds")};
   if (role == Role::embed) {
     openai.options.push_back(
         number_option("dims", OptionType::integer, "Of the vectors; asked once where absent.", 1, 1 << 16));
@@ -124,12 +121,20 @@ bool is_blank(const YamlNode& node) { return node.kind == YamlNode::Kind::null; 
 
 std::string_view kind_name(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::null: return "nothing";
-    case YamlNode::Kind::scalar: return "a single value";
-    case YamlNode::Kind::list: return "a list";
-    case YamlNode::Kind::map: return "fields";
+    case YamlNode::Kind::null:
+      return "an empty value";
+    case YamlNode::Kind::scalar:
+      return "a single value";
+    case YamlNode::Kind::list:
+      return "a list";
+    case YamlNode::Kind::map:
+      return "fields";
   }
   return "a value";
+}
+
+std::string name_rule() {
+  return fmt::format("write letters, digits, Hangul, - _ . (none of - . first), at most {} bytes", kNameBytesMax);
 }
 
 bool good_name(std::string_view name) {
@@ -193,7 +198,7 @@ class ConfigReader {
       } else if (key.text == "search") {
         read_search(key, value);
       } else if (key.text != "flows") {
-        wrong(key.place, fmt::format("unknown field \"{}\"", key.text), suggest(key.text, known));
+        wrong(key.place, fmt::format("unknown field \"{}\"", shown(key.text)), suggest(key.text, known));
       }
     }
     if (const YamlNode* flows = root.find("flows")) read_flows(*flows);  // after the models that they need
@@ -215,7 +220,8 @@ class ConfigReader {
         embed_named_ = true;
         loaded_.config.embed = read_model(key, value, Role::embed);
       } else {
-        wrong(key.place, fmt::format("unknown field \"{}\" of models", key.text), suggest(key.text, {"chat", "embed"}));
+        wrong(key.place, fmt::format("unknown field \"{}\" of models", shown(key.text)),
+              suggest(key.text, {"chat", "embed"}));
       }
     }
   }
@@ -237,8 +243,9 @@ class ConfigReader {
     if (!one_key(node, fmt::format("the model \"{}\"", key.text))) return std::nullopt;
     const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.name == name->text; });
     if (kind == kinds.end()) {
-      wrong(name->place, fmt::format("unknown kind of model \"{}\"", name->text),
-            name->text.ends_with(".gguf") ? fmt::format("write {{gguf: {}}}", name->text) : suggest(name->text, names));
+      wrong(name->place, fmt::format("unknown kind of model \"{}\"", shown(name->text)),
+            name->text.ends_with(".gguf") ? fmt::format("write {{gguf: {}}}", shown(name->text))
+                                          : suggest(name->text, names));
       return std::nullopt;
     }
     // {local: NAME} and {gguf: PATH} are short for their first field.
@@ -295,7 +302,8 @@ class ConfigReader {
     const bool reference = spec.url.starts_with("${");
     if (good && spec.kind == ModelSpec::Kind::openai && !reference && !spec.url.starts_with("http://") &&
         !spec.url.starts_with("https://")) {
-      wrong(fields.find("url")->place, "\"url\" must begin with http:// or https://", "for example http://localhost:8080/v1");
+      wrong(fields.find("url")->place, "\"url\" must begin with http:// or https://",
+            "for example http://localhost:8080/v1");
       good = false;
     }
     while (spec.url.ends_with('/')) spec.url.pop_back();
@@ -309,8 +317,9 @@ class ConfigReader {
     if (node.fields.size() <= 1) return true;
     const YamlNode& first = node.fields[0].first;
     const YamlNode& second = node.fields[1].first;
-    wrong(second.place, fmt::format("{} has one name; \"{}\" stands beside \"{}\"", what, second.text, first.text),
-          fmt::format("indent it below \"{}\", or remove one", first.text));
+    wrong(second.place,
+          fmt::format("{} has one name; \"{}\" stands beside \"{}\"", what, shown(second.text), shown(first.text)),
+          fmt::format("indent it below \"{}\", or remove one", shown(first.text)));
     return false;
   }
 
@@ -318,8 +327,9 @@ class ConfigReader {
 
   void read_store(const YamlNode& node) {
     if (node.kind != YamlNode::Kind::scalar || node.text.empty()) {
-      wrong(node.place, fmt::format("\"store\" must be a folder, not {}",
-                                    node.kind == YamlNode::Kind::scalar ? "an empty text" : kind_name(node)),
+      wrong(node.place,
+            fmt::format("\"store\" must be a folder, not {}",
+                        node.kind == YamlNode::Kind::scalar ? "an empty text" : kind_name(node)),
             "leave it out for .naru beside this file");
     } else if (node.text.find("${") != std::string::npos) {
       wrong(node.place, "\"store\" takes no references", "write the folder, or give --config its own file");
@@ -329,8 +339,8 @@ class ConfigReader {
   }
 
   void read_search(const YamlNode& key, const YamlNode& node) {
-    const auto options = check_options(search_descriptor(), node, key.place, "\"search\"", loaded_.config.folder,
-                                       loaded_.diagnostics);
+    const auto options =
+        check_options(search_descriptor(), node, key.place, "\"search\"", loaded_.config.folder, loaded_.diagnostics);
     if (!options) return;
     SearchConfig& search = loaded_.config.search;
     if (options->has("k1")) search.k1 = options->number("k1");
@@ -357,12 +367,13 @@ class ConfigReader {
       flow.name = nfc(key.text);
       flow.place = key.place;
       if (!good_name(flow.name)) {
-        wrong(key.place, fmt::format("\"{}\" is no name for a flow", key.text), std::string(kNameRule));
+        wrong(key.place, fmt::format("\"{}\" is no name for a flow", shown(key.text)), name_rule());
       }
       // Equal bytes were reported where they were read.
       const bool written_before = !composed.insert(flow.name).second;
       if (written_before && node.find(key.text) == &value) {
-        wrong(key.place, fmt::format("the flow \"{}\" stands twice, once decomposed", flow.name), "keep one of them");
+        wrong(key.place, fmt::format("the flow \"{}\" stands twice, once decomposed", shown(flow.name)),
+              "keep one of them");
       }
       read_flow(value, flow);
       loaded_.config.flows.push_back(std::move(flow));
@@ -370,7 +381,7 @@ class ConfigReader {
   }
 
   void read_flow(const YamlNode& node, FlowConfig& flow) {
-    const std::string what = fmt::format("the flow \"{}\"", flow.name);
+    const std::string what = fmt::format("the flow \"{}\"", shown(flow.name));
     if (node.kind != YamlNode::Kind::map) {
       if (is_blank(node) && !complete_) return;
       wrong(is_blank(node) ? flow.place : node.place,
@@ -387,7 +398,7 @@ class ConfigReader {
       } else if (key.text == "target") {
         read_target(key, value, flow);
       } else {
-        wrong(key.place, fmt::format("unknown field \"{}\" of {}", key.text, what), suggest(key.text, known));
+        wrong(key.place, fmt::format("unknown field \"{}\" of {}", shown(key.text), what), suggest(key.text, known));
       }
     }
     const std::array<std::pair<std::string_view, std::string_view>, 3> examples = {{
@@ -397,7 +408,8 @@ class ConfigReader {
     }};
     for (const auto& [field, example] : examples) {
       if (node.find(field) != nullptr) continue;
-      missing(flow.place, fmt::format("{} needs the field \"{}\"", what, field), fmt::format("for example {}", example));
+      missing(flow.place, fmt::format("{} needs the field \"{}\"", what, field),
+              fmt::format("for example {}", example));
     }
   }
 
@@ -423,7 +435,7 @@ class ConfigReader {
     if (!named) return;
     const Registry::SourceEntry* entry = registry_.source(named->name->text);
     if (entry == nullptr) {
-      wrong(named->name->place, fmt::format("unknown source \"{}\"", named->name->text),
+      wrong(named->name->place, fmt::format("unknown source \"{}\"", shown(named->name->text)),
             suggest(named->name->text, names_of(registry_.sources())));
       return;
     }
@@ -449,11 +461,21 @@ class ConfigReader {
     for (const OptionSpec& spec : descriptor.options) {
       if (!checked.has(spec.name)) continue;
       switch (spec.type) {
-        case OptionType::text: own.set(spec.name, checked.text(spec.name)); break;
-        case OptionType::integer: own.set(spec.name, checked.integer(spec.name)); break;
-        case OptionType::number: own.set(spec.name, checked.number(spec.name)); break;
-        case OptionType::boolean: own.set(spec.name, checked.boolean(spec.name)); break;
-        case OptionType::text_list: own.set(spec.name, checked.list(spec.name)); break;
+        case OptionType::text:
+          own.set(spec.name, checked.text(spec.name));
+          break;
+        case OptionType::integer:
+          own.set(spec.name, checked.integer(spec.name));
+          break;
+        case OptionType::number:
+          own.set(spec.name, checked.number(spec.name));
+          break;
+        case OptionType::boolean:
+          own.set(spec.name, checked.boolean(spec.name));
+          break;
+        case OptionType::text_list:
+          own.set(spec.name, checked.list(spec.name));
+          break;
       }
     }
     return own;
@@ -483,8 +505,8 @@ class ConfigReader {
     if (node.kind == YamlNode::Kind::map && node.fields.size() == 1 &&
         node.fields[0].second.kind == YamlNode::Kind::scalar) {
       const auto& [kind, name] = node.fields[0];
-      wrong(kind.place, fmt::format("\"{}: {}\" is not one word", kind.text, name.text),
-            fmt::format("write {}:{} without the blank", kind.text, name.text));
+      wrong(kind.place, fmt::format("\"{}: {}\" is not one word", shown(kind.text), shown(name.text)),
+            fmt::format("write {}:{} without the blank", shown(kind.text), shown(name.text)));
       return;
     }
     if (node.kind != YamlNode::Kind::scalar) {
@@ -503,9 +525,9 @@ class ConfigReader {
     if (text == "all" || text == "public" || text == "*" || text == "anyone") suggestion = "write everyone";
     if (!name.empty() && plain && kind != "user" && kind != "group") {
       const std::string near = nearest_word(kind, {"user", "group"});
-      if (!near.empty()) suggestion = fmt::format("did you mean \"{}:{}\"?", near, name);
+      if (!near.empty()) suggestion = fmt::format("did you mean \"{}:{}\"?", near, shown(name));
     }
-    wrong(node.place, fmt::format("\"{}\" names nobody", text), suggestion);
+    wrong(node.place, fmt::format("\"{}\" names nobody", shown(text)), suggestion);
   }
 
   void read_steps(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
@@ -530,7 +552,7 @@ class ConfigReader {
     }
     if (std::find(names.begin(), names.end(), "chunk") == names.end() &&
         std::find(names.begin(), names.end(), "embed") == names.end()) {
-      wrong(key.place, fmt::format("the steps of \"{}\" make no passages, so nothing could be found", flow.name),
+      wrong(key.place, fmt::format("the steps of \"{}\" make no passages, so nothing could be found", shown(flow.name)),
             "add `chunk` after `parse`");
     }
   }
@@ -541,7 +563,7 @@ class ConfigReader {
     const Place& place = named.name->place;
     const Registry::OperatorEntry* entry = registry_.find_operator(name);
     if (entry == nullptr) {
-      wrong(place, fmt::format("unknown step \"{}\"", name), suggest(name, names_of(registry_.operators())));
+      wrong(place, fmt::format("unknown step \"{}\"", shown(name)), suggest(name, names_of(registry_.operators())));
       return false;
     }
     names.push_back(name);
@@ -566,7 +588,7 @@ class ConfigReader {
     if (!one_key(node, "a target")) return;
     const auto& [kind, name] = node.fields.front();
     if (kind.text != "knowledge_base") {
-      wrong(kind.place, fmt::format("unknown target \"{}\"", kind.text), suggest(kind.text, {"knowledge_base"}));
+      wrong(kind.place, fmt::format("unknown target \"{}\"", shown(kind.text)), suggest(kind.text, {"knowledge_base"}));
       return;
     }
     if (name.kind != YamlNode::Kind::scalar) {
@@ -577,7 +599,7 @@ class ConfigReader {
     }
     flow.knowledge_base = nfc(name.text);
     if (!good_name(flow.knowledge_base)) {
-      wrong(name.place, fmt::format("\"{}\" is no name for a knowledge base", name.text), std::string(kNameRule));
+      wrong(name.place, fmt::format("\"{}\" is no name for a knowledge base", shown(name.text)), name_rule());
     }
   }
 

@@ -18,8 +18,14 @@ struct FieldName {
 
 // What may be written, and the one word that a FieldLookup is asked for.
 constexpr std::array<FieldName, 8> kFields = {{
-    {"kb", "kb"}, {"source", "source"}, {"flow", "source"}, {"path", "path"}, {"doc", "path"}, {"title", "title"},
-    {"language", "language"}, {"format", "format"},
+    {"kb", "kb"},
+    {"source", "source"},
+    {"flow", "source"},
+    {"path", "path"},
+    {"doc", "path"},
+    {"title", "title"},
+    {"language", "language"},
+    {"format", "format"},
 }};
 
 class ExpressionReader {
@@ -53,11 +59,14 @@ class ExpressionReader {
     const std::size_t start = at_;
     const std::string_view name = bare();
     if (name.empty()) return wrong(start, "expected a field, such as `source = handbook`");
-    const auto field = std::find_if(kFields.begin(), kFields.end(), [&](const FieldName& f) { return f.written == name; });
+    if (name == "not" || name == "NOT")
+      return wrong(start, fmt::format("`{}` is not known yet; write `kb != …`", name));
+    const auto field =
+        std::find_if(kFields.begin(), kFields.end(), [&](const FieldName& f) { return f.written == name; });
     if (field == kFields.end()) {
       std::vector<std::string> known;
       for (const FieldName& one : kFields) known.emplace_back(one.written);
-      return wrong(start, fmt::format("unknown field \"{}\"; {}", name, suggest(name, known)));
+      return wrong(start, fmt::format("unknown field \"{}\"; {}", shown(name), suggest(name, known)));
     }
     Expression made;
     made.field = field->meant;
@@ -106,6 +115,7 @@ class ExpressionReader {
     while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
   }
 
+  // Columns count characters, as the person sees them.
   Error wrong(std::size_t at, const std::string& what) const {
     std::size_t column = 1;
     for (std::size_t i = 0; i < at && i < text_.size();) {
@@ -131,8 +141,10 @@ Result<Expression> parse_expression(std::string_view text) {
 
 bool matches(const Expression& expression, const FieldLookup& field) {
   switch (expression.kind) {
-    case Expression::Kind::equal: return field(expression.field) == expression.value;
-    case Expression::Kind::not_equal: return field(expression.field) != expression.value;
+    case Expression::Kind::equal:
+      return field(expression.field) == expression.value;
+    case Expression::Kind::not_equal:
+      return field(expression.field) != expression.value;
     case Expression::Kind::all_of:
       return std::all_of(expression.operands.begin(), expression.operands.end(),
                          [&](const Expression& operand) { return matches(operand, field); });

@@ -21,7 +21,7 @@ inline constexpr std::size_t kExpressionBytesMax = 4096;
 struct Expression {
   enum class Kind { equal, not_equal, all_of };
   Kind kind = Kind::equal;
-  std::string field;                 // equal, not_equal
+  std::string field;  // equal, not_equal
   std::string value;
   std::vector<Expression> operands;  // all_of
 };

@@ -21,18 +21,23 @@ constexpr std::size_t kReferenceKindBytesMax = 10;
 
 std::string_view type_name(OptionType type) {
   switch (type) {
-    case OptionType::text: return "a text";
-    case OptionType::integer: return "a whole number";
-    case OptionType::number: return "a number";
-    case OptionType::boolean: return "true or false";
-    case OptionType::text_list: return "a list of texts";
+    case OptionType::text:
+      return "a text";
+    case OptionType::integer:
+      return "a whole number";
+    case OptionType::number:
+      return "a number";
+    case OptionType::boolean:
+      return "true or false";
+    case OptionType::text_list:
+      return "a list of texts";
   }
   return "a value";
 }
 
 std::string number_text(double number) {
   return number == std::floor(number) && std::abs(number) < 1e15 ? fmt::format("{}", static_cast<std::int64_t>(number))
-                                                                : fmt::format("{}", number);
+                                                                 : fmt::format("{}", number);
 }
 
 // Reads one value; a problem goes to `diagnostics`.
@@ -47,7 +52,8 @@ class ValueReader {
         if (!check_text(node)) return std::nullopt;
         return OptionValue(node.text);
       }
-      case OptionType::text_list: return read_list(node);
+      case OptionType::text_list:
+        return read_list(node);
       case OptionType::boolean: {
         if (node.kind == YamlNode::Kind::scalar && !node.quoted) {
           if (node.text == "true") return OptionValue(true);
@@ -55,8 +61,10 @@ class ValueReader {
         }
         return wrong_type(node);
       }
-      case OptionType::integer: return read_integer(node);
-      case OptionType::number: return read_number(node);
+      case OptionType::integer:
+        return read_integer(node);
+      case OptionType::number:
+        return read_number(node);
     }
     return std::nullopt;
   }
@@ -116,7 +124,7 @@ class ValueReader {
       range = low ? fmt::format("at least {}", number_text(*spec_.minimum))
                   : fmt::format("at most {}", number_text(*spec_.maximum));
     }
-    diagnostics_.push_back({node.place, fmt::format("\"{}\" is {}, out of range", spec_.name, node.text),
+    diagnostics_.push_back({node.place, fmt::format("\"{}\" is {}, out of range", spec_.name, shown(node.text)),
                             fmt::format("give {}{}{}", range, spec_.unit.empty() ? "" : " ", spec_.unit)});
     return false;
   }
@@ -130,7 +138,7 @@ class ValueReader {
     for (const std::string& choice : spec_.choices) {
       if (choice == node.text) return true;
     }
-    diagnostics_.push_back({node.place, fmt::format("\"{}\" cannot be \"{}\"", spec_.name, node.text),
+    diagnostics_.push_back({node.place, fmt::format("\"{}\" cannot be \"{}\"", spec_.name, shown(node.text)),
                             suggest(node.text, spec_.choices)});
     return false;
   }
@@ -144,13 +152,13 @@ class ValueReader {
     } else if (node.quoted && (spec_.type == OptionType::integer || spec_.type == OptionType::number)) {
       suggestion = "leave the quotes out";
     }
-    const std::string_view given = node.kind == YamlNode::Kind::null   ? "nothing"
+    const std::string_view given = node.kind == YamlNode::Kind::null   ? "an empty value"
                                    : node.kind == YamlNode::Kind::list ? "a list"
                                    : node.kind == YamlNode::Kind::map  ? "fields"
                                                                        : std::string_view();
     diagnostics_.push_back({node.place,
                             fmt::format("\"{}\" must be {}, not {}", spec_.name, type_name(spec_.type),
-                                        given.empty() ? fmt::format("\"{}\"", node.text) : std::string(given)),
+                                        given.empty() ? fmt::format("\"{}\"", shown(node.text)) : std::string(given)),
                             suggestion});
     return std::nullopt;
   }
@@ -197,8 +205,9 @@ std::optional<Options> check_options(const Descriptor& descriptor, const YamlNod
   std::vector<std::string> names;
   for (const OptionSpec& spec : descriptor.options) names.push_back(spec.name);
   if (node.kind != YamlNode::Kind::null && node.kind != YamlNode::Kind::map) {
-    diagnostics.push_back({node.place, fmt::format("{} takes fields, not a bare value", what),
-                           names.empty() ? "remove it" : fmt::format("write {}: {{{}: …}}", descriptor.name, names[0])});
+    const std::string form = names.empty() ? "" : fmt::format("write {}: {{{}: …}}", descriptor.name, names[0]);
+    diagnostics.push_back(
+        {node.place, fmt::format("{} takes fields, not a bare value", what), names.empty() ? "remove it" : form});
     return std::nullopt;
   }
   for (const auto& [key, value] : node.fields) {
@@ -207,8 +216,8 @@ std::optional<Options> check_options(const Descriptor& descriptor, const YamlNod
       if (spec.name == key.text) found = &spec;
     }
     if (found == nullptr) {
-      diagnostics.push_back({key.place, fmt::format("unknown field \"{}\" of {}", key.text, what),
-                             suggest(key.text, names)});
+      diagnostics.push_back(
+          {key.place, fmt::format("unknown field \"{}\" of {}", shown(key.text), what), suggest(key.text, names)});
       continue;
     }
     if (auto read = ValueReader(*found, diagnostics).read(value)) options.set(found->name, std::move(*read));
@@ -218,8 +227,9 @@ std::optional<Options> check_options(const Descriptor& descriptor, const YamlNod
     if (spec.fallback) {
       options.set(spec.name, *spec.fallback);
     } else if (!spec.optional) {
-      diagnostics.push_back({place, fmt::format("{} needs the field \"{}\"", what, spec.name),
-                             descriptor.examples.empty() ? spec.summary : "for example " + descriptor.examples.front()});
+      diagnostics.push_back(
+          {place, fmt::format("{} needs the field \"{}\"", what, spec.name),
+           descriptor.examples.empty() ? spec.summary : "for example " + descriptor.examples.front()});
     }
   }
   if (diagnostics.size() != before) return std::nullopt;
@@ -236,7 +246,8 @@ std::string reference_problem(std::string_view text) {
     // Only a word before a colon is shown: what is malformed may be the secret itself.
     const std::size_t colon = inner.find(':');
     const bool named = colon != std::string_view::npos && colon > 0 && colon <= kReferenceKindBytesMax;
-    return fmt::format("a reference of an unknown kind{}", named ? fmt::format(", ${{{}:…}}", inner.substr(0, colon)) : "");
+    return fmt::format("a reference of an unknown kind{}",
+                       named ? fmt::format(", ${{{}:…}}", inner.substr(0, colon)) : "");
   }
   return {};
 }
@@ -266,8 +277,8 @@ Result<Options> resolve_references(const Options& options, const Descriptor& des
     } else if (spec.type == OptionType::text_list) {
       std::vector<std::string> list;
       for (const std::string& text : options.list(spec.name)) {
-        list.push_back(NARU_TRY_AT(resolve_references(text, options.base_folder),
-                                   options.place.text() + ": " + spec.name));
+        list.push_back(
+            NARU_TRY_AT(resolve_references(text, options.base_folder), options.place.text() + ": " + spec.name));
       }
       resolved.set(spec.name, std::move(list));
     }

@@ -23,7 +23,8 @@ std::vector<StepProblem> step_problems(const std::vector<std::string>& names) {
     if (!stands_before("chunk", i)) problems.push_back({i, "`embed` needs passages", "put `chunk` before it"});
     const bool last = std::all_of(names.begin() + static_cast<std::ptrdiff_t>(i), names.end(),
                                   [](const std::string& later) { return later == "embed"; });
-    if (!last && stands_before("chunk", i)) problems.push_back({i, "`embed` must be the last step", "move it to the end"});
+    if (!last && stands_before("chunk", i))
+      problems.push_back({i, "`embed` must be the last step", "move it to the end"});
   }
   return problems;
 }

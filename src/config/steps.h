@@ -1,5 +1,5 @@
-// Which steps may stand in which order in a flow: the one rule, told to the person by the configuration and held again by
-// the flow engine. Pure functions; any thread.
+// Which steps may stand in which order in a flow: the one rule, told to the person by the configuration and held again
+// by the flow engine. Pure functions; any thread.
 #pragma once
 
 #include <cstddef>

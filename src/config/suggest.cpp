@@ -1,6 +1,10 @@
 #include "config/suggest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "text/unicode.h"
 
 namespace naru {
 
@@ -8,6 +12,9 @@ namespace {
 
 // Names of fields are short; a longer word is no slip of one, and the table below is quadratic.
 constexpr std::size_t kWordBytesMax = 64;
+
+// What fits a line of a terminal beside the rest of the message.
+constexpr std::size_t kShownCharactersMax = 60;
 
 // Half of a word may differ, but never more than three letters: beyond that a suggestion misleads.
 std::size_t tolerance(std::size_t length) { return std::min<std::size_t>(3, (length + 1) / 2); }
@@ -57,6 +64,22 @@ std::string suggest(std::string_view word, const std::vector<std::string>& known
   std::string text = "known are: ";
   for (std::size_t i = 0; i < known.size(); ++i) text += (i == 0 ? "" : ", ") + known[i];
   return text;
+}
+
+std::string shown(std::string_view text) {
+  std::string line;
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < text.size(); ++characters) {
+    if (characters == kShownCharactersMax) return line + "…";
+    const char32_t c = next_code_point(text, at);
+    const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+    if (control) {
+      line += c == '\n' ? "\\n" : fmt::format("\\x{:02x}", static_cast<unsigned>(c));
+    } else {
+      append_utf8(line, c);
+    }
+  }
+  return line;
 }
 
 }  // namespace naru

@@ -16,4 +16,7 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 // `did you mean "chunk_size"?`, or `known are: a, b, c` where nothing is near.
 std::string suggest(std::string_view word, const std::vector<std::string>& known);
 
+// A text as messages show it: on one line, cut where it is long, nothing that moves a terminal's cursor.
+std::string shown(std::string_view text);
+
 }  // namespace naru

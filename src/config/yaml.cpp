@@ -5,11 +5,14 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <istream>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <streambuf>
 
+#include "config/suggest.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -33,7 +36,7 @@ class MemoryBuffer : public std::streambuf {
 class Builder : public YAML::EventHandler {
  public:
   Builder(std::string_view text, const std::string& file, std::vector<Diagnostic>& diagnostics)
-      : file_(file), diagnostics_(diagnostics) {
+      : text_(text), file_(file), diagnostics_(diagnostics) {
     std::size_t start = 0;
     while (start <= text.size()) {
       const std::size_t end = std::min(text.find('\n', start), text.size());
@@ -45,6 +48,7 @@ class Builder : public YAML::EventHandler {
   // What was read; after broken syntax what stood before it.
   YamlNode take() {
     while (!open_.empty()) {
+      open_.back().has_key = false;  // its value is not known
       YamlNode node = close();
       if (open_.empty()) {
         root_ = std::move(node);
@@ -56,6 +60,12 @@ class Builder : public YAML::EventHandler {
       }
     }
     return std::move(root_);
+  }
+
+  // Where the innermost value that is not complete began.
+  std::optional<Place> open_place() const {
+    if (open_.empty()) return std::nullopt;
+    return open_.back().node.place;
   }
 
   Place place(const YAML::Mark& mark) const {
@@ -96,6 +106,7 @@ class Builder : public YAML::EventHandler {
     node.kind = !node.quoted && (value.empty() || value == "~" || value == "null") ? YamlNode::Kind::null
                                                                                    : YamlNode::Kind::scalar;
     node.text = value;
+    if (node.quoted && quote_is_open(mark)) throw Refused(node.place, "the quote is not closed");
     add(std::move(node), anchor);
   }
 
@@ -120,6 +131,29 @@ class Builder : public YAML::EventHandler {
     YamlNode key;
   };
 
+  // The library takes the end of the text for the end of a quote.
+  bool quote_is_open(const YAML::Mark& mark) const {
+    if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= lines_.size()) return false;
+    const std::string_view line = lines_[static_cast<std::size_t>(mark.line)];
+    const char* start = line.data() + std::min<std::size_t>(line.size(), static_cast<std::size_t>(mark.column));
+    std::string_view rest(start, static_cast<std::size_t>(text_.data() + text_.size() - start));
+    while (rest.starts_with('&') || rest.starts_with('!')) {  // anchor and tag stand before the value
+      rest.remove_prefix(std::min(rest.size(), rest.find_first_of(" \t\r\n")));
+      rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(" \t\r\n")));
+    }
+    if (!rest.starts_with('"') && !rest.starts_with('\'')) return false;
+    const char quote = rest.front();
+    for (std::size_t i = 1; i < rest.size(); ++i) {
+      if (quote == '"' && rest[i] == '\\') {
+        ++i;
+      } else if (rest[i] == quote) {
+        if (quote == '"' || i + 1 == rest.size() || rest[i + 1] != quote) return false;
+        ++i;  // '' stands for one
+      }
+    }
+    return true;
+  }
+
   static std::size_t depth(const YamlNode& node) {  // bounded: every tree was built under kConfigDepthMax
     std::size_t deepest = 0;
     for (const YamlNode& item : node.items) deepest = std::max(deepest, depth(item));
@@ -139,7 +173,7 @@ class Builder : public YAML::EventHandler {
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) const {
     if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return;
-    throw Refused(place(mark), "tags such as " + tag + " have no meaning here; remove it");
+    throw Refused(place(mark), "tags such as " + shown(tag) + " have no meaning here; remove it");
   }
 
   void push(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -188,17 +222,21 @@ class Builder : public YAML::EventHandler {
       if (node.text == "<<") throw Refused(node.place, "merge keys have no meaning here; write the fields out");
       if (parent.node.fields.size() >= kConfigFieldsMax) throw Refused(node.place, "too many fields in one place");
       if (parent.node.find(node.text) != nullptr) {
-        diagnostics_.push_back({node.place, "the field \"" + node.text + "\" stands twice", "keep one of them"});
+        diagnostics_.push_back({node.place, "the field \"" + shown(node.text) + "\" stands twice", "keep one of them"});
       }
       parent.key = std::move(node);
       parent.has_key = true;
     } else {
       parent.has_key = false;
+      // The library puts a value that was not written where the next token stands.
+      const bool elsewhere = node.kind == YamlNode::Kind::null && node.place.line != parent.key.place.line;
+      if (elsewhere) node.place = parent.key.place;
       parent.node.fields.emplace_back(std::move(parent.key), std::move(node));
     }
   }
 
-  std::string file_;
+  const std::string_view text_;
+  const std::string file_;
   std::vector<Diagnostic>& diagnostics_;
   std::vector<std::string_view> lines_;
   YamlNode root_;
@@ -211,7 +249,10 @@ class Builder : public YAML::EventHandler {
 class NoMore : public Builder {
  public:
   using Builder::Builder;
-  void OnDocumentStart(const YAML::Mark& mark) override { throw Refused(place(mark), "two documents in one file"); }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    throw Refused(place(mark), mark.column == 0 ? "a second document in the file; remove what begins here"
+                                                : "text after the end of the configuration; remove it");
+  }
 };
 
 // The place of a byte.
@@ -242,13 +283,31 @@ std::size_t indenting_tab(std::string_view text, int line) {
   return std::string_view::npos;
 }
 
-Diagnostic broken_syntax(const YAML::Exception& broken, std::string_view text, const std::string& file,
-                         const Builder& builder) {
-  const std::size_t tab = indenting_tab(text, broken.mark.line);
-  if (tab != std::string_view::npos) {
-    return {place_at(text, tab, file), "a tab in the indentation", "indent with blanks, two for a level"};
+// The library's words for the slips that people make, in theirs.
+struct Slip {
+  std::string_view library, message, suggestion;
+};
+constexpr std::array<Slip, 8> kSlips = {{
+    {"end of map flow not found", "the { is not closed", "close it with }"},
+    {"end of sequence flow not found", "the [ is not closed", "close it with ]"},
+    {"end of map not found", "fits neither the line above nor its indentation", "indent fields of one place alike"},
+    {"end of sequence not found", "fits neither the list above nor its indentation",
+     "begin with \"- \", indented alike"},
+    {"illegal map value", "a colon where none may stand", "put the text in quotes, or look at the indentation"},
+    {"illegal map key", "a field where none may stand", "look at the indentation"},
+    {"illegal flow end", "a bracket that closes nothing", "remove it"},
+    {"the referenced anchor is not defined", "an alias to nothing", "put a text that begins with * in quotes"},
+}};
+
+Diagnostic broken_syntax(const YAML::Exception& broken, const Builder& builder) {
+  for (const Slip& slip : kSlips) {
+    if (broken.msg != slip.library) continue;
+    const bool open = slip.message.ends_with("is not closed");
+    Diagnostic told{builder.place(broken.mark), std::string(slip.message), std::string(slip.suggestion)};
+    if (open) told.place = builder.open_place().value_or(told.place);
+    return told;
   }
-  return {builder.place(broken.mark), "not YAML: " + broken.msg,
+  return {builder.place(broken.mark), "not YAML: " + shown(broken.msg),
           "look at the indentation and the quotes of this line and of the line above"};
 }
 
@@ -297,7 +356,13 @@ YamlNode parse_yaml(std::string_view text, const std::string& file, std::vector<
   } catch (const Refused& refused) {
     diagnostics.push_back({refused.place, refused.what(), ""});
   } catch (const YAML::Exception& broken) {
-    diagnostics.push_back(broken_syntax(broken, text, file, builder));
+    const std::size_t tab = indenting_tab(text, broken.mark.line);
+    if (tab != std::string_view::npos) {  // what was read around it means something else
+      diagnostics.push_back(
+          {place_at(text, tab, file), "a tab in the indentation", "indent with blanks, two for a level"});
+      return {};
+    }
+    diagnostics.push_back(broken_syntax(broken, builder));
   } catch (const std::exception& broken) {  // what the library does not catch of its own, such as bad numbers
     diagnostics.push_back({{file, 1, 1}, std::string("not YAML: ") + broken.what(), ""});
   }

@@ -13,21 +13,21 @@
 
 namespace naru {
 
-inline constexpr std::size_t kConfigBytesMax = 1 << 20;    // a file that a person writes
-inline constexpr std::size_t kConfigDepthMax = 32;         // deepest that the schema could ever need, many times over
-inline constexpr std::size_t kConfigNodesMax = 50'000;     // aliases are copied: this bounds what they can multiply to
-inline constexpr std::size_t kConfigFieldsMax = 4096;      // of one map: a field is compared with all before it
+inline constexpr std::size_t kConfigBytesMax = 1 << 20;  // a file that a person writes
+inline constexpr std::size_t kConfigDepthMax = 32;       // deepest that the schema could ever need, many times over
+inline constexpr std::size_t kConfigNodesMax = 50'000;   // aliases are copied: this bounds what they can multiply to
+inline constexpr std::size_t kConfigFieldsMax = 4096;    // of one map: a field is compared with all before it
 
 struct YamlNode {
   enum class Kind { null, scalar, list, map };
   Kind kind = Kind::null;
   Place place;
-  std::string text;     // scalar
-  bool quoted = false;  // "5" is a text, 5 is a number
-  std::vector<YamlNode> items;                         // list
-  std::vector<std::pair<YamlNode, YamlNode>> fields;   // map: key, value in file order; keys are scalars
+  std::string text;                                   // scalar
+  bool quoted = false;                                // "5" is a text, 5 is a number
+  std::vector<YamlNode> items;                        // list
+  std::vector<std::pair<YamlNode, YamlNode>> fields;  // map: key, value in file order; keys are scalars
 
-  const YamlNode* find(std::string_view name) const;   // null: no such field, or no map
+  const YamlNode* find(std::string_view name) const;  // null: no such field, or no map
 };
 
 // What is wrong with a configuration, and where.
