@@ -1,0 +1,31 @@
+// Every command by its words. To add one: a file here with its build function, and a line in the table of cli.cpp.
+//
+// A build function declares the command's syntax and what it runs; it is called only when that command was typed.
+#pragma once
+
+#include "app/syntax.h"
+
+namespace naru {
+
+void build_init(Syntax& syntax);
+void build_validate(Syntax& syntax);
+void build_run(Syntax& syntax);
+void build_status(Syntax& syntax);
+void build_rejects_ls(Syntax& syntax);
+void build_rejects_show(Syntax& syntax);
+void build_rejects_replay(Syntax& syntax);
+void build_search(Syntax& syntax);
+void build_ask(Syntax& syntax);
+void build_show(Syntax& syntax);
+void build_why(Syntax& syntax);
+void build_parse(Syntax& syntax);
+void build_verify(Syntax& syntax);
+void build_dump(Syntax& syntax);
+void build_eval_retrieval(Syntax& syntax);
+void build_models_ls(Syntax& syntax);
+void build_models_pull(Syntax& syntax);
+void build_models_info(Syntax& syntax);
+void build_tokens(Syntax& syntax);
+void build_doctor(Syntax& syntax);
+
+}  // namespace naru

@@ -1,0 +1,95 @@
+// naru rejects ls|show|replay: what could not be processed, why, and another try.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/commands/commands.h"
+#include "app/run_flows.h"
+
+namespace naru {
+
+namespace {
+
+using FlowReject = std::pair<std::string, Reject>;  // flow, reject
+
+bool is_asked(const std::vector<std::string>& flows, const std::string& flow) {
+  return flows.empty() || std::find(flows.begin(), flows.end(), flow) != flows.end();
+}
+
+Result<std::vector<FlowReject>> rejects_of(Engine& engine) {
+  Store* store = NARU_TRY(engine.store_to_read());
+  if (store == nullptr) return std::vector<FlowReject>{};
+  return store->rejects();
+}
+
+void print(const FlowReject& entry, Invocation& invocation) {
+  const auto& [flow, reject] = entry;
+  if (invocation.json()) {
+    invocation.output().json({{"flow", flow}, {"doc", reject.key}, {"code", reject.code}, {"message", reject.message}});
+    return;
+  }
+  invocation.output().line(
+      without_control(fmt::format("{}: {}: {} ({})", flow, reject.key, reject.message, reject.code)));
+}
+
+Result<int> ls(const std::vector<std::string>& flows, Invocation& invocation) {
+  NARU_TRY(invocation.require_owner("`naru rejects`"));
+  const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
+  for (const FlowReject& entry : NARU_TRY(rejects_of(*engine))) {
+    if (is_asked(flows, entry.first)) print(entry, invocation);
+  }
+  return 0;
+}
+
+Result<int> show(const std::string& doc, Invocation& invocation) {
+  NARU_TRY(invocation.require_owner("`naru rejects`"));
+  const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
+  bool found = false;
+  for (const FlowReject& entry : NARU_TRY(rejects_of(*engine))) {
+    if (entry.second.key != doc && entry.first + "/" + entry.second.key != doc) continue;
+    print(entry, invocation);
+    found = true;
+  }
+  if (!found) return Error(Code::not_found, fmt::format("{} is not among the rejects; see `naru rejects ls`", doc));
+  return 0;
+}
+
+Result<int> replay(const std::vector<std::string>& flows, Invocation& invocation) {
+  NARU_TRY(invocation.require_owner("`naru rejects`"));
+  const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::required));
+  NARU_TRY(engine->check_flows(flows));  // a wrong name is found before anything is forgotten
+  Store* store = NARU_TRY(engine->store_to_write());
+  std::map<std::string, std::vector<std::string>> keys;
+  for (auto& [flow, reject] : NARU_TRY(store->rejects())) {
+    if (is_asked(flows, flow)) keys[flow].push_back(reject.key);
+  }
+  for (const auto& [flow, list] : keys) NARU_TRY(store->forget_rejects(flow, list));
+  RunRequest request;
+  request.flows = flows;
+  return run_flows(*engine, request, invocation);
+}
+
+}  // namespace
+
+void build_rejects_ls(Syntax& syntax) {
+  const auto flows = std::make_shared<std::vector<std::string>>();
+  syntax.arguments("FLOW", *flows, "Of these flows; of all where none is named.", Need::optional)
+      .example("naru rejects ls --json | jq -r .code | sort | uniq -c")
+      .runs([flows](Invocation& invocation) { return ls(*flows, invocation); });
+}
+
+void build_rejects_show(Syntax& syntax) {
+  const auto doc = std::make_shared<std::string>();
+  syntax.argument("DOC", *doc, "The document, or FLOW/DOC.", Need::required)
+      .example("naru rejects show 인사/규정.hwp")
+      .runs([doc](Invocation& invocation) { return show(*doc, invocation); });
+}
+
+void build_rejects_replay(Syntax& syntax) {
+  const auto flows = std::make_shared<std::vector<std::string>>();
+  syntax.arguments("FLOW", *flows, "Of these flows; of all where none is named.", Need::optional)
+      .example("naru rejects replay handbook    after a password was removed, a parser was added ...")
+      .runs([flows](Invocation& invocation) { return replay(*flows, invocation); });
+}
+
+}  // namespace naru

@@ -1,0 +1,37 @@
+// naru run: brings the knowledge base in step with the sources.
+#include "app/commands/commands.h"
+#include "app/run_flows.h"
+
+namespace naru {
+
+namespace {
+
+struct RunFlags {
+  RunRequest request;
+  std::optional<std::uint64_t> limit;
+};
+
+Result<int> run(RunFlags& flags, Invocation& invocation) {
+  NARU_TRY(invocation.require_owner("`naru run`"));
+  const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::required));
+  flags.request.limit = flags.limit.value_or(0);
+  return run_flows(*engine, flags.request, invocation);
+}
+
+}  // namespace
+
+void build_run(Syntax& syntax) {
+  const auto flags = std::make_shared<RunFlags>();
+  RunRequest& request = flags->request;
+  syntax.arguments("FLOW", request.flows, "The flows to run; all where none is named.", Need::optional)
+      .flag("--watch", request.watch, "Go on, and run again whenever a source changes.")
+      .flag("--full", request.full, "Read and process everything again, changed or not.")
+      .number("--limit", "N", flags->limit, 1, UINT64_MAX, "At most so many changed documents; nothing is removed.")
+      .flag("--accept-removals", request.accept_removals, "Remove what is missing although it is much.")
+      .example("naru run                       every flow once")
+      .example("naru run handbook --watch      keep in step until Ctrl-C")
+      .example("naru run --json | jq .event    what is durable, a line a commit")
+      .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
+}
+
+}  // namespace naru

@@ -1,0 +1,159 @@
+// naru search: ranked passages, for people or as JSON.
+#include <fmt/format.h>
+
+#include "app/commands/commands.h"
+#include "app/engine.h"
+#include "app/find_document.h"
+#include "app/words.h"
+#include "generate/answer.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+constexpr std::uint64_t kHitsDefault = 10;
+constexpr std::size_t kSnippetBytes = 600;  // about five lines of a terminal
+
+struct SearchFlags {
+  std::vector<std::string> query;
+  std::optional<std::uint64_t> k;
+  std::optional<std::string> base, filter, leg;
+  bool explain = false;
+  bool exact = false;
+};
+
+Result<SearchRequest> request_of(const SearchFlags& flags) {
+  SearchRequest request;
+  request.query = join_words(flags.query);
+  request.k = flags.k.value_or(kHitsDefault);
+  request.knowledge_base = flags.base;
+  request.explain = flags.explain;
+  if (flags.filter) request.filter = NARU_TRY_AT(parse_expression(*flags.filter), "--filter");
+  if (flags.leg && !leg_from_name(*flags.leg, &request.leg)) {
+    return Error(Code::invalid_argument,
+                 fmt::format("there is no leg \"{}\"; known are lexical, vector, hybrid", *flags.leg));
+  }
+  return request;
+}
+
+Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json terms_to_json(const std::vector<TermShare>& terms) {
+  Json list = Json::array();
+  for (const TermShare& term : terms) {
+    list.push_back({{"term", term.term}, {"weight", term.weight}, {"df", term.document_frequency},
+                    {"score", term.score}});
+  }
+  return list;
+}
+
+Json hit_to_json(const Hit& hit, bool explain) {
+  Json json = {{"rank", hit.rank},
+               {"score", hit.score},
+               {"kb", hit.chunk.knowledge_base},
+               {"doc", hit.chunk.doc},
+               {"chunk", hit.chunk.number},
+               {"chunk_id", hit.chunk.chunk_id.hex()},
+               {"title", hit.chunk.title},
+               {"heading_path", hit.chunk.heading_path},
+               {"text", hit.chunk.text},
+               {"locator", locator_to_json(hit.chunk.locator, hit.chunk.doc)},
+               {"version", hit.chunk.version.hex()},
+               {"scores", {{"lexical", number_or_null(hit.lexical)}, {"vector", number_or_null(hit.vector)},
+                           {"rerank", nullptr}}}};
+  if (explain) json["terms"] = terms_to_json(hit.terms);
+  return json;
+}
+
+Json result_to_json(const SearchRequest& request, const SearchResult& result) {
+  Json json = {{"query", request.query}, {"epoch", result.epoch}, {"ms", result.ms}, {"leg", leg_name(result.leg)},
+               {"hits", Json::array()}, {"notes", result.notes}};
+  for (const Hit& hit : result.hits) json["hits"].push_back(hit_to_json(hit, request.explain));
+  if (request.explain) {
+    json["rows"] = result.rows;
+    json["terms"] = terms_to_json(result.terms);
+    if (result.leg == Leg::hybrid) json["vector_weight"] = result.weights.vector;
+  }
+  return json;
+}
+
+std::string snippet(std::string_view text) {
+  std::string folded = fold_white_space(text);
+  if (folded.size() <= kSnippetBytes) return folded;
+  std::size_t cut = kSnippetBytes;
+  while (cut > 0 && (static_cast<unsigned char>(folded[cut]) & 0xc0) == 0x80) --cut;
+  return folded.substr(0, cut) + "…";
+}
+
+void print_explanation(const Hit& hit, Output& output) {
+  std::string line;
+  if (hit.lexical) line += fmt::format("words {:.4f}", *hit.lexical);
+  if (hit.vector) line += fmt::format("{}meaning {:.4f}", line.empty() ? "" : ", ", *hit.vector);
+  output.line(without_control("   " + line));
+  for (const TermShare& term : hit.terms) {
+    output.line(without_control(fmt::format("   {:<20} {:>8.4f}  in {} passages, weight {:.2f}", term.term, term.score,
+                                            term.document_frequency, term.weight)));
+  }
+}
+
+void print(const SearchRequest& request, const SearchResult& result, const ShowCommands& commands, Output& output) {
+  for (const Hit& hit : result.hits) {
+    const ChunkView& chunk = hit.chunk;
+    std::string head = without_control(chunk.doc);
+    if (const std::string place = place_of(chunk.locator); !place.empty()) head += ", " + place;
+    output.line(fmt::format("{:>2} {}  {}", hit.rank, output.toned(Tone::strong, head),
+                            output.toned(Tone::faint, fmt::format("{:.3f}", hit.score))));
+    if (!chunk.heading_path.empty()) {
+      const std::string path = fmt::format("   {}", fmt::join(chunk.heading_path, " › "));
+      output.line(output.toned(Tone::faint, without_control(path)));
+    }
+    output.line(without_control("   " + snippet(chunk.text)));
+    if (request.explain) print_explanation(hit, output);
+    output.line(output.toned(Tone::faint, without_control(
+        "   " + commands.command(chunk.knowledge_base, chunk.doc, chunk.locator, chunk.number))));
+  }
+  if (result.hits.empty()) output.note("nothing was found");
+}
+
+Result<int> run(const SearchFlags& flags, Invocation& invocation) {
+  const Principal principal = NARU_TRY(invocation.principal());
+  const SearchRequest request = NARU_TRY(request_of(flags));
+  const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
+  Store* store = NARU_TRY(engine->store_to_read());
+  if (store == nullptr) {
+    if (invocation.json()) invocation.output().json(result_to_json(request, {}));
+    invocation.output().note("nothing has been taken in yet; `naru run` does it");
+    return 0;
+  }
+  Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, request.leg, principal));
+  SearchResult result = NARU_TRY(searcher.retriever->search(request, principal, invocation.stop()));
+  if (!searcher.note.empty()) result.notes = {searcher.note};  // says more than the retriever can know
+  for (const std::string& note : result.notes) invocation.output().note(without_control(note));
+  if (invocation.json()) {
+    invocation.output().json(result_to_json(request, result));
+  } else {
+    print(request, result, NARU_TRY(ShowCommands::make(*store, principal, invocation)), invocation.output());
+  }
+  return 0;
+}
+
+}  // namespace
+
+void build_search(Syntax& syntax) {
+  const auto flags = std::make_shared<SearchFlags>();
+  syntax.arguments("QUERY", flags->query, "What to look for.", Need::required)
+      .number("-k,--hits", "N", flags->k, 1, kHitsMax, "How many passages; 10 unless given.")
+      .text("--in", "KB", flags->base, "Only in this knowledge base.")
+      .text("--filter", "EXPR", flags->filter,
+            "Only documents for which this holds: fields kb, source, path, title, language, format; = and !=, and.")
+      .text("--leg", "LEG", flags->leg, "lexical (words), vector (meaning) or hybrid (both, unless given).")
+      .flag("--exact", flags->exact, "Compare with every vector. So far it always does.")
+      .flag("--explain", flags->explain, "Say what each hit's score is made of.")
+      .example("naru search \"annual leave\" -k 3")
+      .example("naru search 연차 휴가 --filter 'language = \"ko\" and format != \"pdf\"'")
+      .example("naru search leave --leg lexical --explain")
+      .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
+}
+
+}  // namespace naru

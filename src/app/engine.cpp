@@ -1,0 +1,211 @@
+#include "app/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/suggest.h"
+#include "model/open.h"
+#include "runtime/files.h"
+
+namespace naru {
+
+namespace {
+
+constexpr std::string_view kConfigurationContext = "configuration";
+
+std::string all_of(const std::vector<Diagnostic>& diagnostics) {
+  std::string lines;
+  for (const Diagnostic& diagnostic : diagnostics) lines += (lines.empty() ? "" : "\n") + diagnostic.text();
+  return lines;
+}
+
+// Where there is no file: the folder's own store and nothing else.
+Config bare_config(const std::string& folder) {
+  Config config;
+  config.folder = folder;
+  config.store = join_path(folder, ".naru");
+  return config;
+}
+
+FusionWeights weights_of(const SearchConfig& search, const ModelInfo& embedder) {
+  FusionWeights weights = default_weights(embedder);
+  if (search.vector_weight) weights.vector = *search.vector_weight;
+  if (search.normalisation) {
+    weights.normalisation = *search.normalisation == "z_score" ? Normalisation::z_score : Normalisation::min_max;
+  }
+  return weights;
+}
+
+bool uses(const FlowConfig& flow, std::string_view step) {
+  return std::any_of(flow.steps.begin(), flow.steps.end(), [&](const NamedOptions& used) { return used.name == step; });
+}
+
+}  // namespace
+
+Error configuration_error(Code code, std::string message) {
+  return Error(code, std::move(message)).with(std::string(kConfigurationContext));
+}
+
+bool is_configuration_error(const Error& error) {
+  const std::vector<std::string>& context = error.context();
+  return std::find(context.begin(), context.end(), kConfigurationContext) != context.end();
+}
+
+Engine::Engine() {
+  register_connector(registry_);
+  register_parse(registry_);
+  register_operator(registry_);
+}
+
+Result<std::unique_ptr<Engine>> Engine::open(const Invocation& invocation, Configured need) {
+  std::unique_ptr<Engine> engine(new Engine());
+  const std::string folder = NARU_TRY(absolute_path(invocation.folder()));
+  if (!is_folder(folder)) return Error(Code::not_found, "there is no folder " + invocation.folder());
+  const std::string file = invocation.config_file().value_or(
+      invocation.folder() == "." ? "naru.yaml" : join_path(invocation.folder(), "naru.yaml"));
+  const bool may_lack = !invocation.config_file() && need != Configured::required;
+  if (!file_exists(file) && may_lack) {
+    engine->config_ = bare_config(folder);
+    if (need == Configured::optional || is_folder(engine->config_.store)) return engine;
+  }
+  if (!file_exists(file)) {
+    return configuration_error(Code::not_found, fmt::format("there is no {}; `naru init` makes one", file));
+  }
+  LoadedConfig loaded = NARU_TRY_AT(load_config(file, engine->registry_), std::string(kConfigurationContext));
+  if (!loaded.diagnostics.empty()) return configuration_error(Code::invalid_argument, all_of(loaded.diagnostics));
+  engine->config_ = std::move(loaded.config);
+  return engine;
+}
+
+std::unique_ptr<Engine> Engine::without_configuration() { return std::unique_ptr<Engine>(new Engine()); }
+
+Result<const WorkerPool*> Engine::worker() {
+  if (!worker_) {
+    worker_ = NARU_TRY(WorkerPool::open(registry_));
+    worker_->start();
+  }
+  return worker_.get();
+}
+
+Result<Store*> Engine::store_to_write() {
+  if (!store_writes_) {
+    store_ = NARU_TRY(Store::open(config_.store, Access::write));
+    store_writes_ = true;
+  }
+  return store_.get();
+}
+
+Result<Store*> Engine::store_to_read() {
+  if (store_) return store_.get();
+  Result<std::unique_ptr<Store>> opened = Store::open(config_.store, Access::read);
+  if (!opened && opened.error().code() == Code::not_found) return static_cast<Store*>(nullptr);
+  store_ = NARU_TRY(std::move(opened));
+  return store_.get();
+}
+
+Result<Embedder*> Engine::embedder() {
+  if (!embedder_ && config_.embed) embedder_ = NARU_TRY_AT(open_embedder(*config_.embed), "the model `embed`");
+  return embedder_.get();
+}
+
+Result<Generator*> Engine::generator() {
+  if (!generator_ && config_.chat) generator_ = NARU_TRY_AT(open_generator(*config_.chat), "the model `chat`");
+  return generator_.get();
+}
+
+// Chunks are measured as the embedder counts. For the stub and for endpoints the chunk step estimates.
+Result<const Tokenizer*> Engine::embed_tokenizer() {
+  const bool has_vocabulary =
+      config_.embed->kind == ModelSpec::Kind::local || config_.embed->kind == ModelSpec::Kind::gguf;
+  if (!tokenizer_ && has_vocabulary) tokenizer_ = NARU_TRY_AT(open_tokenizer(*config_.embed), "the model `embed`");
+  return tokenizer_.get();
+}
+
+Status Engine::check_flows(const std::vector<std::string>& names) const {
+  std::vector<std::string> known;
+  for (const FlowConfig& flow : config_.flows) known.push_back(flow.name);
+  for (const std::string& name : names) {
+    if (config_.flow(name) != nullptr) continue;
+    return Error(Code::not_found, fmt::format("there is no flow \"{}\"; {}", name, suggest(name, known)));
+  }
+  return {};
+}
+
+Result<std::vector<FlowPlan>> Engine::plans(const std::vector<std::string>& names) {
+  NARU_TRY(check_flows(names));
+  std::vector<FlowPlan> plans;
+  for (const FlowConfig& flow : config_.flows) {
+    if (!names.empty() && std::find(names.begin(), names.end(), flow.name) == names.end()) continue;
+    plans.push_back(NARU_TRY_AT(plan(flow), "flow " + flow.name));
+  }
+  if (plans.empty()) {
+    return configuration_error(Code::invalid_argument, "there are no flows; `naru init` shows how one is written");
+  }
+  return plans;
+}
+
+Result<std::unique_ptr<Source>> Engine::source(const FlowConfig& flow) const {
+  const Registry::SourceEntry* entry = registry_.source(flow.source.name);
+  if (entry == nullptr) return Error(Code::internal, "no source " + flow.source.name);
+  const Options options = NARU_TRY(resolve_references(flow.source.options, entry->descriptor));
+  return entry->make(options);
+}
+
+Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
+  OperatorContext context;
+  context.parse_service = NARU_TRY(worker());
+  if (uses(flow, "embed")) {
+    context.embedder = NARU_TRY(embedder());
+    if (context.embedder == nullptr) {
+      return configuration_error(Code::invalid_argument,
+                                 flow.place.text() + ": the step `embed` needs a model; write `models: {embed: "
+                                                     "{local: default}}`, or leave `embed` out and search words only");
+    }
+    context.tokenizer = NARU_TRY(embed_tokenizer());
+  }
+  FlowPlan plan;
+  plan.name = flow.name;
+  plan.knowledge_base = flow.knowledge_base;
+  plan.label = flow.label;
+  plan.source = NARU_TRY(source(flow));
+  std::vector<std::string> names;
+  for (const NamedOptions& step : flow.steps) {
+    const Registry::OperatorEntry* entry = registry_.find_operator(step.name);
+    if (entry == nullptr) return Error(Code::internal, "no step " + step.name);
+    const Options options = NARU_TRY(resolve_references(step.options, entry->descriptor));
+    plan.steps.push_back({step.name, NARU_TRY_AT(entry->make(options, context), "step " + step.name)});
+    names.push_back(step.name);
+  }
+  NARU_TRY_AT(check_steps(names), std::string(kConfigurationContext));
+  if (uses(flow, "embed")) plan.embedder = context.embedder->info();
+  return plan;
+}
+
+Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal& principal) {
+  Searcher searcher;
+  Retriever::Options options;
+  options.bm25 = {config_.search.k1, config_.search.b};
+  bool has_vectors = false;
+  for (const KnowledgeBaseInfo& base : NARU_TRY(store.knowledge_bases(principal))) {
+    has_vectors = has_vectors || base.embedder.has_value();
+  }
+  if (leg != Leg::lexical && has_vectors) {
+    Result<Embedder*> opened = embedder();
+    if (!opened && leg == Leg::vector) return std::move(opened).error();
+    if (!opened) searcher.note = "only words are searched: " + opened.error().describe();
+    if (opened) searcher.embedder = *opened;
+  }
+  if (searcher.embedder != nullptr) options.weights = weights_of(config_.search, searcher.embedder->info());
+  searcher.retriever = std::make_unique<Retriever>(store, searcher.embedder, options);
+  return searcher;
+}
+
+void Engine::replace_flows(std::vector<FlowConfig> flows, std::string store_folder) {
+  config_.flows = std::move(flows);
+  config_.store = std::move(store_folder);
+  store_.reset();
+  store_writes_ = false;
+}
+
+}  // namespace naru

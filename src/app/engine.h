@@ -1,0 +1,90 @@
+// Engine: the one place that wires everything. It makes the registry, reads the configuration, and opens the worker,
+// the models, the store and the flows when they are first asked for.
+//
+// One thread. What it lends (store, models, plans' parts) it owns and outlives; plans must go before it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/invocation.h"
+#include "config/config.h"
+#include "flow/plan.h"
+#include "naru/model.h"
+#include "naru/registry.h"
+#include "parse/worker/worker_pool.h"
+#include "retrieve/retriever.h"
+#include "store/store.h"
+
+namespace naru {
+
+// What a command needs of naru.yaml.
+enum class Configured : std::uint8_t {
+  required,          // no file: an error that names `naru init`
+  store_or_file,     // a store beside where the file would be is enough
+  optional,          // works without: tokens, eval, doctor
+};
+
+class Engine {
+ public:
+  // invalid_argument or not_found, marked as configuration (is_configuration_error): the message has all mistakes, a
+  // line each.
+  static Result<std::unique_ptr<Engine>> open(const Invocation& invocation, Configured need);
+  // Only what needs no file: the registry and the worker.
+  static std::unique_ptr<Engine> without_configuration();
+
+  const Config& config() const { return config_; }
+  const Registry& registry() const { return registry_; }
+
+  // The sandboxed worker. Starts its process at once: before a model, a key or a document is in our memory.
+  Result<const WorkerPool*> worker();
+
+  // unavailable: another process writes.
+  Result<Store*> store_to_write();
+  // Null: nothing has been taken in yet.
+  Result<Store*> store_to_read();
+
+  // Null: none is configured. unavailable: it is not there.
+  Result<Embedder*> embedder();
+  Result<Generator*> generator();
+
+  // not_found: no such flow, with a suggestion.
+  Status check_flows(const std::vector<std::string>& names) const;
+  // The named flows, or all; built, checked and ready to run.
+  Result<std::vector<FlowPlan>> plans(const std::vector<std::string>& names);
+  Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const;
+
+  // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder. Why
+  // it has none although it should is a note for the person.
+  struct Searcher {
+    std::unique_ptr<Retriever> retriever;
+    Embedder* embedder = nullptr;
+    std::string note;
+  };
+  Result<Searcher> searcher(Store& store, Leg leg, const Principal& principal);
+
+  // For `eval retrieval`: the same engine over another store and other flows.
+  void replace_flows(std::vector<FlowConfig> flows, std::string store_folder);
+
+ private:
+  Engine();
+  Result<FlowPlan> plan(const FlowConfig& flow);
+  Result<const Tokenizer*> embed_tokenizer();  // null: an estimate is enough
+
+  Registry registry_;
+  Config config_;
+  std::unique_ptr<WorkerPool> worker_;
+  std::unique_ptr<Embedder> embedder_;
+  std::unique_ptr<Generator> generator_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  std::unique_ptr<Store> store_;
+  bool store_writes_ = false;
+};
+
+// The marker of errors that are mistakes of the configuration: they end with exit code 78.
+Error configuration_error(Code code, std::string message);
+bool is_configuration_error(const Error& error);
+
+}  // namespace naru

@@ -1,0 +1,94 @@
+#include "app/find_document.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/words.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+Result<std::optional<DocumentView>> look_up(Store& store, const Principal& principal, const std::string& base,
+                                            const std::string& doc) {
+  const auto snapshot = NARU_TRY(store.open_snapshot(base, principal, nullptr));
+  Result<DocumentView> view = snapshot->document(doc);
+  if (view) return std::optional<DocumentView>(std::move(*view));
+  if (view.error().code() == Code::not_found) return std::optional<DocumentView>();
+  return std::move(view).error();
+}
+
+// Names that were probably meant: the same in another normal form (macOS writes decomposed Hangul), or a path's end.
+Result<std::vector<DocumentView>> alike(Engine& engine, Store& store, const Principal& principal,
+                                        const std::string& doc, bool* same) {
+  constexpr std::size_t kAlikeMax = 3;  // a suggestion, not a listing
+  std::vector<DocumentView> found;
+  const std::string wanted = nfc(doc);
+  for (const FlowConfig& flow : engine.config().flows) {
+    for (const KnownItem& item : NARU_TRY(store.known_items(flow.name))) {
+      const std::string name = nfc(item.key);
+      const bool equal = name == wanted;
+      if ((!equal && !name.ends_with("/" + wanted)) || found.size() == kAlikeMax) continue;
+      std::optional<DocumentView> view = NARU_TRY(look_up(store, principal, flow.knowledge_base, item.key));
+      if (!view) continue;
+      *same = *same || equal;
+      found.push_back(std::move(*view));
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<DocumentView> find_document(Engine& engine, Store& store, const Principal& principal, const std::string& doc) {
+  std::vector<DocumentView> found;
+  for (const KnowledgeBaseInfo& base : NARU_TRY(store.knowledge_bases(principal))) {
+    std::vector<std::string> names = {doc};
+    if (doc.starts_with(base.name + "/")) names.push_back(doc.substr(base.name.size() + 1));
+    for (const std::string& name : names) {
+      std::optional<DocumentView> view = NARU_TRY(look_up(store, principal, base.name, name));
+      if (view) found.push_back(std::move(*view));
+    }
+  }
+  bool same = false;
+  if (found.empty()) {
+    found = NARU_TRY(alike(engine, store, principal, doc, &same));
+    if (found.empty() || !same) {
+      std::string names;
+      for (const DocumentView& view : found) names += fmt::format("{}{}", names.empty() ? "" : " or ", view.doc);
+      return Error(Code::not_found, fmt::format("there is no document {}{}", doc,
+                                                names.empty() ? "" : fmt::format("; did you mean {}?", names)));
+    }
+  }
+  if (found.size() == 1) return std::move(found.front());
+  std::string names;
+  for (const DocumentView& view : found) {
+    names += fmt::format("{}{}/{}", names.empty() ? "" : ", ", view.knowledge_base, view.doc);
+  }
+  return Error(Code::invalid_argument, fmt::format("{} is there more than once; name one of: {}", doc, names));
+}
+
+Result<ShowCommands> ShowCommands::make(Store& store, const Principal& principal, const Invocation& invocation) {
+  ShowCommands commands;
+  commands.several_bases_ = NARU_TRY(store.knowledge_bases(principal)).size() > 1;
+  commands.prefix_ = "naru";
+  if (invocation.folder() != ".") commands.prefix_ += " -C " + shell_quoted(invocation.folder());
+  return commands;
+}
+
+std::string ShowCommands::command(const std::string& knowledge_base, const std::string& doc, const Locator& locator,
+                                  std::uint32_t chunk) const {
+  const std::string name = shell_quoted(several_bases_ ? knowledge_base + "/" + doc : doc);
+  if (locator.page) return fmt::format("{} show {} --page {}", prefix_, name, *locator.page);
+  return fmt::format("{} show {} --chunk {}", prefix_, name, chunk);
+}
+
+std::string place_of(const Locator& locator) {
+  if (locator.page) return fmt::format("p. {}", *locator.page);
+  if (locator.bytes) return fmt::format("bytes {}-{}", locator.bytes->start, locator.bytes->end);
+  return "";
+}
+
+}  // namespace naru

@@ -1,0 +1,144 @@
+#include "app/run_flows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/progress.h"
+#include "app/run_report.h"
+#include "app/words.h"
+#include "flow/engine.h"
+#include "runtime/clock.h"
+#include "runtime/thread.h"
+
+namespace naru {
+
+namespace {
+
+// A reject that failed for a passing reason is news each time; one that was known before is only counted for people.
+constexpr std::size_t kRejectsShownMax = 20;
+
+Json names_of(const std::vector<std::pair<std::string, Sha256>>& docs) {
+  Json list = Json::array();
+  for (const auto& [doc, version] : docs) list.push_back({{"doc", doc}, {"version", version.hex()}});
+  return list;
+}
+
+struct ToJson {
+  Json operator()(const CommitEvent& event) const {
+    return {{"event", "commit"}, {"flow", event.flow}, {"epoch", event.committed.epoch}, {"docs", names_of(event.docs)},
+            {"removed", event.removed}};
+  }
+  Json operator()(const RejectEvent& event) const {
+    return {{"event", "reject"}, {"flow", event.flow}, {"doc", event.reject.key}, {"code", event.reject.code},
+            {"message", event.reject.message}, {"unchanged", event.unchanged}};
+  }
+  Json operator()(const HeldEvent& event) const {
+    return {{"event", "held"}, {"flow", event.flow}, {"missing", event.missing}, {"known", event.known},
+            {"examples", event.examples}};
+  }
+  Json operator()(const ProgressEvent& event) const {
+    return {{"event", "progress"}, {"flow", event.flow}, {"done", event.done}, {"total", event.total},
+            {"embedded", event.embedded}, {"seconds", event.seconds}};
+  }
+  Json operator()(const DoneEvent& event) const {
+    Json json = {{"event", "done"}};
+    json.update(run_to_json(event.summary));
+    json["seconds"] = event.seconds;
+    return json;
+  }
+};
+
+// What a person reads while a flow runs.
+class RunTeller {
+ public:
+  explicit RunTeller(Output& output) : output_(output) {}
+
+  void operator()(const CommitEvent&) {}
+  void operator()(const RejectEvent& event) {
+    if (event.unchanged || ++rejects_ > kRejectsShownMax) return;
+    output_.diagnostic(without_control(
+        fmt::format("{}: {}: {} ({})", event.flow, event.reject.key, event.reject.message, event.reject.code)));
+    if (rejects_ == kRejectsShownMax) output_.note("further rejects are only counted; `naru rejects ls` has them all");
+  }
+  void operator()(const HeldEvent& event) {
+    output_.note(fmt::format(
+        "{}: {} of {} known documents are missing, among them {}. Nothing was removed: is the folder there? "
+        "If they are really gone: naru run {} --accept-removals",
+        event.flow, event.missing, event.known, fmt::join(event.examples, ", "), shell_quoted(event.flow)));
+  }
+  void operator()(const ProgressEvent& event) {
+    std::string text = progress_line(event.flow, event.done, event.total, event.seconds);
+    if (event.embedded > 0) text += fmt::format("  {} embedded", event.embedded);
+    output_.progress(text);
+  }
+  void operator()(const DoneEvent& event) {
+    rejects_ = 0;
+    output_.progress("");
+    output_.line(fmt::format("{}: {}, in {}", output_.toned(Tone::strong, event.summary.flow),
+                             run_for_people(event.summary), human_seconds(event.seconds)));
+    output_.flush();
+  }
+
+ private:
+  Output& output_;
+  std::size_t rejects_ = 0;
+};
+
+EventSink make_sink(Invocation& invocation) {
+  Output& output = invocation.output();
+  if (invocation.json()) {
+    return [&output](const FlowEvent& event) {
+      output.json(event_to_json(event));
+      output.flush();
+    };
+  }
+  const auto teller = std::make_shared<RunTeller>(output);
+  return [teller](const FlowEvent& event) { std::visit(*teller, event); };
+}
+
+// Every flow has its turn, also after one that failed; the worst code is the run's.
+Result<int> run_each(FlowRunner& runner, std::vector<FlowPlan>& plans, const RunOptions& options, Output& output) {
+  std::optional<Error> failed;
+  int worst = 0;
+  for (FlowPlan& plan : plans) {
+    if (options.stop.stop_requested()) break;
+    Result<RunReport> report = runner.run(plan, options);
+    if (report) {
+      worst = std::max(worst, report->exit_code());
+      continue;
+    }
+    if (failed) output.error(*failed);
+    failed = std::move(report).error();
+  }
+  if (failed) return *failed;
+  return worst;
+}
+
+}  // namespace
+
+Json event_to_json(const FlowEvent& event) { return std::visit(ToJson{}, event); }
+
+Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& invocation) {
+  NARU_TRY(engine.check_flows(request.flows));
+  NARU_TRY(engine.worker());  // its process starts before a key or a document is in our memory
+  Store* store = NARU_TRY(engine.store_to_write());
+  std::vector<FlowPlan> plans = NARU_TRY(engine.plans(request.flows));
+  LanguageCheck target(*store, invocation.output());
+  FlowRunner runner(*store, target, system_clock(), make_sink(invocation));
+  RunOptions options;
+  options.full = request.full;
+  options.accept_removals = request.accept_removals;
+  options.limit = request.limit;
+  options.workers = usable_cores();
+  options.stop = invocation.stop();
+  int code = 0;
+  if (request.watch) {
+    code = NARU_TRY(runner.watch(plans, options)).exit_code();
+  } else {
+    code = NARU_TRY(run_each(runner, plans, options, invocation.output()));
+  }
+  return invocation.stop().stop_requested() ? exit_code(Code::cancelled) : code;
+}
+
+}  // namespace naru

@@ -1,0 +1,30 @@
+// What a run did, for programs and for people, and what a person should be warned of meanwhile.
+#pragma once
+
+#include <string>
+
+#include "app/output.h"
+#include "base/json.h"
+#include "flow/state.h"
+
+namespace naru {
+
+// {"flow","outcome","items":{...},"chunks":{...},"embedded"}
+Json run_to_json(const RunSummary& run);
+// "12 added, 3 changed, 40 unchanged; 31 passages added, 2 removed; 31 embedded"
+std::string run_for_people(const RunSummary& run);
+
+// Passes change sets on and says once when Korean text meets a model that knows only English.
+class LanguageCheck : public Target {
+ public:
+  LanguageCheck(Target& target, Output& output) : target_(target), output_(output) {}
+  Result<Committed> apply(const ChangeSet& changes) override;
+  Status settle() override { return target_.settle(); }
+
+ private:
+  Target& target_;
+  Output& output_;
+  bool said_ = false;
+};
+
+}  // namespace naru
