@@ -1,5 +1,8 @@
 #include "record/codec.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -13,6 +16,9 @@ constexpr std::uint64_t kVersion = 1;
 constexpr std::uint64_t kPathMax = 64;          // headings above a block
 constexpr std::uint64_t kBoxesMax = 100'000;    // of one block
 constexpr std::uint64_t kCellsMax = 1'000'000;  // rows of a table, and cells of a row
+constexpr std::uint64_t kMetadataMax = 10'000;  // fields
+constexpr std::uint64_t kWarningsMax = 100'000;
+constexpr std::uint64_t kLevelMax = 1'000;      // of a heading or a list
 constexpr std::uint64_t kNumberMax = ~0ULL;
 
 // Which parts of a locator follow, as bits.
@@ -31,22 +37,6 @@ void write_block(ByteWriter& out, const Block& block) {
     for (const std::string& cell : row) out.text(cell);
   }
   out.locator(block.locator);
-}
-
-Result<Block> read_block(ByteReader& in) {
-  Block block;
-  block.kind = static_cast<BlockKind>(NARU_TRY(in.number(static_cast<std::uint64_t>(BlockKind::quote))));
-  block.text = NARU_TRY(in.text());
-  block.level = static_cast<std::uint32_t>(NARU_TRY(in.number(1000)));
-  block.heading_path = NARU_TRY(in.path());
-  const std::uint64_t rows = NARU_TRY(in.number(std::min<std::uint64_t>(kCellsMax, in.left())));
-  for (std::uint64_t r = 0; r < rows; ++r) {
-    const std::uint64_t cells = NARU_TRY(in.number(std::min<std::uint64_t>(kCellsMax, in.left())));
-    std::vector<std::string>& row = block.cells.emplace_back();
-    for (std::uint64_t c = 0; c < cells; ++c) row.push_back(NARU_TRY(in.text()));
-  }
-  block.locator = NARU_TRY(in.locator());
-  return block;
 }
 
 void write_document(ByteWriter& out, const Document& document) {
@@ -70,29 +60,80 @@ void write_document(ByteWriter& out, const Document& document) {
   }
 }
 
-Result<Document> read_document(ByteReader& in, int depth) {
-  if (depth > kChildDepthMax) return broken("children nested too deep");
-  Document document;
-  document.uri = NARU_TRY(in.text());
-  document.format = NARU_TRY(in.text());
-  document.title = NARU_TRY(in.text());
-  document.language = NARU_TRY(in.text());
-  const std::uint64_t metadata = NARU_TRY(in.number(std::min<std::uint64_t>(10'000, in.left())));
-  for (std::uint64_t i = 0; i < metadata; ++i) {
-    std::string key = NARU_TRY(in.text());
-    document.metadata.emplace_back(std::move(key), NARU_TRY(in.text()));
+// Reads a document, and counts what it will take in memory: an empty cell is one byte here and 32 there.
+class DocumentReader {
+ public:
+  DocumentReader(ByteReader& in, std::uint64_t memory_bytes_max)
+      : in_(in), memory_bytes_max_(memory_bytes_max), left_(memory_bytes_max) {}
+
+  Result<Document> document(int depth) {
+    if (depth > kChildDepthMax) return broken("children nested too deep");
+    Document document;
+    document.uri = NARU_TRY(text());
+    document.format = NARU_TRY(text());
+    document.title = NARU_TRY(text());
+    document.language = NARU_TRY(text());
+    const std::uint64_t metadata = NARU_TRY(count(kMetadataMax));
+    for (std::uint64_t i = 0; i < metadata; ++i) {
+      std::string key = NARU_TRY(text());
+      document.metadata.emplace_back(std::move(key), NARU_TRY(text()));
+    }
+    const std::uint64_t blocks = NARU_TRY(count(kBlocksMax));
+    for (std::uint64_t i = 0; i < blocks; ++i) document.blocks.push_back(NARU_TRY(block()));
+    const std::uint64_t warnings = NARU_TRY(count(kWarningsMax));
+    for (std::uint64_t i = 0; i < warnings; ++i) document.warnings.push_back(NARU_TRY(text()));
+    const std::uint64_t children = NARU_TRY(count(kChildrenMax));
+    for (std::uint64_t i = 0; i < children; ++i) {
+      std::string name = NARU_TRY(text());
+      NARU_TRY(take(sizeof(Document)));
+      document.children.emplace_back(std::move(name), NARU_TRY(this->document(depth + 1)));
+    }
+    return document;
   }
-  const std::uint64_t blocks = NARU_TRY(in.number(std::min<std::uint64_t>(kBlocksMax, in.left())));
-  for (std::uint64_t i = 0; i < blocks; ++i) document.blocks.push_back(NARU_TRY(read_block(in)));
-  const std::uint64_t warnings = NARU_TRY(in.number(std::min<std::uint64_t>(100'000, in.left())));
-  for (std::uint64_t i = 0; i < warnings; ++i) document.warnings.push_back(NARU_TRY(in.text()));
-  const std::uint64_t children = NARU_TRY(in.number(std::min<std::uint64_t>(kChildrenMax, in.left())));
-  for (std::uint64_t i = 0; i < children; ++i) {
-    std::string name = NARU_TRY(in.text());
-    document.children.emplace_back(std::move(name), NARU_TRY(read_document(in, depth + 1)));
+
+ private:
+  // Each of what is counted takes at least one byte.
+  Result<std::uint64_t> count(std::uint64_t most) { return in_.number(std::min<std::uint64_t>(most, in_.left())); }
+
+  Status take(std::uint64_t bytes) {
+    if (bytes > left_) {
+      return Error(Code::limit_exceeded,
+                   fmt::format("the document takes more than {} MB of memory: split the file", memory_bytes_max_ >> 20));
+    }
+    left_ -= bytes;
+    return {};
   }
-  return document;
-}
+
+  Result<std::string> text() {
+    std::string value = NARU_TRY(in_.text());
+    NARU_TRY(take(sizeof value + value.size()));
+    return value;
+  }
+
+  Result<Block> block() {
+    NARU_TRY(take(sizeof(Block)));
+    Block block;
+    block.kind = static_cast<BlockKind>(NARU_TRY(in_.number(static_cast<std::uint64_t>(BlockKind::quote))));
+    block.text = NARU_TRY(text());
+    block.level = static_cast<std::uint32_t>(NARU_TRY(in_.number(kLevelMax)));
+    block.heading_path = NARU_TRY(in_.path());
+    for (const std::string& heading : block.heading_path) NARU_TRY(take(sizeof heading + heading.size()));
+    const std::uint64_t rows = NARU_TRY(count(kCellsMax));
+    for (std::uint64_t r = 0; r < rows; ++r) {
+      const std::uint64_t cells = NARU_TRY(count(kCellsMax));
+      std::vector<std::string>& row = block.cells.emplace_back();
+      NARU_TRY(take(sizeof row));
+      for (std::uint64_t c = 0; c < cells; ++c) row.push_back(NARU_TRY(text()));
+    }
+    block.locator = NARU_TRY(in_.locator());
+    NARU_TRY(take(block.locator.boxes.size() * sizeof(Box)));
+    return block;
+  }
+
+  ByteReader& in_;
+  const std::uint64_t memory_bytes_max_;
+  std::uint64_t left_;
+};
 
 }  // namespace
 
@@ -165,11 +206,16 @@ Result<float> ByteReader::real() {
   return value;
 }
 
-Result<std::string> ByteReader::text() {
+Result<std::string_view> ByteReader::raw() {
   const std::uint64_t size = NARU_TRY(number(rest_.size()));
   if (size > rest_.size()) return broken("a text is longer than what is left");
-  std::string value(rest_.substr(0, size));
+  const std::string_view value = rest_.substr(0, size);
   rest_.remove_prefix(size);
+  return value;
+}
+
+Result<std::string> ByteReader::text() {
+  std::string value(NARU_TRY(raw()));
   if (!is_valid_utf8(value)) return broken("a text is not UTF-8");
   return value;
 }
@@ -214,10 +260,10 @@ std::string encode_document(const Document& document) {
   return out.take();
 }
 
-Result<Document> decode_document(std::string_view bytes) {
+Result<Document> decode_document(std::string_view bytes, std::uint64_t memory_bytes_max) {
   ByteReader in(bytes);
   if (NARU_TRY(in.number(kNumberMax)) != kVersion) return broken("of another version");
-  Document document = NARU_TRY(read_document(in, 0));
+  Document document = NARU_TRY(DocumentReader(in, memory_bytes_max).document(0));
   if (!in.empty()) return broken("bytes behind its end");
   return document;
 }

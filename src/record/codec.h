@@ -17,11 +17,13 @@ namespace naru {
 inline constexpr std::uint64_t kBlocksMax = 2'000'000;
 inline constexpr std::uint64_t kChildrenMax = 10'000;
 inline constexpr int kChildDepthMax = 8;
+// Of memory, for what was decoded: as much as the worker's child has for everything.
+inline constexpr std::uint64_t kDecodedBytesMax = 512ULL << 20;
 
 std::string encode_document(const Document& document);
 
-// corrupt: anything that encode_document could not have written.
-Result<Document> decode_document(std::string_view bytes);
+// corrupt: anything that encode_document could not have written. limit_exceeded: it would take too much memory.
+Result<Document> decode_document(std::string_view bytes, std::uint64_t memory_bytes_max = kDecodedBytesMax);
 
 // The building blocks, for other records that are kept with a document.
 class ByteWriter {
@@ -43,7 +45,8 @@ class ByteReader {
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
   Result<std::uint64_t> number(std::uint64_t maximum);
   Result<float> real();
-  Result<std::string> text();  // valid UTF-8
+  Result<std::string> text();      // valid UTF-8
+  Result<std::string_view> raw();  // the same framing, any bytes
   Result<std::vector<std::string>> path();
   Result<Locator> locator();
   bool empty() const { return rest_.empty(); }

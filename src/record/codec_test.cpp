@@ -50,5 +50,29 @@ TEST(Codec, RefusesEveryCutAndSurvivesEveryFlip) {
   EXPECT_FALSE(decode_document(bytes + "x").has_value());
 }
 
+// An empty cell is one byte here and a string there: a small frame must not become gigabytes.
+TEST(Codec, CountsTheMemoryOfWhatItDecodes) {
+  Document document;
+  document.format = "csv";
+  document.blocks.resize(1);
+  document.blocks[0].cells = {std::vector<std::string>(50'000)};
+  const std::string bytes = encode_document(document);
+  EXPECT_LT(bytes.size(), 60'000U);
+  EXPECT_TRUE(decode_document(bytes, 4 << 20).has_value());
+  const Result<Document> refused = decode_document(bytes, 1 << 20);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), Code::limit_exceeded);
+}
+
+TEST(Codec, RefusesChildrenWithoutEnd) {
+  Document document;
+  for (int i = 0; i <= kChildDepthMax + 1; ++i) {
+    Document outer;
+    outer.children.emplace_back("inner", std::move(document));
+    document = std::move(outer);
+  }
+  EXPECT_FALSE(decode_document(encode_document(document)).has_value());
+}
+
 }  // namespace
 }  // namespace naru
