@@ -18,7 +18,9 @@ class Clock {
 const Clock& system_clock();
 
 // Milliseconds between two monotonic readings.
-inline double elapsed_ms(std::int64_t from_ns, std::int64_t to_ns) { return static_cast<double>(to_ns - from_ns) / 1e6; }
+inline double elapsed_ms(std::int64_t from_ns, std::int64_t to_ns) {
+  return static_cast<double>(to_ns - from_ns) / 1e6;
+}
 
 // A clock that stands still until it is moved; sleeping moves it.
 class ManualClock : public Clock {

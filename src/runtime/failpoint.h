@@ -15,8 +15,8 @@ extern std::atomic<bool> failpoints_on;
 Status hit_failpoint(std::string_view name);
 }  // namespace detail
 
-// action: "abort" (SIGKILL to ourselves, as a crash would), "error" (Code::io), "abort:N" / "error:N" at the N-th hit,
-// "" switches it off.
+// action: "abort" (SIGKILL to ourselves, as a crash would), "error" (Code::io), "abort:N" / "error:N" from the N-th hit
+// on, "" switches it off.
 void set_failpoint(const std::string& name, const std::string& action);
 void load_failpoints_from_environment();
 

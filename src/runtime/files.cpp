@@ -47,6 +47,38 @@ class Descriptor {
   int value_;
 };
 
+// Length of the UTF-8 sequence at the front, 0 where it is none that may be shown.
+std::size_t shown_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  const std::size_t length = first >= 0xf0 && first <= 0xf4 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+  if (length == 0 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates, and the control characters of Latin-1.
+  const bool bad = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0) ||
+                   (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90) ||
+                   (first == 0xc2 && byte(1) < 0xa0);
+  return bad ? 0 : length;
+}
+
+// A name may hold any bytes; what would move a cursor or is no UTF-8 is shown as \xNN.
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = shown_bytes(text);
+    if (length == 0) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 Status write_all(int descriptor, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::write(descriptor, bytes.data(), bytes.size());
@@ -74,7 +106,8 @@ Status write_with(const std::string& path, std::string_view bytes, int flags) {
 
 }  // namespace
 
-Error errno_error(std::string_view what, int number) {
+Error errno_error(std::string_view said, int number) {
+  const std::string what = printable(said);
   switch (number) {
     case ENOENT:
     case ENOTDIR:
@@ -103,13 +136,12 @@ Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) 
     return Error(Code::limit_exceeded,
                  fmt::format("{} has {} bytes; at most {} are read", path, info.st_size, bytes_max));
   }
-  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+  // One more than it says: the read that finds the end needs no second buffer. Files of /proc say 0, a file may grow.
+  std::string bytes(static_cast<std::size_t>(info.st_size) + 1, '\0');
   std::size_t have = 0;
   while (true) {
-    if (have == bytes.size()) {
-      if (bytes.size() >= bytes_max) break;
-      bytes.resize(bytes.size() + (have == 0 ? 4096 : 1));  // files of /proc say 0; a file may have grown
-    }
+    if (have > bytes_max) return Error(Code::limit_exceeded, fmt::format("{} has more than {} bytes", path, bytes_max));
+    if (have == bytes.size()) bytes.resize(have + have / 2 + 4096);
     const ssize_t got = ::read(file.get(), bytes.data() + have, bytes.size() - have);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("reading " + path, errno);
@@ -126,9 +158,15 @@ Status append_file(const std::string& path, std::string_view bytes) { return wri
 
 Status write_file_durable(const std::string& path, std::string_view bytes) {
   const std::string beside = fmt::format("{}.{}.tmp", path, ::getpid());
-  NARU_TRY(write_file(beside, bytes));
-  NARU_TRY(sync_file(beside));
-  NARU_TRY(rename_file(beside, path));
+  const auto replace = [&]() -> Status {
+    NARU_TRY(write_file(beside, bytes));
+    NARU_TRY(sync_file(beside));
+    return rename_file(beside, path);
+  };
+  if (Status replaced = replace(); !replaced) {
+    (void)remove_file(beside);  // a full disk must not be made fuller
+    return replaced;
+  }
   return sync_folder(folder_name(path));
 }
 
@@ -194,6 +232,20 @@ std::uint64_t folder_bytes(const std::string& path) {
     if (!ignored) total += size;
   }
   return total;
+}
+
+Result<std::uint64_t> free_bytes(const std::string& path) {
+  std::error_code error;
+  const fs::space_info space = fs::space(path, error);
+  if (error) return errno_error("looking at the disk of " + path, error.value());
+  return static_cast<std::uint64_t>(space.available);
+}
+
+Result<std::uint64_t> free_bytes(const std::string& path) {
+  std::error_code error;
+  const fs::space_info space = fs::space(path, error);
+  if (error) return errno_error("asking for the free space of " + path, error.value());
+  return static_cast<std::uint64_t>(space.available);
 }
 
 Result<std::vector<std::string>> list_folder(const std::string& path) {

@@ -68,6 +68,14 @@ int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Exchange*>(user)->stop.stop_requested() ? 1 : 0;
 }
 
+bool is_loopback(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  url.remove_prefix(scheme + 3);
+  const std::string_view host = url.substr(0, url.find_first_of("/?#"));
+  return host == "localhost" || host.starts_with("localhost:") || host.starts_with("127.") || host.starts_with("[::1]");
+}
+
 void set_up(Exchange& exchange, curl_slist* headers) {
   CURL* curl = exchange.curl;
   const HttpRequest& request = *exchange.request;
@@ -76,6 +84,7 @@ void set_up(Exchange& exchange, curl_slist* headers) {
   curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, request.url.starts_with("https") ? "https" : "http,https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.method == "GET" ? 1L : 0L);
   curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kRedirectsMax);
+  if (is_loopback(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy has another loopback
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout_ms));
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));

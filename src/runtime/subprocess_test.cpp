@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/clock.h"
+#include "runtime/files.h"
 #include "runtime/thread.h"
 
 namespace naru {
@@ -52,6 +54,29 @@ TEST(RunProcess, KeepsTheEndOfALongOutput) {
   EXPECT_LE(result->output.size(), 100U);
   EXPECT_TRUE(result->output.ends_with("100000\nend\n"));
   EXPECT_GT(seen, 500'000U);
+}
+
+TEST(RunProcess, GivesNoInput) {
+  const auto result = run_process({"sh", "-c", "cat; echo done"}, {}, {});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "done\n");
+}
+
+TEST(RunProcess, NothingOfTheGroupOutlivesItsDeadline) {
+  std::string said;
+  ProcessOptions options;
+  options.timeout_ms = 300;
+  options.on_output = [&](std::string_view piece) { said += piece; };
+  ASSERT_FALSE(run_process({"sh", "-c", "sleep 1000 & echo $!; wait"}, options, {}));
+  ASSERT_FALSE(said.empty());
+  said.pop_back();
+  // Gone, or dead and not yet collected by whoever inherited it. Killed is not yet dead: look until it is.
+  const auto lives = [&] {
+    const auto status = read_file("/proc/" + said + "/status");
+    return status && status->find("State:\tZ") == std::string::npos;
+  };
+  for (int looks = 0; lives() && looks < 1000; ++looks) system_clock().sleep_ms(10, {});
+  EXPECT_FALSE(lives());
 }
 
 TEST(RunProcess, ASignalIsSeenInTheStatus) {
