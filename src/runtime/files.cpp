@@ -241,13 +241,6 @@ Result<std::uint64_t> free_bytes(const std::string& path) {
   return static_cast<std::uint64_t>(space.available);
 }
 
-Result<std::uint64_t> free_bytes(const std::string& path) {
-  std::error_code error;
-  const fs::space_info space = fs::space(path, error);
-  if (error) return errno_error("asking for the free space of " + path, error.value());
-  return static_cast<std::uint64_t>(space.available);
-}
-
 Result<std::vector<std::string>> list_folder(const std::string& path) {
   DIR* folder = ::opendir(path.c_str());
   if (folder == nullptr) return errno_error("opening the folder " + path, errno);

@@ -34,6 +34,7 @@ bool file_exists(const std::string& path);
 bool is_folder(const std::string& path);
 Result<std::uint64_t> file_size(const std::string& path);
 std::uint64_t folder_bytes(const std::string& path);                      // all files below, 0 where unreadable
+Result<std::uint64_t> free_bytes(const std::string& path);                // what this user may still write there
 Result<std::vector<std::string>> list_folder(const std::string& path);    // names, sorted, without . and ..
 Result<std::string> absolute_path(const std::string& path);
 std::string executable_folder();     // where our own program lies
