@@ -23,7 +23,8 @@ Result<std::string> find_part(const std::string& folder, const std::string& name
     if (file_exists(candidate)) return candidate;
   }
   return Error(Code::not_found, fmt::format("{} has no {} (or {}.zst); a set is a folder with corpus.jsonl, "
-                                            "queries.jsonl and qrels.tsv", folder, name, name));
+                                            "queries.jsonl and qrels.tsv",
+                                            folder, name, name));
 }
 
 Result<std::string> read_part(const std::string& folder, const std::string& name) {
@@ -105,28 +106,35 @@ Result<EvalSet> read_eval_set(const std::string& folder) {
   EvalSet set;
   set.corpus_path = NARU_TRY(find_part(folder, "corpus.jsonl"));
   bool header = true;
-  NARU_TRY(each_line(NARU_TRY(read_part(folder, "qrels.tsv")), [&](std::string_view line, std::size_t number) -> Status {
-    if (std::exchange(header, false)) return {};
-    const std::size_t first = line.find('\t');
-    const std::size_t second = first == std::string_view::npos ? first : line.find('\t', first + 1);
-    if (second == std::string_view::npos) {
-      return Error(Code::corrupt, fmt::format("qrels.tsv:{}: want query-id, corpus-id and score between tabs", number));
-    }
-    const std::string grade(line.substr(second + 1));
-    char* end = nullptr;
-    const long value = std::strtol(grade.c_str(), &end, 10);
-    if (end == grade.c_str()) return Error(Code::corrupt, fmt::format("qrels.tsv:{}: the score is no number", number));
-    set.judgements[std::string(line.substr(0, first))][std::string(line.substr(first + 1, second - first - 1))] =
-        static_cast<int>(std::clamp(value, 0L, 30L));
-    return {};
-  }));
-  NARU_TRY(each_line(NARU_TRY(read_part(folder, "queries.jsonl")), [&](std::string_view line, std::size_t number) -> Status {
-    const std::string where = fmt::format("queries.jsonl:{}", number);
-    const Json object = NARU_TRY_AT(parse_json(line), where);
-    EvalQuery query{NARU_TRY(text_field(object, "_id", where)), NARU_TRY(text_field(object, "text", where))};
-    if (set.judgements.contains(query.id)) set.queries.push_back(std::move(query));
-    return {};
-  }));
+  NARU_TRY(
+      each_line(NARU_TRY(read_part(folder, "qrels.tsv")), [&](std::string_view line, std::size_t number) -> Status {
+        if (std::exchange(header, false)) return {};
+        const std::size_t first = line.find('\t');
+        const std::size_t second = first == std::string_view::npos ? first : line.find('\t', first + 1);
+        if (second == std::string_view::npos) {
+          return Error(Code::corrupt,
+                       fmt::format("qrels.tsv:{}: want query-id, corpus-id and score between tabs", number));
+        }
+        const std::string grade(line.substr(second + 1));
+        char* end = nullptr;
+        const long value = std::strtol(grade.c_str(), &end, 10);
+        if (end == grade.c_str())
+          return Error(Code::corrupt, fmt::format("qrels.tsv:{}: the score is no number", number));
+        set.judgements[std::string(line.substr(0, first))][std::string(line.substr(first + 1, second - first - 1))] =
+            static_cast<int>(std::clamp(value, 0L, 30L));
+        return {};
+      }));
+  NARU_TRY(
+      each_line(NARU_TRY(read_part(folder, "queries.jsonl")), [&](std::string_view line, std::size_t number) -> Status {
+        const std::string where = fmt::format("queries.jsonl:{}", number);
+        const Json object = NARU_TRY_AT(parse_json(line), where);
+        EvalQuery query {
+          NARU_TRY(text_field(object, "_id", where))
+          , NARU_TRY(text_field(object, "text", where))
+        };
+        if (set.judgements.contains(query.id)) set.queries.push_back(std::move(query));
+        return {};
+      }));
   if (set.queries.empty()) return Error(Code::corrupt, "no query of queries.jsonl is judged in qrels.tsv");
   return set;
 }
@@ -141,8 +149,8 @@ Json measure(const EvalSet& set, const LegRun& run) {
     mrr += reciprocal_rank(run.lists[i], judged);
   }
   const double count = static_cast<double>(set.queries.size());
-  return {{"ndcg@10", rounded(ndcg_sum / count)}, {"recall@10", rounded(recall10 / count)},
-          {"recall@100", rounded(recall100 / count)}, {"mrr@10", rounded(mrr / count)},
+  return {{"ndcg@10", rounded(ndcg_sum / count)},       {"recall@10", rounded(recall10 / count)},
+          {"recall@100", rounded(recall100 / count)},   {"mrr@10", rounded(mrr / count)},
           {"ms_p50", rounded(percentile(run.ms, 0.5))}, {"ms_p99", rounded(percentile(run.ms, 0.99))}};
 }
 
@@ -157,7 +165,7 @@ Result<LegRun> run_queries(const EvalSet& set, Retriever& retriever, Leg leg, co
     request.leg = leg;
     std::vector<RankedDocument> list;
     // Several chunks may be of one document: ask for more until there are enough documents or no more chunks.
-    for (request.k = 2 * kRunDepth; ; request.k = std::min(request.k * 2, kHitsMax)) {
+    for (request.k = 2 * kRunDepth;; request.k = std::min(request.k * 2, kHitsMax)) {
       const std::int64_t start = system_clock().monotonic_ns();
       const SearchResult result = NARU_TRY_AT(retriever.search(request, principal, stop), "query " + query.id);
       const double ms = elapsed_ms(start, system_clock().monotonic_ns());

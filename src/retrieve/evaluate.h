@@ -25,8 +25,8 @@ struct EvalQuery {
 };
 
 struct EvalSet {
-  std::string corpus_path;  // corpus.jsonl or corpus.jsonl.zst
-  std::vector<EvalQuery> queries;  // judged ones only, in file order
+  std::string corpus_path;                                       // corpus.jsonl or corpus.jsonl.zst
+  std::vector<EvalQuery> queries;                                // judged ones only, in file order
   std::map<std::string, std::map<std::string, int>> judgements;  // query -> document -> grade
 };
 

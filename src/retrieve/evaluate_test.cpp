@@ -44,7 +44,8 @@ TEST(Evaluate, ReadsASetAndKeepsOnlyJudgedQueries) {
   ASSERT_TRUE(folder.has_value());
   ASSERT_TRUE(write_file(folder->path() + "/corpus.jsonl", "{\"_id\":\"d1\",\"text\":\"x\"}\n").has_value());
   ASSERT_TRUE(write_file(folder->path() + "/queries.jsonl",
-                         "{\"_id\":\"q1\",\"text\":\"x\"}\n{\"_id\":\"q2\",\"text\":\"y\"}\n").has_value());
+                         "{\"_id\":\"q1\",\"text\":\"x\"}\n{\"_id\":\"q2\",\"text\":\"y\"}\n")
+                  .has_value());
   ASSERT_TRUE(write_file(folder->path() + "/qrels.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t1\n").has_value());
   const Result<EvalSet> set = read_eval_set(folder->path());
   ASSERT_TRUE(set.has_value());

@@ -36,8 +36,8 @@ struct Query {
 Status check(const SearchRequest& request) {
   if (fold_white_space(request.query).empty()) return Error(Code::invalid_argument, "the query is empty");
   if (request.query.size() > kQueryBytesMax) {
-    return Error(Code::invalid_argument, fmt::format("the query has {} bytes; at most {} are taken",
-                                                     request.query.size(), kQueryBytesMax));
+    return Error(Code::invalid_argument,
+                 fmt::format("the query has {} bytes; at most {} are taken", request.query.size(), kQueryBytesMax));
   }
   if (request.k == 0 || request.k > kHitsMax) {
     return Error(Code::invalid_argument, fmt::format("k must be between 1 and {}", kHitsMax));
@@ -112,8 +112,7 @@ Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& b
     for (const auto& [row, candidate] : found) rows.push_back(row);
     std::sort(rows.begin(), rows.end());
     if (leg == Leg::hybrid) {
-      const std::vector<double> lexical =
-          NARU_TRY(snapshot.lexical_scores(query.terms, query.statistics, bm25, rows));
+      const std::vector<double> lexical = NARU_TRY(snapshot.lexical_scores(query.terms, query.statistics, bm25, rows));
       std::vector<double> vector(rows.size(), 0.0);
       if (has_vectors) vector = NARU_TRY(snapshot.vector_scores(query.vector, rows));
       for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -128,7 +127,8 @@ Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& b
 
 void score(std::vector<Candidate>& candidates, Leg leg, const FusionWeights& weights) {
   if (leg != Leg::hybrid) {
-    for (Candidate& candidate : candidates) candidate.score = leg == Leg::lexical ? candidate.lexical : candidate.vector;
+    for (Candidate& candidate : candidates)
+      candidate.score = leg == Leg::lexical ? candidate.lexical : candidate.vector;
     return;
   }
   const Span span("fuse");
@@ -169,8 +169,7 @@ Status explain(const Query& query, const Bm25& bm25, std::size_t base, Hit& hit)
     const std::vector<QueryTerm> one = {query.terms[i]};
     TermStatistics statistics = query.statistics;
     statistics.document_frequency = {query.statistics.document_frequency[i]};
-    const std::vector<double> share =
-        NARU_TRY(query.bases[base].second->lexical_scores(one, statistics, bm25, rows));
+    const std::vector<double> share = NARU_TRY(query.bases[base].second->lexical_scores(one, statistics, bm25, rows));
     if (share[0] == 0) continue;
     hit.terms.push_back({one[0].term, one[0].weight, statistics.document_frequency[0], share[0]});
   }
@@ -195,8 +194,7 @@ FusionWeights default_weights(const ModelInfo& embedder) {
   return weights;
 }
 
-Result<SearchResult> Retriever::search(const SearchRequest& request, const Principal& principal,
-                                       std::stop_token stop) {
+Result<SearchResult> Retriever::search(const SearchRequest& request, const Principal& principal, std::stop_token stop) {
   Span span("Retriever::search");
   const std::int64_t start = system_clock().monotonic_ns();
   NARU_TRY(check(request));

@@ -1,6 +1,7 @@
 // Retriever: a question to ranked chunks. Takes a snapshot for the principal, asks both legs, fuses, explains.
 //
-// Holds references that outlive it. search() may be called from any thread; each call pins one epoch per knowledge base.
+// Holds references that outlive it. search() may be called from any thread; each call pins one epoch per knowledge
+// base.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,7 @@ struct Hit {
 struct SearchResult {
   std::uint64_t epoch = 0;
   double ms = 0;
-  Leg leg = Leg::hybrid;         // what was really used: hybrid is lexical where nothing is embedded
+  Leg leg = Leg::hybrid;  // what was really used: hybrid is lexical where nothing is embedded
   std::vector<Hit> hits;
   std::vector<std::string> notes;  // what was guessed or left out, for people
   std::vector<TermShare> terms;    // the query's terms with their document frequency; `score` is 0 here
@@ -69,11 +70,12 @@ class Retriever {
   struct Options {
     std::optional<FusionWeights> weights;  // none: the default for the embedder
     Bm25 bm25;
-    std::size_t candidates = 100;          // per leg, before fusion
+    std::size_t candidates = 100;  // per leg, before fusion
   };
 
   // `embedder` may be null: then there is only the lexical leg.
-  Retriever(Store& store, Embedder* embedder, Options options) : store_(store), embedder_(embedder), options_(options) {}
+  Retriever(Store& store, Embedder* embedder, Options options)
+      : store_(store), embedder_(embedder), options_(options) {}
 
   // invalid_argument: empty or too long query; not_found: no such knowledge base; unavailable: the vector leg was asked
   // for and the embedder is not there or is not the one that made the stored vectors.
