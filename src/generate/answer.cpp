@@ -1,0 +1,246 @@
+#include "generate/answer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "generate/answer_text.h"
+#include "generate/prompt.h"
+#include "runtime/clock.h"
+#include "runtime/random.h"
+#include "runtime/trace.h"
+#include "text/token_estimate.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kMethods = {"model", "extract", "refusal"};
+
+// Hits that are looked at: twice the passages at first, more only where equal chunks crowd out the others.
+constexpr std::size_t kHitsFirst = 12;
+constexpr std::size_t kHitsLast = 400;
+
+constexpr std::size_t kExtractSentences = 3;
+constexpr std::uint32_t kAnswerTokensMax = 220;
+
+// Sentences whose meaning is compared with the question's: a second of work for the default embedder on one thread.
+constexpr std::size_t kEmbeddedSentencesMax = 32;
+
+// A further sentence joins an extracted answer when it scores nearly as well as the best; a model's sentence is shown
+// when the span it rests on does.
+constexpr double kExtractNear = 0.85;
+constexpr double kModelNear = 0.75;
+
+// What a sentence's cosine with the question is.
+Status embed_sentences(Embedder& embedder, const std::string& question, std::vector<Passage>& passages,
+                       std::stop_token stop) {
+  const Span span("Embedder::embed");
+  std::vector<std::string> texts;
+  std::vector<Sentence*> places;
+  for (Passage& passage : passages) {
+    for (std::size_t s = passage.first; s < passage.last && texts.size() < kEmbeddedSentencesMax; ++s) {
+      if (passage.sentences[s].heading) continue;
+      texts.push_back(passage.sentences[s].text);
+      places.push_back(&passage.sentences[s]);
+    }
+  }
+  if (texts.empty()) return {};
+  const std::array<std::string, 1> query = {question};
+  const std::vector<std::vector<float>> asked = NARU_TRY(embedder.embed(query, TextRole::query, stop));
+  const std::vector<std::vector<float>> vectors = NARU_TRY(embedder.embed(texts, TextRole::passage, stop));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    double sum = 0;
+    for (std::size_t d = 0; d < vectors[i].size(); ++d) sum += static_cast<double>(vectors[i][d]) * asked[0][d];
+    places[i]->similarity = sum;
+  }
+  return {};
+}
+
+// The documents' own sentences, in the order in which they stand.
+void answer_from_sentences(std::vector<Extract> best, Answer& answer, AnswerText& text) {
+  if (best.empty()) return;
+  const double needed = best.front().score * kExtractNear;
+  std::erase_if(best, [&](const Extract& extract) { return extract.score < needed; });
+  std::stable_sort(best.begin(), best.end(), [](const Extract& a, const Extract& b) {
+    return std::pair(a.passage, a.sentence) < std::pair(b.passage, b.sentence);
+  });
+  answer.method = Method::extract;
+  for (const Extract& extract : best) {
+    const Sentence& sentence = answer.evidence[extract.passage].sentences[extract.sentence];
+    text.add(sentence.text, {extract.passage, extract.sentence, extract.sentence + 1, 1.0});
+  }
+}
+
+std::string in_language(const Answer& answer, std::string_view korean, std::string_view english) {
+  return std::string(answer.language == "ko" ? korean : english);
+}
+
+enum class ModelSaid : std::uint8_t { something, nothing, no_answer };
+
+// Asks the model and lets through what is supported. A model that fails is a note, not an error: the documents are
+// there.
+Result<ModelSaid> answer_from_model(Generator& generator, double needed, const QuestionTerms& terms, Answer& answer,
+                                    AnswerText& text, std::stop_token stop) {
+  GenerateRequest request;
+  request.messages = build_prompt(answer.question, answer.evidence, answer.language);
+  request.max_tokens = kAnswerTokensMax;
+  request.question = answer.question;
+  for (const Passage& passage : answer.evidence) {
+    if (passage.first < passage.last) request.passages.push_back(passage.text());
+  }
+  CheckedStream stream(answer, text, terms, needed);
+  answer.model = generator.info().name;
+  Result<Generation> generation =
+      generator.generate(request, [&](std::string_view piece) { return stream.take(piece); }, stop);
+  if (!generation) {
+    if (generation.error().code() == Code::cancelled || stop.stop_requested()) return std::move(generation).error();
+    const std::string why = generation.error().message();
+    answer.notes.push_back(in_language(answer, "모델이 답하지 못했습니다: ", "The model could not answer: ") + why);
+    return stream.shown() ? ModelSaid::something : ModelSaid::nothing;
+  }
+  stream.finish(generation->finish_reason == "length" ? CheckedStream::Ending::cut_short
+                                                      : CheckedStream::Ending::whole);
+  answer.prompt_tokens = generation->prompt_tokens;
+  answer.completion_tokens = generation->completion_tokens;
+  if (stream.shown()) return ModelSaid::something;
+  return stream.said_no_answer() && stream.held() == 0 ? ModelSaid::no_answer : ModelSaid::nothing;
+}
+
+void note_dropped(Answer& answer) {
+  if (answer.dropped == 0) return;
+  answer.notes.push_back(answer.language == "ko"
+                             ? fmt::format("모델의 문장 {}개는 문서에 근거가 없어 뺐습니다.", answer.dropped)
+                             : fmt::format("{} of the model's sentences {} left out: the documents do not support {}.",
+                                           answer.dropped, answer.dropped == 1 ? "was" : "were",
+                                           answer.dropped == 1 ? "it" : "them"));
+}
+
+Status locate_quotes(Store& store, const Principal& principal, Answer& answer) {
+  std::map<std::pair<std::string, std::string>, Result<DocumentView>> documents;
+  for (Citation& citation : answer.citations) {
+    const std::pair key(citation.knowledge_base, citation.doc);
+    auto it = documents.find(key);
+    if (it == documents.end()) {
+      const auto snapshot = NARU_TRY(store.open_snapshot(citation.knowledge_base, principal, nullptr));
+      it = documents.emplace(key, snapshot->document(citation.doc)).first;
+    }
+    // A document that changed since the search keeps the locator of its chunk.
+    if (it->second && it->second->version == citation.version) locate_quote(*it->second, citation);
+  }
+  return {};
+}
+
+Json evidence_to_json(const Passage& passage) {
+  const ChunkView& chunk = passage.hit.chunk;
+  return {{"kb", chunk.knowledge_base}, {"doc", chunk.doc},
+          {"chunk", chunk.number},      {"text", chunk.text},
+          {"score", passage.hit.score}, {"locator", locator_to_json(chunk.locator, chunk.doc)},
+          {"also_in", passage.also_in}};
+}
+
+}  // namespace
+
+std::string_view method_name(Method method) { return kMethods[static_cast<std::size_t>(method)]; }
+
+Result<Answer> Answerer::ask(const AskRequest& request, const Principal& principal, const AskEvents& events,
+                             std::stop_token stop) {
+  Span span("handle_ask");
+  const Clock& clock = system_clock();
+  const std::int64_t start = clock.monotonic_ns();
+  Answer answer;
+  answer.id = "a-" + random_hex(8);
+  answer.question = nfc(fold_white_space(request.question));
+  answer.language = question_language(answer.question);
+
+  SearchRequest search;
+  search.query = answer.question;
+  search.knowledge_base = request.knowledge_base;
+  search.filter = request.filter;
+  const bool use_model = generator_ != nullptr && !request.no_llm;
+  const CountTokens count_tokens = [&](std::string_view text) -> std::size_t {
+    return use_model ? generator_->count_tokens(text) : estimate_tokens(text);
+  };
+  SearchResult found;
+  for (search.k = kHitsFirst;; search.k = std::min(search.k * 4, kHitsLast)) {
+    found = NARU_TRY(retriever_.search(search, principal, stop));
+    answer.evidence =
+        pack_context(found.hits, QuestionTerms(answer.question, found.terms, found.rows), count_tokens, PackOptions{});
+    const bool enough = answer.evidence.size() >= PackOptions{}.passages_max || found.hits.size() < search.k;
+    if (enough || search.k == kHitsLast) break;
+  }
+  answer.epoch = found.epoch;
+  answer.notes = found.notes;
+  const QuestionTerms terms(answer.question, found.terms, found.rows);
+  const bool meaningful = embedder_ != nullptr && embedder_->info().name != "stub" && found.leg == Leg::hybrid;
+  if (meaningful) NARU_TRY(embed_sentences(*embedder_, answer.question, answer.evidence, stop));
+  answer.strength = judge_evidence(terms, answer.evidence, meaningful);
+  answer.retrieve_ms = elapsed_ms(start, clock.monotonic_ns());
+  if (events.on_evidence) events.on_evidence(answer.evidence);
+
+  AnswerText text(answer, events, clock, start);
+  if (answer.strength.score >= kEvidenceMin) {
+    const std::vector<Extract> best = extract_sentences(terms, answer.evidence, kExtractSentences);
+    const double needed = best.empty() ? 0 : best.front().score * kModelNear;
+    ModelSaid said = ModelSaid::nothing;
+    if (use_model) {
+      said = NARU_TRY(answer_from_model(*generator_, needed, terms, answer, text, stop));
+      note_dropped(answer);
+    }
+    if (said == ModelSaid::something) answer.method = Method::model;
+    if (said == ModelSaid::nothing) {
+      if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
+      if (use_model) {
+        answer.notes.push_back(
+            in_language(answer, "문서에 있는 문장을 그대로 보입니다.", "These are the documents' own sentences."));
+      }
+      answer_from_sentences(best, answer, text);
+    }
+  }
+  if (answer.citations.empty()) {
+    answer.refused = true;
+    answer.method = Method::refusal;
+    answer.text = refusal_text(answer.language);
+    if (events.on_text) events.on_text(answer.text);
+  }
+  NARU_TRY(locate_quotes(store_, principal, answer));
+  answer.total_ms = elapsed_ms(start, clock.monotonic_ns());
+  span.value("method", std::string(method_name(answer.method)));
+  span.value("citations", answer.citations.size());
+  return answer;
+}
+
+Json answer_to_json(const Answer& answer) {
+  Json citations = Json::array();
+  for (const Citation& citation : answer.citations) citations.push_back(citation_to_json(citation));
+  Json evidence = Json::array();
+  for (const Passage& passage : answer.evidence) evidence.push_back(evidence_to_json(passage));
+  const EvidenceStrength& strength = answer.strength;
+  return {
+      {"answer_id", answer.id},
+      {"question", answer.question},
+      {"answer", answer.text},
+      {"refused", answer.refused},
+      {"language", answer.language},
+      {"method", std::string(method_name(answer.method))},
+      {"model", answer.model},
+      {"citations", std::move(citations)},
+      {"evidence", std::move(evidence)},
+      {"evidence_strength",
+       {{"score", strength.score},
+        {"coverage", strength.coverage},
+        {"sentence", strength.sentence},
+        {"cosine", strength.cosine},
+        {"nearest", strength.nearest}}},
+      {"dropped", answer.dropped},
+      {"dropped_sentences", answer.dropped_sentences},
+      {"notes", answer.notes},
+      {"epoch", answer.epoch},
+      {"usage", {{"prompt_tokens", answer.prompt_tokens}, {"completion_tokens", answer.completion_tokens}}},
+      {"ms", {{"retrieve", answer.retrieve_ms}, {"first_token", answer.first_token_ms}, {"total", answer.total_ms}}}};
+}
+
+}  // namespace naru

@@ -1,0 +1,84 @@
+// Answers: retrieve, pack, generate, check, cite. Every sentence that is shown is aligned with a span of a retrieved
+// chunk; what is not is dropped and counted; weak evidence is refused with the nearest passages.
+//
+// Holds references that outlive it; ask() is called by one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "generate/citation.h"
+#include "generate/evidence.h"
+#include "generate/passage.h"
+#include "naru/model.h"
+#include "retrieve/retriever.h"
+#include "store/store.h"
+
+namespace naru {
+
+struct AskRequest {
+  std::string question;
+  std::optional<std::string> knowledge_base;
+  std::optional<Expression> filter;
+  bool no_llm = false;
+};
+
+enum class Method : std::uint8_t {
+  model,    // sentences of the model, each checked
+  extract,  // the documents' own sentences
+  refusal,  // the evidence is too weak, or the model found no answer in it
+};
+
+std::string_view method_name(Method method);
+
+struct Answer {
+  std::string id;
+  std::string question;
+  std::string text;
+  bool refused = false;
+  std::string language;  // of the question: "ko" or "en"
+  Method method = Method::refusal;
+  std::string model;  // name of the generator, where one was asked
+  std::vector<Citation> citations;
+  std::vector<Passage> evidence;
+  EvidenceStrength strength;
+  std::size_t dropped = 0;                     // sentences of the model that no passage supports
+  std::vector<std::string> dropped_sentences;  // the first of them, with the check that failed: "numbers: It takes ..."
+  std::vector<std::string> notes;  // what was dropped, guessed or not there; in the language of the question
+  std::uint32_t prompt_tokens = 0, completion_tokens = 0;
+  double retrieve_ms = 0, first_token_ms = 0, total_ms = 0;
+  std::uint64_t epoch = 0;
+};
+
+// What a person sees while they wait. Each may be empty.
+struct AskEvents {
+  std::function<void(const std::vector<Passage>&)> on_evidence;
+  std::function<void(std::string_view)> on_text;  // checked text only; never taken back
+};
+
+class Answerer {
+ public:
+  // `generator` and `embedder` may be null.
+  Answerer(Store& store, Retriever& retriever, Generator* generator, Embedder* embedder)
+      : store_(store), retriever_(retriever), generator_(generator), embedder_(embedder) {}
+
+  // Errors of retrieval, and cancelled. A refusal is an Answer, not an error; so is what the documents say themselves
+  // where the model cannot be reached, with a note.
+  Result<Answer> ask(const AskRequest& request, const Principal& principal, const AskEvents& events,
+                     std::stop_token stop);
+
+ private:
+  Store& store_;
+  Retriever& retriever_;
+  Generator* generator_;
+  Embedder* embedder_;
+};
+
+Json answer_to_json(const Answer& answer);
+
+}  // namespace naru

@@ -1,0 +1,157 @@
+#include "generate/answer_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "generate/prompt.h"
+#include "runtime/trace.h"
+#include "text/sentences.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+// A model that writes this much without the end of a sentence is not writing sentences.
+constexpr std::size_t kPendingBytesMax = 8 * 1024;
+
+// Dropped sentences are kept for people to see; a model that repeats itself need not be kept whole.
+constexpr std::size_t kDroppedMax = 20;
+
+// As long as a product's name or a command.
+constexpr std::ptrdiff_t kLettersOfNoLanguage = 16;
+
+std::size_t count_code_points(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+// "[1]", "[1, 2]", "[12]".
+bool is_marker(std::string_view inside) {
+  return !inside.empty() && inside.size() <= 6 && std::all_of(inside.begin(), inside.end(), [](char c) {
+    return (c >= '0' && c <= '9') || c == ',' || c == ' ';
+  });
+}
+
+// Asked in Korean, answered in Korean; a name or a figure alone ("30 GB") is in no language.
+bool is_other_language(std::string_view sentence, const std::string& language) {
+  if (language != "ko" || has_hangul(sentence)) return false;
+  return std::count_if(sentence.begin(), sentence.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }) > kLettersOfNoLanguage;
+}
+
+// "1. ", "2) ": a list's number is no fact of the sentence.
+std::size_t list_mark_end(std::string_view text) {
+  std::size_t digits = 0;
+  while (digits < text.size() && digits < 3 && text[digits] >= '0' && text[digits] <= '9') ++digits;
+  const bool mark = digits > 0 && digits < 3 && digits + 1 < text.size() &&
+                    (text[digits] == '.' || text[digits] == ')') && text[digits + 1] == ' ';
+  return mark ? digits + 2 : 0;
+}
+
+std::string without_markers(std::string_view text) {
+  std::string clean;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t close = text[at] == '[' ? text.find(']', at) : std::string_view::npos;
+    if (close != std::string_view::npos && is_marker(text.substr(at + 1, close - at - 1))) {
+      if (!clean.empty() && clean.back() == ' ') clean.pop_back();  // "nine [1]." is "nine."
+      at = close + 1;
+      continue;
+    }
+    clean += text[at++];
+  }
+  return clean;
+}
+
+}  // namespace
+
+void AnswerText::add(const std::string& sentence, const Support& support) {
+  if (answer_.text.empty()) answer_.first_token_ms = elapsed_ms(start_ns_, clock_.monotonic_ns());
+  Citation citation = cite(answer_.evidence[support.passage], support);
+  citation.marker = markers_.emplace(support.passage, static_cast<std::uint32_t>(markers_.size() + 1)).first->second;
+  const std::string gap = answer_.text.empty() ? "" : " ";
+  citation.start = code_points_ + gap.size();
+  citation.end = citation.start + count_code_points(sentence);
+  const std::string piece = fmt::format("{}{} [{}]", gap, sentence, citation.marker);
+  answer_.text += piece;
+  code_points_ += count_code_points(piece);
+  answer_.citations.push_back(std::move(citation));
+  if (events_.on_text) events_.on_text(piece);
+}
+
+CheckedStream::CheckedStream(Answer& answer, AnswerText& text, const QuestionTerms& question, double needed)
+    : answer_(answer), text_(text), question_(question), needed_(needed), aligner_(answer.evidence, &question) {}
+
+bool CheckedStream::take(std::string_view piece) {
+  pending_ += piece;
+  const std::vector<TextRange> ranges = split_sentences(pending_);
+  std::size_t done = 0;
+  for (std::size_t i = 0; i + 1 < ranges.size(); ++i) {  // the last one may not be complete
+    check(std::string_view(pending_).substr(ranges[i].start, ranges[i].end - ranges[i].start));
+    done = ranges[i].end;
+  }
+  pending_.erase(0, done);
+  return !no_answer_ && pending_.size() <= kPendingBytesMax;
+}
+
+void CheckedStream::finish(Ending ending) {
+  std::vector<TextRange> ranges = split_sentences(pending_);
+  if (ending == Ending::cut_short && !ranges.empty()) ranges.pop_back();  // half a sentence says another thing
+  for (const TextRange& range : ranges) {
+    check(std::string_view(pending_).substr(range.start, range.end - range.start));
+  }
+  pending_.clear();
+}
+
+void CheckedStream::check(std::string_view raw) {
+  const Span span("check_answer");
+  std::string sentence = clean_sentence(raw);
+  if (sentence.empty() || no_answer_) return;
+  if (says_no_answer(sentence)) {
+    no_answer_ = true;
+    return;
+  }
+  if (std::find(seen_.begin(), seen_.end(), sentence) != seen_.end()) return;
+  seen_.push_back(sentence);
+  Alignment alignment = aligner_.align(sentence);
+  if (alignment.support && is_other_language(sentence, answer_.language)) {
+    alignment = {std::nullopt, Unsupported::language};
+  }
+  if (alignment.support) return keep(std::move(sentence), *alignment.support);
+  ++answer_.dropped;
+  if (answer_.dropped_sentences.size() < kDroppedMax) {
+    answer_.dropped_sentences.push_back(fmt::format("{}: {}", unsupported_name(alignment.reason), sentence));
+  }
+}
+
+void CheckedStream::keep(std::string sentence, const Support& support) {
+  if (!open_ && score_of(support) < needed_) {
+    held_.push_back({std::move(sentence), support});
+    return;
+  }
+  open_ = true;
+  for (const Held& held : held_) text_.add(held.sentence, held.support);
+  held_.clear();
+  text_.add(sentence, support);
+}
+
+double CheckedStream::score_of(const Support& support) const {
+  double best = 0;
+  for (std::size_t s = support.first; s < support.last; ++s) {
+    best = std::max(best, score_sentence(question_, answer_.evidence[support.passage], support.passage, s));
+  }
+  return best;
+}
+
+std::string clean_sentence(std::string_view text) {
+  std::string clean = without_markers(fold_white_space(nfc(text)));
+  const auto skip_marks = [&](std::size_t at) { return std::min(clean.find_first_not_of("-*#> ", at), clean.size()); };
+  std::size_t start = skip_marks(0);
+  start = skip_marks(start + list_mark_end(std::string_view(clean).substr(start)));
+  clean.erase(0, start);
+  while (clean.ends_with('*') || clean.ends_with(' ')) clean.pop_back();
+  return clean;
+}
+
+}  // namespace naru
