@@ -1,0 +1,242 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "model/core_lease.h"
+#include "model/llama.h"
+#include "model/llama_chat.h"
+#include "model/llama_context.h"
+#include "model/llama_stream.h"
+#include "runtime/clock.h"
+#include "runtime/trace.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+// A prompt is computed in chunks that begin at multiples of this, and only whole chunks are kept for the next prompt:
+// so equal prompts are computed by equal steps, and an answer does not depend on what was asked before.
+constexpr std::uint32_t kChunkTokens = 128;
+
+// The choice among likely tokens where a temperature is asked for: llama.cpp's own defaults.
+constexpr int kTopK = 40;
+constexpr float kTopP = 0.95F, kMinP = 0.05F;
+
+constexpr std::uint32_t kThreads = 1;
+constexpr std::size_t kStopsMax = 16;  // more is a mistake; each is looked for in every piece
+
+// Chooses the next token: the likeliest, or by chance from a seed.
+class Sampler {
+ public:
+  Sampler(const LlamaLibrary& api, float temperature, std::uint64_t seed) : api_(api) {
+    if (temperature <= 0) return;
+    chain_ = api_.llama_sampler_chain_init_(api_.llama_sampler_chain_default_params_());
+    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_top_k_(kTopK));
+    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_top_p_(kTopP, 1));
+    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_min_p_(kMinP, 1));
+    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_temp_(temperature));
+    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_dist_(fold(seed)));
+  }
+  ~Sampler() {
+    if (chain_ != nullptr) api_.llama_sampler_free_(chain_);
+  }
+  Sampler(const Sampler&) = delete;
+
+  Result<llama_token> next(LlamaContext& context) {
+    const std::span<const float> logits = context.logits();
+    llama_token best = LLAMA_TOKEN_NULL;
+    for (std::size_t i = 0; i < logits.size(); ++i) {  // the first of equals; comparisons with NaN are false
+      if (best < 0 ? logits[i] == logits[i] : logits[i] > logits[static_cast<std::size_t>(best)]) {
+        best = static_cast<llama_token>(i);
+      }
+    }
+    if (best < 0) return Error(Code::corrupt, "the model's numbers are not numbers: its file is damaged");
+    if (chain_ == nullptr) return best;
+    return guard_llama("sampling", [&] { return api_.llama_sampler_sample_(chain_, context.handle(), -1); });
+  }
+
+ private:
+  static std::uint32_t fold(std::uint64_t seed) {
+    const auto folded = static_cast<std::uint32_t>(seed ^ (seed >> 32));
+    return folded == LLAMA_DEFAULT_SEED ? 0 : folded;  // that one would mean a random seed
+  }
+
+  const LlamaLibrary& api_;
+  llama_sampler* chain_ = nullptr;
+};
+
+class LlamaGenerator : public Generator {
+ public:
+  static Result<std::unique_ptr<Generator>> open(const LlamaOptions& options);
+
+  const ModelInfo& info() const override { return info_; }
+  std::size_t count_tokens(std::string_view text) const override { return tokenizer_->count(text); }
+  Result<Generation> generate(const GenerateRequest& request, const std::function<bool(std::string_view)>& on_text,
+                              std::stop_token stop) override;
+
+ private:
+  // One generation at a time: the others wait here, and can be cancelled while they do.
+  class Turn {
+   public:
+    Turn(LlamaGenerator& generator, std::stop_token stop);
+    ~Turn();
+    explicit operator bool() const { return mine_; }
+
+   private:
+    LlamaGenerator& generator_;
+    bool mine_ = false;
+  };
+
+  Result<std::vector<llama_token>> prompt_tokens(const GenerateRequest& request) const;
+  Status read_prompt(const std::vector<llama_token>& tokens, std::stop_token stop);
+  Status write_answer(const GenerateRequest& request, const std::function<bool(std::string_view)>& on_text,
+                      std::stop_token stop, Generation& generation, std::int64_t started_ns);
+
+  std::shared_ptr<const LlamaModel> model_;
+  std::unique_ptr<ChatTemplate> template_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  ModelInfo info_;
+  std::uint32_t threads_ = kThreads;
+
+  std::mutex mutex_;  // protects busy_
+  std::condition_variable_any free_;
+  bool busy_ = false;
+
+  // Of whoever has the turn.
+  std::unique_ptr<LlamaContext> context_;
+  std::vector<llama_token> kept_;  // what the context holds in whole chunks: the beginning of the last prompt
+};
+
+Result<std::unique_ptr<Generator>> LlamaGenerator::open(const LlamaOptions& options) {
+  auto made = std::make_unique<LlamaGenerator>();
+  made->model_ = NARU_TRY(LlamaModel::open(options.path, LlamaPart::whole));
+  made->tokenizer_ = NARU_TRY(open_llama_tokenizer(options));
+  made->template_ = NARU_TRY_AT(ChatTemplate::open(made->model_), options.name);
+  if (options.threads != 0) made->threads_ = options.threads;
+  const std::uint32_t wanted = options.context_tokens == 0 ? kChatContextTokens : options.context_tokens;
+  const std::uint32_t context_tokens = std::min(wanted, made->model_->trained_context());
+  made->context_ = NARU_TRY(LlamaContext::open(made->model_, {.use = LlamaUse::generate,
+                                                              .context_tokens = context_tokens,
+                                                              .batch_tokens = std::min(kChunkTokens, context_tokens),
+                                                              .threads = made->threads_}));
+  made->info_ = {.name = options.name,
+                 .fingerprint = hash128({"llama-generator", options.weights_sha256, std::to_string(context_tokens)}),
+                 .dims = 0,
+                 .context_tokens = context_tokens,
+                 .english_only = options.english_only,
+                 .licence = options.licence};
+  return std::unique_ptr<Generator>(std::move(made));
+}
+
+LlamaGenerator::Turn::Turn(LlamaGenerator& generator, std::stop_token stop) : generator_(generator) {
+  std::unique_lock lock(generator_.mutex_);
+  mine_ = generator_.free_.wait(lock, stop, [&] { return !generator_.busy_; }) && !stop.stop_requested();
+  if (mine_) generator_.busy_ = true;
+}
+
+LlamaGenerator::Turn::~Turn() {
+  if (!mine_) return;
+  const std::lock_guard lock(generator_.mutex_);
+  generator_.busy_ = false;
+  generator_.free_.notify_one();
+}
+
+Result<Generation> LlamaGenerator::generate(const GenerateRequest& request,
+                                            const std::function<bool(std::string_view)>& on_text,
+                                            std::stop_token stop) {
+  Span span("Generator::generate");
+  const std::int64_t started_ns = system_clock().monotonic_ns();
+  const std::vector<llama_token> prompt = NARU_TRY(prompt_tokens(request));
+  const Turn turn(*this, stop);
+  if (!turn) return Error(Code::cancelled, "stopped");
+  const CoreLease lease = CoreLease::take(threads_);
+
+  NARU_TRY(read_prompt(prompt, stop));
+  Generation generation;
+  generation.prompt_tokens = static_cast<std::uint32_t>(prompt.size());
+  NARU_TRY(write_answer(request, on_text, stop, generation, started_ns));
+  generation.total_ms = elapsed_ms(started_ns, system_clock().monotonic_ns());
+  span.value("prompt_tokens", generation.prompt_tokens);
+  span.value("completion_tokens", generation.completion_tokens);
+  return generation;
+}
+
+Result<std::vector<llama_token>> LlamaGenerator::prompt_tokens(const GenerateRequest& request) const {
+  if (request.messages.empty()) return Error(Code::invalid_argument, "nothing is asked: there are no messages");
+  if (request.stop.size() > kStopsMax) {
+    return Error(Code::limit_exceeded, fmt::format("{} stop strings; at most {}", request.stop.size(), kStopsMax));
+  }
+  const std::string text = NARU_TRY(template_->prompt(request.messages));
+  auto tokens = NARU_TRY(model_->tokenize(text, EndTokens::added, ControlTokens::as_tokens));
+  if (tokens.empty()) return Error(Code::invalid_argument, "the prompt is empty");
+  if (tokens.size() >= info_.context_tokens) {
+    return Error(
+        Code::limit_exceeded,
+        fmt::format("the prompt has {} tokens, and the context of {} holds {} with the answer: ask with fewer or "
+                    "shorter passages, or raise context_tokens",
+                    tokens.size(), info_.name, info_.context_tokens));
+  }
+  return tokens;
+}
+
+Status LlamaGenerator::read_prompt(const std::vector<llama_token>& tokens, std::stop_token stop) {
+  std::size_t same = 0;
+  while (same < kept_.size() && same < tokens.size() - 1 && kept_[same] == tokens[same]) ++same;
+  context_->cut(static_cast<std::uint32_t>(same / kChunkTokens * kChunkTokens));
+  kept_.resize(context_->length());
+  while (context_->length() < tokens.size()) {
+    const auto rest = std::span(tokens).subspan(context_->length());
+    const auto chunk = rest.first(std::min<std::size_t>(rest.size(), context_->options().batch_tokens));
+    const bool last = chunk.size() == rest.size();
+    NARU_TRY(context_->append(chunk, last ? LlamaContext::Logits::of_last : LlamaContext::Logits::none, stop));
+    if (chunk.size() == kChunkTokens) kept_.insert(kept_.end(), chunk.begin(), chunk.end());
+  }
+  return {};
+}
+
+Status LlamaGenerator::write_answer(const GenerateRequest& request,
+                                    const std::function<bool(std::string_view)>& on_text, std::stop_token stop,
+                                    Generation& generation, std::int64_t started_ns) {
+  Sampler sampler(model_->api(), request.temperature, request.seed);
+  TextStream stream(request.stop);
+  const auto say = [&](const std::string& text) {
+    generation.text += text;
+    return text.empty() || !on_text || on_text(text);
+  };
+  generation.finish_reason = "length";
+  while (generation.completion_tokens < request.max_tokens) {
+    if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
+    const llama_token token = NARU_TRY(sampler.next(*context_));
+    if (generation.completion_tokens == 0) {
+      generation.first_token_ms = elapsed_ms(started_ns, system_clock().monotonic_ns());
+    }
+    ++generation.completion_tokens;
+    if (model_->ends_generation(token)) {
+      generation.finish_reason = "stop";
+      break;
+    }
+    if (!say(stream.push(NARU_TRY(model_->piece(token))))) {
+      generation.finish_reason = "cancelled";
+      return {};
+    }
+    if (stream.stopped()) {
+      generation.finish_reason = "stop";
+      break;
+    }
+    if (context_->length() == info_.context_tokens || generation.completion_tokens == request.max_tokens) break;
+    NARU_TRY(context_->append(std::span(&token, 1), LlamaContext::Logits::of_last, stop));
+  }
+  if (!say(stream.finish())) generation.finish_reason = "cancelled";
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Generator>> open_llama_generator(const LlamaOptions& options) {
+  return LlamaGenerator::open(options);
+}
+
+}  // namespace naru

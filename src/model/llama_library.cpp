@@ -1,0 +1,73 @@
+#include "model/llama_library.h"
+
+#include "runtime/files.h"
+#include "runtime/shared_library.h"
+
+namespace naru {
+
+namespace {
+
+constexpr const char* kLibraryName = "libllama.v0.5.0.so";  // what third_party/deps.lock brings
+constexpr std::size_t kReasonBytesMax = 500;                // of a line that goes into an error
+
+// Warnings and errors of this thread since they were last taken; the last line says most.
+thread_local std::string reason;
+
+void keep_reason(ggml_log_level level, const char* text, void*) {
+  if (level != GGML_LOG_LEVEL_ERROR && level != GGML_LOG_LEVEL_WARN) return;
+  std::string line(text == nullptr ? "" : text);
+  while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
+  if (line.empty()) return;
+  if (level == GGML_LOG_LEVEL_ERROR || reason.empty()) reason = line.substr(0, kReasonBytesMax);
+}
+
+Status start(LlamaLibrary& api) {
+  api.llama_log_set_(keep_reason, nullptr);
+  api.ggml_backend_load_all_from_path_(bundled_library_folder().c_str());
+  ggml_backend_dev_t cpu = api.ggml_backend_dev_by_type_(GGML_BACKEND_DEVICE_TYPE_CPU);
+  if (cpu == nullptr) {
+    return Error(Code::unavailable,
+                 "no model backend for this processor lies in lib/naru: run scripts/bootstrap and build");
+  }
+  ggml_backend_reg_t backend = api.ggml_backend_dev_backend_reg_(cpu);
+  const auto bind = [&]<class Function>(const char* name, Function*& function) {
+    function = reinterpret_cast<Function*>(api.ggml_backend_reg_get_proc_address_(backend, name));
+    return function != nullptr;
+  };
+  if (!bind("ggml_threadpool_new", api.ggml_threadpool_new_) ||
+      !bind("ggml_threadpool_free", api.ggml_threadpool_free_)) {
+    return Error(Code::unavailable, "the model backend lacks its thread pool: run scripts/bootstrap and build");
+  }
+  api.llama_backend_init_();
+  return {};
+}
+
+Result<LlamaLibrary> load() {
+  SharedLibrary library = NARU_TRY(SharedLibrary::open(join_path(bundled_library_folder(), kLibraryName)));
+  LlamaLibrary api;
+#define NARU_LLAMA_LOAD(NAME)                                                                                    \
+  if (!library.bind(#NAME, api.NAME##_))                                                                         \
+    return Error(Code::unavailable, "the model library lacks the function " #NAME ": run scripts/bootstrap and " \
+                                                                                  "build");
+  NARU_LLAMA_FUNCTIONS(NARU_LLAMA_LOAD)
+#undef NARU_LLAMA_LOAD
+  library.keep();  // its threads and exit handlers outlive every user
+  NARU_TRY(start(api));
+  return api;
+}
+
+}  // namespace
+
+Result<const LlamaLibrary*> llama_library() {
+  static const Result<LlamaLibrary> library = load();
+  if (!library) return library.error();
+  return &*library;
+}
+
+std::string take_llama_reason() {
+  std::string taken = reason.empty() ? "" : ": " + reason;
+  reason.clear();
+  return taken;
+}
+
+}  // namespace naru
