@@ -1,7 +1,7 @@
 // The catalogue: the models that Naru knows by name or role, where their files may be had, and which of them are here.
 //
-// Plain values and free functions, any thread; the entries live as long as the program. Code names roles, never packages.
-// An entry's file is trusted because its sha256 is written here, not because of the place that it came from.
+// Plain values and free functions, any thread; the entries live as long as the program. Code names roles, never
+// packages. An entry's file is trusted because its sha256 is written here, not because of the place it came from.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct PackageMember {
   std::string platform;  // the archive's platform tag where it is made for one ("" for any): only data is taken from it
 };
 
-// A file that a model is made of, and its places: the official hub (its address is listed only where its hash is known),
-// and the packages whose members, joined in order, are the same bytes.
+// A file that a model is made of, and its places: the official hub (an address is listed only where the file's hash is
+// known), and the packages whose members, joined in order, are the same bytes.
 struct SourceFile {
   std::string name;  // "weights", "tokenizer", "vocabulary"
   std::uint64_t bytes = 0;
@@ -65,14 +65,15 @@ std::span<const CatalogueEntry> catalogue();
 // By name, by role ("default-chat"), or by the role's first word ("default", "small", "tiny") of that kind.
 // not_found: no such name, with what was probably meant; invalid_argument: it is of the other kind.
 Result<const CatalogueEntry*> find_entry(std::string_view name, ModelKind kind);
-Result<const CatalogueEntry*> find_entry(std::string_view name);  // `models pull|info`: a bare "default" is the chat model
+// The same for `models pull|info`, which name no kind: a bare "default" is the chat model.
+Result<const CatalogueEntry*> find_entry(std::string_view name);
 
 // Where pulled models lie: $NARU_MODELS, else $XDG_DATA_HOME/naru/models, else ~/.local/share/naru/models.
 std::string model_folder();
 
-// The path of the entry's file, when it is there and its hash matched when it was put there (a record beside it says so).
-// A file without a record, copied by hand, is hashed once and recorded. unavailable: not pulled, with the command that
-// does it; corrupt: another file lies there.
+// The path of the entry's file, when it is there and its hash matched when it was put there (a record beside it says
+// so). A file without a record, copied by hand, is hashed once and recorded. unavailable: not pulled, with the command
+// that does it; corrupt: another file lies there.
 Result<std::string> find_pulled(const CatalogueEntry& entry, const std::string& folder = model_folder());
 
 // Hashes the whole file again. corrupt: it is not what was pulled.
