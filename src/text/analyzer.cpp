@@ -17,23 +17,27 @@ namespace {
 
 // Particles and the commonest endings that are glued to a Korean noun, longest first within the loop that strips them.
 constexpr std::array<std::string_view, 62> kParticles = {
-    "으로부터", "에서부터", "에게서", "으로서", "으로써", "이라는", "이라고", "에서는", "에서도", "에게는", "으로는", "까지는",
-    "부터는",   "이라도",   "이었다", "입니까", "입니다", "이다",   "라는",   "라고",   "에는",   "에도",   "에서",   "에게",
-    "한테",     "께서",     "으로",   "로서",   "로써",   "까지",   "부터",   "처럼",   "보다",   "만큼",   "마다",   "조차",
-    "마저",     "밖에",     "이나",   "이란",   "이며",   "이고",   "과의",   "와의",   "로는",   "하고",   "은",     "는",
-    "이",       "가",       "을",     "를",     "의",     "에",     "도",     "만",     "와",     "과",     "로",     "나",
-    "란",       "랑"};
+    "으로부터", "에서부터", "에게서", "으로서", "으로써", "이라는", "이라고", "에서는", "에서도", "에게는", "으로는",
+    "까지는",   "부터는",   "이라도", "이었다", "입니까", "입니다", "이다",   "라는",   "라고",   "에는",   "에도",
+    "에서",     "에게",     "한테",   "께서",   "으로",   "로서",   "로써",   "까지",   "부터",   "처럼",   "보다",
+    "만큼",     "마다",     "조차",   "마저",   "밖에",   "이나",   "이란",   "이며",   "이고",   "과의",   "와의",
+    "로는",     "하고",     "은",     "는",     "이",     "가",     "을",     "를",     "의",     "에",     "도",
+    "만",       "와",       "과",     "로",     "나",     "란",     "랑"};
 
 constexpr std::array<std::string_view, 127> kStopWords = {
-    "a", "about", "above", "after", "again", "against", "all", "am", "an", "and", "any", "are", "as", "at", "be",
-    "because", "been", "before", "being", "below", "between", "both", "but", "by", "can", "did", "do", "does", "doing",
-    "down", "during", "each", "few", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here",
-    "hers", "herself", "him", "himself", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just",
-    "me", "more", "most", "my", "myself", "no", "nor", "not", "now", "of", "off", "on", "once", "only", "or", "other",
-    "our", "ours", "ourselves", "out", "over", "own", "s", "same", "she", "should", "so", "some", "such", "t", "than",
-    "that", "the", "their", "theirs", "them", "themselves", "then", "there", "these", "they", "this", "those",
-    "through", "to", "too", "under", "until", "up", "very", "was", "we", "were", "what", "when", "where", "which",
-    "while", "who", "whom", "why", "will", "with", "you", "your", "yours", "yourself", "yourselves"};
+    "a",       "about",   "above",  "after",  "again",      "against",   "all",       "am",     "an",    "and",
+    "any",     "are",     "as",     "at",     "be",         "because",   "been",      "before", "being", "below",
+    "between", "both",    "but",    "by",     "can",        "did",       "do",        "does",   "doing", "down",
+    "during",  "each",    "few",    "for",    "from",       "further",   "had",       "has",    "have",  "having",
+    "he",      "her",     "here",   "hers",   "herself",    "him",       "himself",   "his",    "how",   "i",
+    "if",      "in",      "into",   "is",     "it",         "its",       "itself",    "just",   "me",    "more",
+    "most",    "my",      "myself", "no",     "nor",        "not",       "now",       "of",     "off",   "on",
+    "once",    "only",    "or",     "other",  "our",        "ours",      "ourselves", "out",    "over",  "own",
+    "s",       "same",    "she",    "should", "so",         "some",      "such",      "t",      "than",  "that",
+    "the",     "their",   "theirs", "them",   "themselves", "then",      "there",     "these",  "they",  "this",
+    "those",   "through", "to",     "too",    "under",      "until",     "up",        "very",   "was",   "we",
+    "were",    "what",    "when",   "where",  "which",      "while",     "who",       "whom",   "why",   "will",
+    "with",    "you",     "your",   "yours",  "yourself",   "yourselves"};
 
 // A syllable bigram tells less than a whole word does; weights chosen on tydiqa-ko (docs/decisions/0005-analyzer.md).
 constexpr float kBigramWeight = 1.0F;
@@ -162,7 +166,8 @@ void analyze_word(Terms& terms, std::string_view word, const std::vector<Piece>&
     const Piece& piece = pieces[run];
     if (piece.script == Script::hangul) {
       const bool glued_particle =
-          run > 0 && std::find(kParticles.begin(), kParticles.end(), word.substr(piece.start, piece.end - piece.start)) != kParticles.end();
+          run > 0 && std::find(kParticles.begin(), kParticles.end(),
+                               word.substr(piece.start, piece.end - piece.start)) != kParticles.end();
       if (!glued_particle) add_hangul_word(terms, word.substr(piece.start, piece.end - piece.start));
       ++run;
       continue;
@@ -179,14 +184,17 @@ void analyze_word(Terms& terms, std::string_view word, const std::vector<Piece>&
       add_latin_word(terms, whole, keep_stop_words);
     } else {
       std::string joined = case_fold(whole);
-      const bool number = std::all_of(joined.begin(), joined.end(), [](char c) { return (c >= '0' && c <= '9') || c == ',' || c == '.'; });
+      const bool number = std::all_of(joined.begin(), joined.end(),
+                                      [](char c) { return (c >= '0' && c <= '9') || c == ',' || c == '.'; });
       if (number) joined.erase(std::remove(joined.begin(), joined.end(), ','), joined.end());
       terms.add(joined);
       if (!number && end - run > 1) {
         for (std::size_t i = run; i < end; ++i) {
           const std::string_view part = word.substr(pieces[i].start, pieces[i].end - pieces[i].start);
-          if (pieces[i].script == Script::latin) add_latin_word(terms, part, true);
-          else terms.add(std::string(part));
+          if (pieces[i].script == Script::latin)
+            add_latin_word(terms, part, true);
+          else
+            terms.add(std::string(part));
         }
       }
     }
@@ -215,13 +223,14 @@ void analyze_into(Terms& terms, std::string_view text, bool keep_stop_words) {
         std::size_t after = next;
         const Script following = script_of(next_code_point(text, after));
         const Script before = pieces.back().script;
-        // What stands between two Latin or digit pieces joins them; a comma and an apostrophe only between their own kind.
+        // What stands between two Latin or digit pieces joins them; a comma and an apostrophe only between their own
+        // kind.
         const bool alnum = (before == Script::latin || before == Script::digit) &&
                            (following == Script::latin || following == Script::digit);
         if (!alnum) break;
         if (c == ',' && !(before == Script::digit && following == Script::digit)) break;
         if ((c == '\'' || c == 0x2019) && !(before == Script::latin && following == Script::latin)) break;
-        if (c == '-') break;  // "well-known" is two words
+        if (c == '-') break;             // "well-known" is two words
         if (c == '\'' || c == 0x2019) {  // "don't", "Debian's": the word before tells, the rest does not
           at = next;
           while (at < text.size()) {

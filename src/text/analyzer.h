@@ -1,9 +1,9 @@
 // The analyzer: text to index terms, Korean-aware, without a dictionary.
 //
 // NFC, ICU word breaks; a Hangul word gives its syllable bigrams and, beside them, the word without its particle; Latin
-// letters glued to a particle ("Sphinx를") are split first; Latin words are lower-cased, stemmed and stop words dropped;
-// identifiers and numbers stay whole. Pure functions; any thread. The output is written to disk: a change that alters
-// it must bump kAnalyzerVersion.
+// letters glued to a particle ("Sphinx를") are split first; Latin words are lower-cased, stemmed and stop words
+// dropped; identifiers and numbers stay whole. Pure functions; any thread. The output is written to disk: a change that
+// alters it must bump kAnalyzerVersion.
 #pragma once
 
 #include <cstdint>

@@ -51,7 +51,8 @@ TEST(Analyzer, BoundsTerms) {
 
 std::vector<std::string> sentences(std::string_view text) {
   std::vector<std::string> out;
-  for (const TextRange range : split_sentences(text)) out.emplace_back(text.substr(range.start, range.end - range.start));
+  for (const TextRange range : split_sentences(text))
+    out.emplace_back(text.substr(range.start, range.end - range.start));
   return out;
 }
 
@@ -67,7 +68,8 @@ TEST(Sentences, EndInKoreanWithAndWithoutABlank) {
 
 TEST(Sentences, KeepListItemsApart) {
   EXPECT_EQ(sentences("- first item\n- second item\n"), (std::vector<std::string>{"- first item", "- second item"}));
-  EXPECT_EQ(sentences("one line\nof a sentence goes on."), (std::vector<std::string>{"one line\nof a sentence goes on."}));
+  EXPECT_EQ(sentences("one line\nof a sentence goes on."),
+            (std::vector<std::string>{"one line\nof a sentence goes on."}));
 }
 
 TEST(Unicode, RepairsBrokenBytesAndFoldsWhiteSpace) {

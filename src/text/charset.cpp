@@ -126,10 +126,11 @@ Decoded decode_text(std::string_view bytes, std::string_view hint) {
     return decoded;
   }
   std::size_t broken = 0;
-  for (const auto& [mark, name] : {std::pair<std::string_view, std::string>{std::string_view("\xff\xfe\0\0", 4), "UTF-32LE"},
-                                   {std::string_view("\0\0\xfe\xff", 4), "UTF-32BE"},
-                                   {"\xff\xfe", "UTF-16LE"},
-                                   {"\xfe\xff", "UTF-16BE"}}) {
+  for (const auto& [mark, name] :
+       {std::pair<std::string_view, std::string>{std::string_view("\xff\xfe\0\0", 4), "UTF-32LE"},
+        {std::string_view("\0\0\xfe\xff", 4), "UTF-32BE"},
+        {"\xff\xfe", "UTF-16LE"},
+        {"\xfe\xff", "UTF-16BE"}}) {
     if (!bytes.starts_with(mark)) continue;
     Decoded marked;
     if (convert(bytes.substr(mark.size()), name, marked, broken)) {
@@ -141,7 +142,8 @@ Decoded decode_text(std::string_view bytes, std::string_view hint) {
   }
   if (bytes.find('\0') != std::string_view::npos) {
     std::size_t even = 0, odd = 0;
-    for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 4096); ++i) even += i % 2 == 0 && bytes[i] == 0, odd += i % 2 == 1 && bytes[i] == 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 4096); ++i)
+      even += i % 2 == 0 && bytes[i] == 0, odd += i % 2 == 1 && bytes[i] == 0;
     if (try_charset(bytes, odd > even ? "UTF-16LE" : "UTF-16BE", decoded)) return decoded;
   }
   if (nearly_utf8(bytes)) {

@@ -13,8 +13,11 @@ namespace {
 constexpr std::size_t kSentenceBytesMax = 2000;
 
 constexpr std::array<std::string_view, 34> kAbbreviations = {
-    "mr", "mrs", "ms", "dr", "prof", "sr",  "jr",  "st",  "vs",  "etc", "e.g", "i.e", "fig", "figs", "eq",  "no", "vol",
-    "pp", "cf",  "al", "inc", "ltd", "co",  "corp", "dept", "est", "approx", "sec", "ch", "ed", "u.s", "u.k", "a.m", "p.m"};
+    "mr",   "mrs",  "ms",     "dr",  "prof", "sr", "jr",  "st",  "vs",  "etc", "e.g", "i.e",
+    "fig",  "figs", "eq",     "no",  "vol",  "pp", "cf",  "al",  "inc", "ltd", "co",  "corp",
+    "dept", "est",  "approx", "sec", "ch",   "ed", "u.s", "u.k", "a.m", "p.m"};
+
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
 bool is_closing(char32_t c) {
   return c == '"' || c == '\'' || c == ')' || c == ']' || c == 0x201d || c == 0x2019 || c == 0x300d || c == 0x300f ||
@@ -41,7 +44,7 @@ bool upper_or_caseless(std::string_view text, std::size_t at) {
 bool ends_here(std::string_view text, std::size_t dot, std::size_t next) {
   if (next >= text.size()) return true;
   const char after = text[next];
-  if (after != ' ' && after != '\n' && after != '\t' && after != '\r') {
+  if (!is_blank(after)) {
     // "다.그리고": Korean without the blank still ends a sentence; "3.14", "a.b", "v1.2" do not.
     std::size_t at = next;
     std::size_t before = dot;
@@ -50,9 +53,7 @@ bool ends_here(std::string_view text, std::size_t dot, std::size_t next) {
     return is_hangul(next_code_point(text, before)) && is_hangul(next_code_point(text, at));
   }
   std::size_t start = next;
-  while (start < text.size() && (text[start] == ' ' || text[start] == '\n' || text[start] == '\t' || text[start] == '\r')) {
-    ++start;
-  }
+  while (start < text.size() && is_blank(text[start])) ++start;
   const std::string word = word_before(text, dot);
   if (std::find(kAbbreviations.begin(), kAbbreviations.end(), word) != kAbbreviations.end()) return false;
   const bool initial = word.size() == 1 && dot >= 1 && text[dot - 1] >= 'A' && text[dot - 1] <= 'Z';
@@ -89,10 +90,11 @@ void add(std::vector<TextRange>& ranges, std::string_view text, std::size_t star
     end = last;
   }
   while (end - start > kSentenceBytesMax) {
-    std::size_t cut = text.rfind(' ', start + kSentenceBytesMax);
-    if (cut == std::string_view::npos || cut <= start) {
+    std::size_t cut = start + text.substr(start, kSentenceBytesMax + 1).rfind(' ');
+    if (cut <= start || cut > start + kSentenceBytesMax) {  // no blank: before a character
       cut = start + kSentenceBytesMax;
       while (cut > start && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+      if (cut == start) cut = start + kSentenceBytesMax;  // no text at all
     }
     ranges.push_back({start, cut});
     start = cut;
@@ -122,15 +124,16 @@ std::vector<TextRange> split_sentences(std::string_view text) {
       if (c == '.' || c == 0x2026) {
         end = ends_here(text, here, next);
       } else if (c == '!' || c == '?') {
-        end = next >= text.size() || text[next] == ' ' || text[next] == '\n' || static_cast<unsigned char>(text[next]) >= 0x80;
+        end = next >= text.size() || is_blank(text[next]) || static_cast<unsigned char>(text[next]) >= 0x80;
       } else {
         end = true;
       }
-      if (end) at = next;
+      at = next;  // marks that stand together are looked at once
     } else if (c == '\n') {
       std::size_t line = at;
       while (line < text.size() && (text[line] == ' ' || text[line] == '\t')) ++line;
-      end = line >= text.size() || text[line] == '\n' || starts_item(text.substr(line, std::min<std::size_t>(text.size() - line, 8))) ||
+      end = line >= text.size() || text[line] == '\n' ||
+            starts_item(text.substr(line, std::min<std::size_t>(text.size() - line, 8))) ||
             starts_item(text.substr(start, std::min<std::size_t>(here - start, 8)));
     }
     if (end) {

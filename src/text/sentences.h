@@ -1,8 +1,8 @@
 // Sentences: where one ends and the next begins, in Korean and English and in what stands between list marks and lines.
 //
 // Own rules in one linear pass, no dictionary: a full stop ends a sentence unless it belongs to a number, an
-// abbreviation, an initial or a file name; 。！？ always do; a line break does where the next line starts a list item or
-// the line before is complete. Pure function; any thread.
+// abbreviation, an initial or a file name; 。！？ always do; a line break does where the next line starts a list item
+// or the line before is complete. Pure function; any thread.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Characters: UTF-8 checked and walked, NFC, white space, scripts. Free functions, any thread; ICU does what needs tables.
+// Characters: UTF-8 checked and walked, NFC, white space, scripts. Free functions, any thread; ICU does what needs
+// tables.
 #pragma once
 
 #include <cstddef>
