@@ -31,10 +31,18 @@ constexpr std::array kCommands = {
     CommandEntry{"rejects show", "DOC", "Why one document could not be processed.", build_rejects_show},
     CommandEntry{"rejects replay", "[FLOW...]", "Tries what was rejected again.", build_rejects_replay},
     CommandEntry{"search", "QUERY", "Finds passages by words and by meaning.", build_search},
+    CommandEntry{"ask", "QUESTION", "Answers with citations, or refuses.", build_ask},
     CommandEntry{"show", "DOC", "Shows a document, one page or one passage of it.", build_show},
+    CommandEntry{"why", "ANSWER_ID", "Follows every citation of an answer down to source bytes.", build_why},
     CommandEntry{"parse", "FILE...", "What a parser makes of a file; stores nothing.", build_parse},
     CommandEntry{"verify", "", "Proves that every index equals the truth.", build_verify},
     CommandEntry{"dump", "", "The whole visible state in canonical form.", build_dump},
+    CommandEntry{"eval retrieval", "SET", "Quality of search on a labelled set.", build_eval_retrieval},
+    CommandEntry{"models ls", "", "The models that can be had, and which are here.", build_models_ls},
+    CommandEntry{"models pull", "NAME...", "Fetches models and checks them.", build_models_pull},
+    CommandEntry{"models info", "NAME", "Licence and provenance of a model.", build_models_info},
+    CommandEntry{"tokens", "TEXT", "How many tokens a text has for the configured model.", build_tokens},
+    CommandEntry{"doctor", "", "What works on this machine, and what to do about the rest.", build_doctor},
 };
 
 std::string root_help(const Output& output) {

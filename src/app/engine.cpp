@@ -105,12 +105,16 @@ Result<Store*> Engine::store_to_read() {
 }
 
 Result<Embedder*> Engine::embedder() {
-  if (!embedder_ && config_.embed) embedder_ = NARU_TRY_AT(open_embedder(*config_.embed), "the model `embed`");
+  if (embedder_ || !config_.embed) return embedder_.get();
+  const ModelSpec spec = NARU_TRY_AT(resolve_references(*config_.embed, config_.folder), "the model `embed`");
+  embedder_ = NARU_TRY_AT(open_embedder(spec), "the model `embed`");
   return embedder_.get();
 }
 
 Result<Generator*> Engine::generator() {
-  if (!generator_ && config_.chat) generator_ = NARU_TRY_AT(open_generator(*config_.chat), "the model `chat`");
+  if (generator_ || !config_.chat) return generator_.get();
+  const ModelSpec spec = NARU_TRY_AT(resolve_references(*config_.chat, config_.folder), "the model `chat`");
+  generator_ = NARU_TRY_AT(open_generator(spec), "the model `chat`");
   return generator_.get();
 }
 
@@ -118,7 +122,9 @@ Result<Generator*> Engine::generator() {
 Result<const Tokenizer*> Engine::embed_tokenizer() {
   const bool has_vocabulary =
       config_.embed->kind == ModelSpec::Kind::local || config_.embed->kind == ModelSpec::Kind::gguf;
-  if (!tokenizer_ && has_vocabulary) tokenizer_ = NARU_TRY_AT(open_tokenizer(*config_.embed), "the model `embed`");
+  if (tokenizer_ || !has_vocabulary) return tokenizer_.get();
+  const ModelSpec spec = NARU_TRY_AT(resolve_references(*config_.embed, config_.folder), "the model `embed`");
+  tokenizer_ = NARU_TRY_AT(open_tokenizer(spec), "the model `embed`");
   return tokenizer_.get();
 }
 
@@ -199,13 +205,6 @@ Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal
   if (searcher.embedder != nullptr) options.weights = weights_of(config_.search, searcher.embedder->info());
   searcher.retriever = std::make_unique<Retriever>(store, searcher.embedder, options);
   return searcher;
-}
-
-void Engine::replace_flows(std::vector<FlowConfig> flows, std::string store_folder) {
-  config_.flows = std::move(flows);
-  config_.store = std::move(store_folder);
-  store_.reset();
-  store_writes_ = false;
 }
 
 }  // namespace naru

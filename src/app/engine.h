@@ -65,8 +65,8 @@ class Engine {
   };
   Result<Searcher> searcher(Store& store, Leg leg, const Principal& principal);
 
-  // For `eval retrieval`: the same engine over another store and other flows.
-  void replace_flows(std::vector<FlowConfig> flows, std::string store_folder);
+  // For `eval retrieval`: the same engine over another store and other flows. Nothing may be open yet.
+  void use(Config config) { config_ = std::move(config); }
 
  private:
   Engine();

@@ -69,6 +69,7 @@ class SignalWatch {
 
 Surroundings look_around() {
   Surroundings around;
+  around.stdin_is_terminal = isatty(STDIN_FILENO) == 1;
   around.stdout_is_terminal = isatty(STDOUT_FILENO) == 1;
   around.stderr_is_terminal = isatty(STDERR_FILENO) == 1;
   const char* no_colour = std::getenv("NO_COLOR");  // no-color.org: present and not empty

@@ -94,6 +94,13 @@ void Output::diagnostic(std::string_view line) {
   write_err("\n");
 }
 
+void Output::prompt(std::string_view question) {
+  const std::lock_guard lock(mutex_);
+  clear_progress();
+  write_err(question);
+  std::fflush(stderr);
+}
+
 void Output::progress(std::string_view text) {
   if (!surroundings_.stderr_is_terminal) return;
   const std::lock_guard lock(mutex_);

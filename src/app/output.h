@@ -16,7 +16,7 @@ namespace naru {
 
 // What main() found out about where we run.
 struct Surroundings {
-  bool stdout_is_terminal = false, stderr_is_terminal = false;
+  bool stdin_is_terminal = false, stdout_is_terminal = false, stderr_is_terminal = false;
   bool colour = false;     // wanted, where there is a terminal: NO_COLOR and TERM=dumb say no
   unsigned columns = 100;  // of the terminal
 };
@@ -38,6 +38,7 @@ class Output {
   // Standard error: `naru: ...`; a moving line is cleared first.
   void note(std::string_view message);
   void error(const Error& error);
+  void prompt(std::string_view question);  // without an end of line
   void diagnostic(std::string_view line);  // as it is: "naru.yaml:14:7: ..."
 
   // The moving line of standard error; nothing where that is no terminal. Empty: gone.

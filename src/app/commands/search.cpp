@@ -5,7 +5,7 @@
 #include "app/engine.h"
 #include "app/find_document.h"
 #include "app/words.h"
-#include "generate/answer.h"
+#include "generate/citation.h"
 #include "text/unicode.h"
 
 namespace naru {

@@ -1,0 +1,167 @@
+// naru ask: evidence at once, then checked text as it comes, then the citations with the command that opens each.
+#include "generate/answer.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "app/commands/commands.h"
+#include "app/engine.h"
+#include "app/find_document.h"
+#include "app/words.h"
+#include "generate/prompt.h"
+
+namespace naru {
+
+namespace {
+
+struct AskFlags {
+  std::vector<std::string> question;
+  std::optional<std::string> base, filter;
+  bool no_llm = false;
+};
+
+constexpr std::size_t kQuoteColumns = 160;  // two lines of a terminal
+
+std::string head_of(const Passage& passage) {
+  const ChunkView& chunk = passage.hit.chunk;
+  const std::string place = place_of(chunk.locator);
+  return place.empty() ? chunk.doc : chunk.doc + ", " + place;
+}
+
+// What a person sees while they wait.
+class AskTeller {
+ public:
+  explicit AskTeller(Output& output) : output_(output) {}
+
+  AskEvents events() {
+    AskEvents events;
+    events.on_evidence = [this](const std::vector<Passage>& passages) { show_evidence(passages); };
+    events.on_text = [this](std::string_view text) { output_.text(without_control(text)); };
+    return events;
+  }
+
+ private:
+  void show_evidence(const std::vector<Passage>& passages) {
+    for (const Passage& passage : passages) {
+      output_.line(output_.toned(Tone::faint, without_control("reading " + head_of(passage))));
+    }
+    if (!passages.empty()) output_.line("");
+    output_.flush();
+  }
+
+  Output& output_;
+};
+
+std::string also_in(std::size_t count) { return count == 0 ? "" : fmt::format("  also in {} documents", count); }
+
+void print_citations(const Answer& answer, const ShowCommands& commands, Output& output) {
+  std::set<std::uint32_t> shown;
+  for (const Citation& citation : answer.citations) {
+    if (!shown.insert(citation.marker).second) continue;  // a passage that is cited twice
+    const std::string place = place_of(citation.locator);
+    const std::string command =
+        commands.command(citation.knowledge_base, citation.doc, citation.locator, citation.chunk);
+    std::string head = fmt::format("[{}] {}", citation.marker, citation.doc);
+    if (!place.empty()) head += ", " + place;
+    output.line(output.toned(Tone::strong, without_control(head)) + also_in(citation.also_in));
+    output.line(without_control("    \"" + cut_to_columns(citation.quote, kQuoteColumns) + "\""));
+    output.line(output.toned(Tone::faint, without_control("    " + command)));
+  }
+}
+
+// A refusal shows what came nearest.
+void print_nearest(const Answer& answer, const ShowCommands& commands, Output& output) {
+  for (const Passage& passage : answer.evidence) {
+    const ChunkView& chunk = passage.hit.chunk;
+    const std::string command = commands.command(chunk.knowledge_base, chunk.doc, chunk.locator, chunk.number);
+    output.line(output.toned(Tone::strong, without_control("- " + head_of(passage))) + also_in(passage.also_in));
+    output.line(output.toned(Tone::faint, without_control("    " + command)));
+  }
+}
+
+void print(const Answer& answer, const ShowCommands& commands, Output& output) {
+  output.line("\n");
+  if (answer.refused) {
+    print_nearest(answer, commands, output);
+  } else {
+    print_citations(answer, commands, output);
+  }
+  for (const std::string& note : answer.notes) output.line(output.toned(Tone::faint, without_control(note)));
+  output.line(output.toned(Tone::faint, fmt::format("naru why {}", answer.id)));
+}
+
+Result<AskRequest> request_of(const AskFlags& flags) {
+  AskRequest request;
+  request.question = join_words(flags.question);
+  request.knowledge_base = flags.base;
+  request.no_llm = flags.no_llm;
+  if (flags.filter) request.filter = NARU_TRY_AT(parse_expression(*flags.filter), "--filter");
+  return request;
+}
+
+// The model of `chat`, or none and a note: an answer of the documents' own sentences is better than no answer.
+Generator* generator_for(Engine& engine, const AskFlags& flags, Output& output) {
+  if (flags.no_llm) return nullptr;
+  const Result<Generator*> opened = engine.generator();
+  if (opened) return *opened;
+  output.note(without_control(opened.error().describe()));
+  return nullptr;
+}
+
+// Nothing has been taken in yet, so nothing can be known.
+int refuse_empty(const AskRequest& request, Invocation& invocation) {
+  Answer answer;
+  answer.question = request.question;
+  answer.language = question_language(request.question);
+  answer.text = refusal_text(answer.language);
+  answer.refused = true;
+  invocation.output().note("nothing has been taken in yet; `naru run` does it");
+  if (invocation.json()) {
+    invocation.output().json(answer_to_json(answer));
+  } else {
+    invocation.output().line(answer.text);
+  }
+  return 0;
+}
+
+Result<int> run(const AskFlags& flags, Invocation& invocation) {
+  Output& output = invocation.output();
+  const Principal principal = NARU_TRY(invocation.principal());
+  const AskRequest request = NARU_TRY(request_of(flags));
+  const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
+  Store* store = NARU_TRY(engine->store_to_read());
+  if (store == nullptr) return refuse_empty(request, invocation);
+  const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal));
+  if (!searcher.note.empty()) output.note(without_control(searcher.note));
+  Generator* generator = generator_for(*engine, flags, output);
+  AskTeller teller(output);
+  Answerer answerer(*store, *searcher.retriever, generator, searcher.embedder);
+  const Answer answer = NARU_TRY(answerer.ask(request, principal, invocation.json() ? AskEvents{} : teller.events(),
+                                              invocation.stop()));
+  const Json json = answer_to_json(answer);
+  if (const Status kept = store->put_answer(answer.id, json); !kept) {
+    output.note("the answer could not be kept for `naru why`: " + kept.error().describe());
+  }
+  if (invocation.json()) {
+    output.json(json);
+  } else {
+    print(answer, NARU_TRY(ShowCommands::make(*store, principal, invocation)), output);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void build_ask(Syntax& syntax) {
+  const auto flags = std::make_shared<AskFlags>();
+  syntax.arguments("QUESTION", flags->question, "The question.", Need::required)
+      .text("--in", "KB", flags->base, "Only from this knowledge base.")
+      .text("--filter", "EXPR", flags->filter, "Only from documents for which this holds, as in `naru search`.")
+      .flag("--no-llm", flags->no_llm, "Without a language model: the documents' own sentences.")
+      .example("naru ask \"How many days of annual leave do I have?\"")
+      .example("naru ask 연차 휴가는 며칠인가요? --no-llm")
+      .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
+}
+
+}  // namespace naru

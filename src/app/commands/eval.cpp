@@ -1,0 +1,145 @@
+// naru eval retrieval: quality of search on a labelled set.
+//
+// The set's corpus goes through the real flow, jsonl → parse → chunk → embed → knowledge_base, into a store in the
+// system's temporary folder that is gone afterwards. The judgements choose nothing.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/commands/commands.h"
+#include "app/engine.h"
+#include "app/progress.h"
+#include "app/words.h"
+#include "flow/engine.h"
+#include "retrieve/evaluate.h"
+#include "runtime/clock.h"
+#include "runtime/files.h"
+#include "runtime/thread.h"
+
+namespace naru {
+
+namespace {
+
+struct EvalFlags {
+  std::string set;
+  std::optional<std::string> legs, run_folder;
+};
+
+Result<std::vector<Leg>> legs_of(const EvalFlags& flags) {
+  std::vector<Leg> legs;
+  for (const std::string& name : split_list(flags.legs.value_or("lexical,vector,hybrid"))) {
+    Leg leg{};
+    if (!leg_from_name(name, &leg)) {
+      return Error(Code::invalid_argument,
+                   fmt::format("there is no leg \"{}\"; known are lexical, vector, hybrid", name));
+    }
+    if (std::find(legs.begin(), legs.end(), leg) == legs.end()) legs.push_back(leg);
+  }
+  if (legs.empty()) return Error(Code::invalid_argument, "--leg names no leg; known are lexical, vector, hybrid");
+  return legs;
+}
+
+// The flow as a person would write it, checked as theirs are.
+Result<Config> set_config(const Engine& engine, const std::string& corpus, bool embed, const std::string& store) {
+  const std::string path = NARU_TRY(absolute_path(corpus));
+  const std::string yaml = fmt::format(
+      "models: {{embed: {{stub: {{}}}}}}\n"
+      "flows: {{set: {{source: {{jsonl: {{path: {}, id: _id, text: text}}}}, steps: [parse, chunk{}], "
+      "target: {{knowledge_base: set}}}}}}\n",
+      to_line(Json(path)), embed ? ", embed" : "");
+  LoadedConfig loaded = check_config(yaml, "the set's flow", engine.config().folder, engine.registry());
+  if (!loaded.diagnostics.empty()) return Error(Code::invalid_argument, loaded.diagnostics.front().text());
+  Config config = engine.config();
+  config.flows = std::move(loaded.config.flows);
+  config.store = store;
+  ModelSpec default_model;
+  default_model.kind = ModelSpec::Kind::local;
+  if (!config.embed) config.embed = default_model;
+  return config;
+}
+
+Status take_in(Engine& engine, Invocation& invocation) {
+  Output& output = invocation.output();
+  std::vector<FlowPlan> plans = NARU_TRY(engine.plans({}));
+  Store* store = NARU_TRY(engine.store_to_write());
+  std::uint64_t rejected = 0;
+  const auto tell = [&](const FlowEvent& event) {
+    if (const auto* progress = std::get_if<ProgressEvent>(&event)) {
+      output.progress(progress_line("corpus", progress->done, progress->total, progress->seconds));
+    }
+    const auto* reject = std::get_if<RejectEvent>(&event);
+    if (reject != nullptr && ++rejected == 1) {
+      output.note(without_control(fmt::format("{}: {}", reject->reject.key, reject->reject.message)));
+    }
+  };
+  FlowRunner runner(*store, *store, system_clock(), tell);
+  RunOptions options;
+  options.workers = usable_cores();
+  options.stop = invocation.stop();
+  const RunReport report = NARU_TRY(runner.run(plans.front(), options));
+  output.progress("");
+  if (report.cancelled) return Error(Code::cancelled, "stopped while taking in the corpus");
+  if (rejected > 0) output.note(fmt::format("{} rows of the corpus were rejected", rejected));
+  return {};
+}
+
+Result<LegRun> ask_all(Engine& engine, Store& store, const EvalSet& set, Leg leg, Invocation& invocation) {
+  const Principal principal = NARU_TRY(invocation.principal());
+  const Engine::Searcher searcher = NARU_TRY(engine.searcher(store, leg, principal));
+  const std::int64_t start = system_clock().monotonic_ns();
+  return run_queries(set, *searcher.retriever, leg, principal, invocation.stop(), [&](std::size_t done) {
+    const double seconds = elapsed_ms(start, system_clock().monotonic_ns()) / 1000;
+    invocation.output().progress(progress_line(leg_name(leg), done, set.queries.size(), seconds));
+  });
+}
+
+void print(const Json& figures, Output& output) {
+  output.line("leg       ndcg@10  recall@10  recall@100  mrr@10   ms p50   ms p99");
+  for (const auto& [leg, row] : figures.items()) {
+    output.line(fmt::format("{:<9} {:>7.4f} {:>10.4f} {:>11.4f} {:>7.4f} {:>8.2f} {:>8.2f}", leg,
+                            row["ndcg@10"].get<double>(), row["recall@10"].get<double>(),
+                            row["recall@100"].get<double>(), row["mrr@10"].get<double>(), row["ms_p50"].get<double>(),
+                            row["ms_p99"].get<double>()));
+  }
+}
+
+Result<int> run(const EvalFlags& flags, Invocation& invocation) {
+  NARU_TRY(invocation.require_owner("`naru eval`"));
+  const std::vector<Leg> legs = NARU_TRY(legs_of(flags));
+  const bool embed = std::any_of(legs.begin(), legs.end(), [](Leg leg) { return leg != Leg::lexical; });
+  const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::optional));
+  NARU_TRY(engine->worker());
+  const EvalSet set = NARU_TRY_AT(read_eval_set(invocation.path(flags.set)), "the set " + flags.set);
+  const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-eval-"));
+  engine->use(NARU_TRY(set_config(*engine, set.corpus_path, embed, join_path(folder.path(), "store"))));
+  NARU_TRY(take_in(*engine, invocation));
+  Store* store = NARU_TRY(engine->store_to_write());
+  Json figures = Json::object();
+  for (const Leg leg : legs) {
+    const LegRun leg_run = NARU_TRY(ask_all(*engine, *store, set, leg, invocation));
+    invocation.output().progress("");
+    figures[std::string(leg_name(leg))] = measure(set, leg_run);
+    if (flags.run_folder) NARU_TRY(write_run(set, leg_run, invocation.path(*flags.run_folder)));
+  }
+  if (invocation.json()) {
+    invocation.output().json(figures);
+  } else {
+    print(figures, invocation.output());
+  }
+  return 0;
+}
+
+}  // namespace
+
+void build_eval_retrieval(Syntax& syntax) {
+  const auto flags = std::make_shared<EvalFlags>();
+  syntax.argument("SET", flags->set, "A folder with corpus.jsonl, queries.jsonl and qrels.tsv, each also as .zst.",
+                  Need::required)
+      .text("--leg", "LEG[,LEG...]", flags->legs, "Of lexical, vector, hybrid; all unless given.")
+      .text("--run", "DIR", flags->run_folder, "Also write DIR/LEG.tsv: query, document, rank, score.")
+      .example("naru eval retrieval sets/tydiqa-ko --leg lexical")
+      .example("naru eval retrieval sets/tydiqa-ko --run out --json")
+      .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
+}
+
+}  // namespace naru
