@@ -114,8 +114,8 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, con
       }
       system_clock().sleep_ms(kExitPollMs, stop);
     }
-    const bool late = options.timeout_ms != 0 && elapsed_ms(start_ns, system_clock().monotonic_ns()) >
-                                                     static_cast<double>(options.timeout_ms);
+    const bool late = options.timeout_ms != 0 &&
+                      elapsed_ms(start_ns, system_clock().monotonic_ns()) > static_cast<double>(options.timeout_ms);
     if (!late && !stop.stop_requested()) continue;
     kill(-child, SIGKILL);
     wait_for(child);
