@@ -13,7 +13,7 @@ Status check_steps(const std::vector<std::string>& names) {
 Id128 pipeline_fingerprint(const FlowPlan& plan) {
   std::string bytes;
   for (const FlowStep& step : plan.steps) bytes += step.step->fingerprint().bytes();
-  return hash128({"pipeline", bytes});
+  return hash128({"pipeline", plan.knowledge_base, bytes});
 }
 
 }  // namespace naru

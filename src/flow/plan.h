@@ -31,7 +31,7 @@ struct FlowPlan {
 // says what to change.
 Status check_steps(const std::vector<std::string>& names);
 
-// Of all steps: another pipeline processes every item again.
+// Of all steps and where they lead: another pipeline processes every item again.
 Id128 pipeline_fingerprint(const FlowPlan& plan);
 
 }  // namespace naru

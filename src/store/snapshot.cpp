@@ -22,16 +22,6 @@ constexpr std::uint32_t kNone = ~0U;  // no row
 
 constexpr RowPlace kNowhere = {kNone, 0};
 
-// Rows of a segment are ordered by (document, chunk row).
-std::optional<std::uint32_t> find_row(std::span<const SegmentRow> rows, std::uint32_t document, std::uint64_t chunk) {
-  const auto at = std::lower_bound(rows.begin(), rows.end(), std::pair(document, chunk),
-                                   [](const SegmentRow& row, const std::pair<std::uint32_t, std::uint64_t>& wanted) {
-                                     return std::pair(row.document, row.chunk) < wanted;
-                                   });
-  if (at == rows.end() || at->document != document || at->chunk != chunk) return std::nullopt;
-  return static_cast<std::uint32_t>(at - rows.begin());
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const Snapshot>> StoreSnapshot::open(const StorePaths& paths, const std::string& base,
@@ -178,7 +168,7 @@ Result<RowPlace> StoreSnapshot::place_of(std::uint64_t row) const {
   if (!NARU_TRY(doc.step())) return kNowhere;
   const auto document = static_cast<std::uint32_t>(doc.integer(0));
   for (std::uint32_t v = 0; v < views_.size(); ++v) {
-    const std::optional<std::uint32_t> found = find_row(views_[v].segment->all_rows(), document, row);
+    const std::optional<std::uint32_t> found = views_[v].segment->find_row(document, row);
     if (found && views_[v].visible.test(*found)) return places_[row] = {v, *found};
   }
   return kNowhere;

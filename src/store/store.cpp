@@ -57,7 +57,19 @@ class DiskStore : public Store {
     return writer_ ? writer_->forget_rejects(flow, keys) : read_only();
   }
 
+  Status repair() override { return writer_ ? writer_->repair() : read_only(); }
+  Status drop_flow(const std::string& flow) override { return writer_ ? writer_->drop_flow(flow) : read_only(); }
+
   // ---- reading: each call its own view ----
+
+  Result<std::vector<std::string>> flows() override {
+    std::vector<std::string> names;
+    if (!NARU_TRY(is_made(paths_))) return names;
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    Statement rows = NARU_TRY(truth->prepare("SELECT name FROM flows ORDER BY name"));
+    while (NARU_TRY(rows.step())) names.push_back(rows.text(0));
+    return names;
+  }
 
   Result<std::vector<KnowledgeBaseInfo>> knowledge_bases(const Principal& principal) override {
     std::vector<KnowledgeBaseInfo> infos;

@@ -115,6 +115,10 @@ class Store : public StateStore, public Target {
   // Canonical lines of `naru dump --json`, sorted by bytes.
   virtual Result<std::vector<std::string>> dump(const Principal& principal) = 0;
   virtual Result<VerifyReport> verify() = 0;
+  virtual Status repair() = 0;  // builds all segments anew from the truth; needs a store opened to write
+  // Flows that have something here, whether or not the configuration still names them; and all of one taken away.
+  virtual Result<std::vector<std::string>> flows() = 0;
+  virtual Status drop_flow(const std::string& flow) = 0;
   virtual Result<Json> disk_use() = 0;  // {"truth":bytes,"content":...,"vectors":...,"segments":...,"memo":...}
   // Answers, so that `naru why` can trace them.
   virtual Status put_answer(const std::string& id, const Json& answer) = 0;

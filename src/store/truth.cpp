@@ -44,21 +44,18 @@ CREATE TABLE segments(
 CREATE TABLE vectors(
   id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, model TEXT NOT NULL, dims INTEGER NOT NULL,
   rows INTEGER NOT NULL, english_only INTEGER NOT NULL);
+CREATE TABLE epochs(epoch INTEGER PRIMARY KEY, unix_ms INTEGER NOT NULL);
 CREATE TABLE runs(
   flow TEXT PRIMARY KEY, outcome TEXT NOT NULL, started_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL,
   json TEXT NOT NULL);
 CREATE TABLE answers(id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, json TEXT NOT NULL);
-INSERT INTO meta(name, value) VALUES ('epoch', 0), ('content', 0);
+INSERT INTO meta(name, value) VALUES ('epoch', 0), ('analyzer', 0);
 )sql";
 
 constexpr const char* kContentSchema = R"sql(
 CREATE TABLE contents(id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, bytes BLOB NOT NULL);
 CREATE INDEX contents_by_digest ON contents(digest);
 )sql";
-
-constexpr const char* kMemoSchema =
-    "CREATE TABLE IF NOT EXISTS memo(id INTEGER PRIMARY KEY, key BLOB NOT NULL, value BLOB NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS memo_by_key ON memo(key);";
 
 constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 9> kRunCounts = {{
     {"seen", &RunSummary::seen},
@@ -195,20 +192,6 @@ Status prepare_content(Database& content) {
                  "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
                  "PRAGMA secure_delete = ON;",
                  kContentSchema);
-}
-
-Result<std::unique_ptr<Database>> open_memo(const std::string& path) {
-  const auto attempt = [&]() -> Result<std::unique_ptr<Database>> {
-    std::unique_ptr<Database> memo = NARU_TRY(Database::open(path, true));
-    NARU_TRY(memo->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"));
-    NARU_TRY(memo->execute(kMemoSchema));
-    NARU_TRY(memo->value("SELECT count(*) FROM (SELECT 1 FROM memo LIMIT 1)"));
-    return memo;
-  };
-  Result<std::unique_ptr<Database>> memo = attempt();
-  if (memo || memo.error().code() != Code::corrupt) return memo;
-  for (const char* suffix : {"", "-wal", "-shm"}) NARU_TRY(remove_file(path + suffix));  // only a cache: begin again
-  return attempt();
 }
 
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow) {

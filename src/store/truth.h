@@ -73,7 +73,6 @@ Result<RunSummary> decode_run(std::string_view json);
 Status check_schema_version(std::int64_t version);  // unsupported: made by another naru
 Status prepare_truth(Database& truth);      // pragmas and schema
 Status prepare_content(Database& content);
-Result<std::unique_ptr<Database>> open_memo(const std::string& path);  // a damaged one is made anew
 
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow);
 Result<std::vector<BaseEntry>> read_bases(Database& truth);

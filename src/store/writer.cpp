@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <unordered_set>
 
-#include "base/json.h"
 #include "runtime/clock.h"
 #include "runtime/compress.h"
 #include "runtime/failpoint.h"
-#include "runtime/files.h"
 #include "runtime/trace.h"
 #include "text/analyzer.h"
 
@@ -17,108 +16,110 @@ namespace naru {
 
 namespace {
 
-// Segments of one size class before they are merged into one of the next: 8 keeps both the number of files that a query
-// opens and the times that a posting is rewritten near log8 of the rows.
-constexpr std::size_t kMergeFactor = 8;
-
-// Dead rows are kept for a day, so that a reader with an old question still finds them, then purged.
+// Rows that died are kept for a day, so that a question about yesterday has an answer, then purged.
 constexpr std::int64_t kDeadKeptMs = 24LL * 3600 * 1000;
 
-std::size_t size_class(std::uint64_t rows) {
-  std::size_t exponent = 0;
-  for (; rows >= kMergeFactor; rows /= kMergeFactor) ++exponent;
-  return exponent;
-}
+// Rows of one segment when all are built anew: bounds what is held in memory. settle() merges them.
+constexpr std::size_t kRebuildRowsMax = 1U << 16;
+
+// Keys removed in one commit when a whole flow goes.
+constexpr std::size_t kDropKeysMax = 2048;
 
 }  // namespace
 
 struct StoreWriter::Pending {
-  Base* base = nullptr;
-  std::uint64_t epoch = 0;
-  std::int64_t model = 0;
+  struct Born {
+    SegmentRow row;
+    const std::string* text;  // of the change set
+  };
+  std::int64_t flow = 0, base = 0, model = 0;
+  std::uint64_t epoch = 0, vector_rows = 0;
   VectorWriter* vectors = nullptr;
-  std::vector<std::pair<SegmentRow, std::vector<std::string>>> born;  // with their terms
-  std::vector<std::int64_t> old_contents;
+  std::vector<Born> born;
+  std::vector<std::int64_t> old_contents;  // perhaps named by nothing any more
   Committed committed;
 };
+
+// ---- opening ----
 
 Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) {
   for (const std::string& folder : {paths.root, paths.vectors, paths.segments}) NARU_TRY(make_folders(folder));
   std::unique_ptr<StoreWriter> writer(new StoreWriter(paths));
   writer->lock_ = NARU_TRY(FileLock::acquire(paths.lock));
+  // The truth last: where it is made, everything is.
+  writer->memo_ = NARU_TRY(MemoFile::open(paths.memo));
   writer->content_ = NARU_TRY(Database::open(paths.content, true));
   NARU_TRY(prepare_content(*writer->content_));
   writer->truth_ = NARU_TRY(Database::open(paths.truth, true));
   NARU_TRY(prepare_truth(*writer->truth_));
-  writer->memo_ = NARU_TRY(open_memo(paths.memo));
   NARU_TRY_AT(writer->collect_garbage(), "cleaning up after an interrupted run");
+  const std::int64_t analyzer = NARU_TRY(writer->truth_->value("SELECT value FROM meta WHERE name = 'analyzer'"));
+  if (analyzer != kAnalyzerVersion) NARU_TRY_AT(writer->repair(), "indexing anew for this version");
   return writer;
 }
 
-// What the truth does not name: segment files, contents, vectors behind the committed rows (cut when opened).
+// What the truth does not name goes. Vectors behind the committed rows are cut off when their file is opened.
 Status StoreWriter::collect_garbage() {
-  std::unordered_set<std::string> named;
-  Statement segments = NARU_TRY(truth_->prepare("SELECT name FROM segments"));
-  while (NARU_TRY(segments.step())) named.insert(segments.text(0) + ".seg");
-  for (const std::string& file : NARU_TRY(list_folder(paths_.segments))) {
-    if (!named.contains(file)) NARU_TRY(remove_file(join_path(paths_.segments, file)));
-  }
+  NARU_TRY(remove_unnamed(paths_.segments, "SELECT name FROM segments", {".seg"}));
+  NARU_TRY(remove_unnamed(paths_.vectors, "SELECT lower(hex(fingerprint)) FROM vectors", {".f16", ".keys"}));
   std::unordered_set<std::int64_t> used;
-  Statement docs = NARU_TRY(truth_->prepare("SELECT DISTINCT content FROM docs"));
+  Statement docs = NARU_TRY(truth_->prepare("SELECT content FROM docs"));
   while (NARU_TRY(docs.step())) used.insert(docs.integer(0));
-  std::vector<std::int64_t> unused;
-  Statement contents = NARU_TRY(content_->prepare("SELECT id FROM contents"));
-  while (NARU_TRY(contents.step())) {
-    if (!used.contains(contents.integer(0))) unused.push_back(contents.integer(0));
+  {
+    Statement contents = NARU_TRY(content_->prepare("SELECT id FROM contents INDEXED BY contents_by_digest"));
+    while (NARU_TRY(contents.step())) {
+      if (!used.contains(contents.integer(0))) old_contents_.push_back(contents.integer(0));
+    }
   }
-  NARU_TRY(drop_contents(unused));
-  const std::int64_t day_ago = system_clock().unix_ms() - kDeadKeptMs;
-  Statement last = NARU_TRY(truth_->prepare("SELECT max(ended_ms) FROM runs"));
-  const bool old = NARU_TRY(last.step()) && last.integer(0) > 0 && last.integer(0) < day_ago;
-  if (old) NARU_TRY(truth_->execute("DELETE FROM chunks WHERE died IS NOT NULL"));
+  NARU_TRY(drop_old_contents());
+  return purge_dead();
+}
+
+Status StoreWriter::remove_unnamed(const std::string& folder, std::string_view sql,
+                                   const std::vector<std::string>& suffixes) {
+  std::unordered_set<std::string> named;
+  Statement names = NARU_TRY(truth_->prepare(sql));
+  while (NARU_TRY(names.step())) {
+    for (const std::string& suffix : suffixes) named.insert(names.text(0) + suffix);
+  }
+  for (const std::string& file : NARU_TRY(list_folder(folder))) {
+    if (!named.contains(file)) NARU_TRY(remove_file(join_path(folder, file)));
+  }
   return {};
 }
 
-Result<StoreWriter::Base*> StoreWriter::open_base(const std::string& name) {
-  const auto known = bases_.find(name);
-  if (known != bases_.end()) return &known->second;
-  Base base;
-  for (const BaseEntry& entry : NARU_TRY(read_bases(*truth_))) {
-    if (entry.name == name) base.id = entry.id;
+Status StoreWriter::purge_dead() {
+  const std::int64_t day_ago = system_clock().unix_ms() - kDeadKeptMs;
+  Statement last = NARU_TRY(truth_->prepare("SELECT max(epoch) FROM epochs WHERE unix_ms < ?"));
+  last.bind(day_ago);
+  if (!NARU_TRY(last.step()) || last.is_null(0)) return {};
+  const std::int64_t epoch = last.integer(0);
+  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+  {
+    Statement chunks = NARU_TRY(truth_->prepare("DELETE FROM chunks WHERE died <= ?"));
+    NARU_TRY(chunks.bind(epoch).run());
+    Statement epochs = NARU_TRY(truth_->prepare("DELETE FROM epochs WHERE epoch <= ?"));
+    NARU_TRY(epochs.bind(epoch).run());
   }
-  if (base.id == 0) {
-    Statement insert = NARU_TRY(truth_->prepare("INSERT INTO bases(name) VALUES (?)"));
-    NARU_TRY(insert.bind(name).run());
-    base.id = truth_->last_row();
-  }
-  for (const SegmentEntry& entry : NARU_TRY(read_segments(*truth_, base.id))) {
-    LiveSegment live;
-    live.id = entry.id;
-    live.segment = NARU_TRY(Segment::open(paths_.segments, entry.name));
-    live.alive = Bitmap::from_bytes(entry.alive, live.segment->rows());
-    base.segments.push_back(std::move(live));
-  }
-  return &bases_.emplace(name, std::move(base)).first->second;
+  return transaction->commit();
 }
 
-// The caller holds vectors_mutex_.
-Result<VectorWriter*> StoreWriter::vector_writer(const ModelInfo& model) {
-  const auto known = vectors_.find(model.fingerprint);
-  if (known != vectors_.end()) return known->second.get();
-  std::uint64_t committed = 0;
-  for (const VectorEntry& entry : NARU_TRY(read_vectors(*truth_))) {
-    if (entry.model.fingerprint == model.fingerprint) committed = entry.rows;
-  }
-  std::unique_ptr<VectorWriter> writer =
-      NARU_TRY(VectorWriter::open(paths_.vectors, vector_file_name(model), model, committed));
-  return vectors_.emplace(model.fingerprint, std::move(writer)).first->second.get();
-}
+// ---- small things that are there or are made ----
 
 Result<std::int64_t> StoreWriter::flow_id(const std::string& name) {
   Statement find = NARU_TRY(truth_->prepare("SELECT id FROM flows WHERE name = ?"));
   find.bind(name);
   if (NARU_TRY(find.step())) return find.integer(0);
   Statement insert = NARU_TRY(truth_->prepare("INSERT INTO flows(name) VALUES (?)"));
+  NARU_TRY(insert.bind(name).run());
+  return truth_->last_row();
+}
+
+Result<std::int64_t> StoreWriter::base_id(const std::string& name) {
+  Statement find = NARU_TRY(truth_->prepare("SELECT id FROM bases WHERE name = ?"));
+  find.bind(name);
+  if (NARU_TRY(find.step())) return find.integer(0);
+  Statement insert = NARU_TRY(truth_->prepare("INSERT INTO bases(name) VALUES (?)"));
   NARU_TRY(insert.bind(name).run());
   return truth_->last_row();
 }
@@ -133,7 +134,79 @@ Result<std::int64_t> StoreWriter::label_id(const Label& label) {
   return truth_->last_row();
 }
 
-// Equal contents are kept once. The id is never used again, so a reader's counter can tell what it lacks.
+Result<SegmentSet*> StoreWriter::segments_of(std::int64_t base) {
+  const auto known = segments_.find(base);
+  if (known != segments_.end()) return &known->second;
+  SegmentSet opened = NARU_TRY(SegmentSet::open(*truth_, paths_.segments, base));
+  return &segments_.emplace(base, std::move(opened)).first->second;
+}
+
+// The caller holds vectors_mutex_.
+Result<VectorWriter*> StoreWriter::vector_writer(const ModelInfo& model) {
+  const auto known = vectors_.find(model.fingerprint);
+  if (known != vectors_.end()) return known->second.get();
+  std::uint64_t committed = 0;
+  const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));  // we may be in any thread
+  for (const VectorEntry& entry : NARU_TRY(read_vectors(*truth))) {
+    if (entry.model.fingerprint == model.fingerprint) committed = entry.rows;
+  }
+  std::unique_ptr<VectorWriter> writer =
+      NARU_TRY(VectorWriter::open(paths_.vectors, vector_file_name(model), model, committed));
+  return vectors_.emplace(model.fingerprint, std::move(writer)).first->second.get();
+}
+
+// ---- one commit ----
+
+Result<Committed> StoreWriter::apply(const ChangeSet& changes) {
+  const Span span("Target::apply");
+  Pending pending;
+  const Status committed = commit(changes, pending);
+  if (!committed) {
+    forget_caches();
+    return committed.error();
+  }
+  tidy_up(pending);
+  return pending.committed;
+}
+
+Status StoreWriter::commit(const ChangeSet& changes, Pending& pending) {
+  const std::vector<std::int64_t> contents = NARU_TRY(put_contents(changes.upserts));
+  NARU_FAILPOINT("store.after_content");
+  NARU_TRY(sync_vectors(changes, pending));
+  NARU_FAILPOINT("store.after_vectors");
+
+  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+  pending.epoch = NARU_TRY(read_epoch(*truth_)) + 1;
+  pending.flow = NARU_TRY(flow_id(changes.flow));
+  pending.base = NARU_TRY(base_id(changes.knowledge_base));
+  if (changes.embedder) NARU_TRY(put_model(*changes.embedder, pending));
+  for (std::size_t i = 0; i < changes.upserts.size(); ++i) {
+    NARU_TRY_AT(upsert(changes, changes.upserts[i], contents[i], pending), changes.upserts[i].item.key);
+  }
+  NARU_TRY(change_others(changes, pending));
+  NARU_TRY(write_segment(pending));
+  for (auto& [base, segments] : segments_) NARU_TRY(segments.save());
+  NARU_TRY(advance_epoch(pending));
+  NARU_FAILPOINT("store.before_truth");
+  NARU_TRY(transaction->commit());
+  NARU_FAILPOINT("store.after_truth");
+  pending.committed.epoch = pending.epoch;
+  return {};
+}
+
+Result<std::vector<std::int64_t>> StoreWriter::put_contents(const std::vector<DocumentUpsert>& upserts) {
+  std::vector<std::int64_t> contents;
+  if (upserts.empty()) return contents;
+  const Span span("Store::put_contents");
+  const auto transaction = NARU_TRY(Transaction::begin(*content_));
+  for (const DocumentUpsert& upsert : upserts) contents.push_back(NARU_TRY(put_content(upsert)));
+  NARU_TRY(delete_unnamed_contents(contents));
+  NARU_TRY(transaction->commit());
+  old_contents_.clear();
+  return contents;
+}
+
+// Equal contents are kept once. An id is never used again, so that a reader can tell which it lacks.
 Result<std::int64_t> StoreWriter::put_content(const DocumentUpsert& upsert) {
   const std::string plain = encode_content(upsert.document, upsert.chunks);
   const std::string digest = hash128(plain).bytes();
@@ -143,6 +216,27 @@ Result<std::int64_t> StoreWriter::put_content(const DocumentUpsert& upsert) {
   Statement insert = NARU_TRY(content_->prepare("INSERT INTO contents(digest, bytes) VALUES (?, ?)"));
   NARU_TRY(insert.blob(digest).blob(zstd_compress(plain)).run());
   return content_->last_row();
+}
+
+Status StoreWriter::sync_vectors(const ChangeSet& changes, Pending& pending) {
+  if (!changes.embedder) return {};
+  const std::lock_guard lock(vectors_mutex_);
+  pending.vectors = NARU_TRY(vector_writer(*changes.embedder));
+  NARU_TRY(pending.vectors->sync());
+  pending.vector_rows = pending.vectors->rows();
+  return {};
+}
+
+Status StoreWriter::put_model(const ModelInfo& model, Pending& pending) {
+  Statement put = NARU_TRY(truth_->prepare(
+      "INSERT INTO vectors(fingerprint, model, dims, rows, english_only) VALUES (?, ?, ?, ?, ?) "
+      "ON CONFLICT(fingerprint) DO UPDATE SET rows = excluded.rows RETURNING id"));
+  put.blob(model.fingerprint.bytes()).bind(model.name).bind(static_cast<std::int64_t>(model.dims));
+  put.bind(static_cast<std::int64_t>(pending.vector_rows)).bind(model.english_only ? 1 : 0);
+  if (!NARU_TRY(put.step())) return Error(Code::internal, "a model was not stored");
+  pending.model = put.integer(0);
+  Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ?"));
+  return use.bind(pending.model).bind(pending.base).run();
 }
 
 Result<std::int64_t> StoreWriter::put_item(std::int64_t flow, const Item& item, const Sha256& version,
@@ -158,90 +252,86 @@ Result<std::int64_t> StoreWriter::put_item(std::int64_t flow, const Item& item, 
   put.bind(reject != nullptr ? std::string_view(reject->code) : "");
   put.bind(reject != nullptr ? std::string_view(reject->message) : "");
   if (!NARU_TRY(put.step())) return Error(Code::internal, "an item was not stored");
+  if (put.integer(0) > std::numeric_limits<std::uint32_t>::max()) {
+    return Error(Code::limit_exceeded, "the store has seen 2^32 items; build it anew");
+  }
   return put.integer(0);
 }
 
-Status StoreWriter::bury_chunk(std::uint64_t row, Pending& pending) {
-  Statement bury = NARU_TRY(truth_->prepare("UPDATE chunks SET died = ? WHERE row = ?"));
-  NARU_TRY(bury.bind(static_cast<std::int64_t>(pending.epoch)).bind(static_cast<std::int64_t>(row)).run());
-  Base& base = *pending.base;
-  if (!base.placed) {
-    for (std::size_t s = 0; s < base.segments.size(); ++s) {
-      base.segments[s].alive.each([&](std::size_t i) {
-        base.places[base.segments[s].segment->row(i).chunk] = {s, static_cast<std::uint32_t>(i)};
-      });
-    }
-    base.placed = true;
-  }
-  const auto place = base.places.find(row);
-  if (place == base.places.end()) return Error(Code::corrupt, fmt::format("chunk row {} is in no segment; run `naru verify`", row));
-  LiveSegment& live = base.segments[place->second.first];
-  live.alive.clear(place->second.second);
-  live.changed = true;
-  base.places.erase(place);
+// A live chunk dies: in the truth, and in the segment where it stands.
+Status StoreWriter::bury(std::int64_t base, std::int64_t doc, std::uint64_t row, Pending& pending) {
+  Statement die = NARU_TRY(truth_->prepare("UPDATE chunks SET died = ? WHERE row = ?"));
+  NARU_TRY(die.bind(static_cast<std::int64_t>(pending.epoch)).bind(static_cast<std::int64_t>(row)).run());
   ++pending.committed.chunks_removed;
-  return {};
+  const std::size_t unborn = std::erase_if(pending.born, [&](const auto& born) { return born.row.chunk == row; });
+  if (unborn > 0) return {};  // of this very commit
+  return NARU_TRY(segments_of(base))->bury(static_cast<std::uint32_t>(doc), row);
 }
 
-Status StoreWriter::bury(std::int64_t doc, Pending& pending) {
+Status StoreWriter::bury_all(std::int64_t base, std::int64_t doc, Pending& pending) {
   std::vector<std::uint64_t> rows;
   {
     Statement live = NARU_TRY(truth_->prepare("SELECT row FROM chunks WHERE doc = ? AND died IS NULL"));
     live.bind(doc);
     while (NARU_TRY(live.step())) rows.push_back(static_cast<std::uint64_t>(live.integer(0)));
   }
-  for (const std::uint64_t row : rows) NARU_TRY(bury_chunk(row, pending));
+  for (const std::uint64_t row : rows) NARU_TRY(bury(base, doc, row, pending));
   return {};
 }
 
 // Buries the chunks and drops the document; the item's row is the caller's.
 Status StoreWriter::remove_document(std::int64_t item, Pending& pending) {
-  NARU_TRY(bury(item, pending));
-  Statement find = NARU_TRY(truth_->prepare("SELECT content FROM docs WHERE id = ?"));
+  Statement find = NARU_TRY(truth_->prepare("SELECT base, content FROM docs WHERE id = ?"));
   find.bind(item);
-  if (NARU_TRY(find.step())) pending.old_contents.push_back(find.integer(0));
+  if (!NARU_TRY(find.step())) return {};
+  NARU_TRY(bury_all(find.integer(0), item, pending));
+  pending.old_contents.push_back(find.integer(1));
   Statement drop = NARU_TRY(truth_->prepare("DELETE FROM docs WHERE id = ?"));
   return drop.bind(item).run();
 }
 
 // Reconciles one document: a chunk whose id, model and vector are the same keeps its row and its index entry.
-Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content, Pending& pending) {
+Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content,
+                           Pending& pending) {
   const Span span("Store::reconcile");
-  const std::int64_t flow = NARU_TRY(flow_id(changes.flow));
   const std::int64_t label = NARU_TRY(label_id(upsert.label));
-  const std::int64_t doc = NARU_TRY(put_item(flow, upsert.item, upsert.version, changes.pipeline, label, nullptr));
-
+  const std::int64_t doc =
+      NARU_TRY(put_item(pending.flow, upsert.item, upsert.version, changes.pipeline, label, nullptr));
+  {
+    Statement before = NARU_TRY(truth_->prepare("SELECT base, content FROM docs WHERE id = ?"));
+    before.bind(doc);
+    if (NARU_TRY(before.step())) {
+      pending.old_contents.push_back(before.integer(1));
+      // The flow writes to another knowledge base now: nothing of the document stays in the old one.
+      if (before.integer(0) != pending.base) NARU_TRY(bury_all(before.integer(0), doc, pending));
+    }
+  }
   struct Old {
     std::uint64_t row = 0;
     std::int64_t model = 0, vector = 0;
   };
   std::unordered_map<Id128, Old> old;
   {
-    Statement live = NARU_TRY(truth_->prepare("SELECT row, chunk_id, model, vector FROM chunks WHERE doc = ? AND died IS NULL"));
+    Statement live = NARU_TRY(
+        truth_->prepare("SELECT row, chunk_id, model, vector FROM chunks WHERE doc = ? AND died IS NULL"));
     live.bind(doc);
     while (NARU_TRY(live.step())) {
       if (live.view(1).size() != 16) return Error(Code::corrupt, "the id of a chunk is damaged; run `naru verify`");
-      old[Id128::from_bytes(live.view(1))] = {static_cast<std::uint64_t>(live.integer(0)), live.integer(2), live.integer(3)};
+      const auto row = static_cast<std::uint64_t>(live.integer(0));
+      old[Id128::from_bytes(live.view(1))] = {row, live.integer(2), live.integer(3)};
     }
   }
-  Statement base_of = NARU_TRY(truth_->prepare("SELECT base, content FROM docs WHERE id = ?"));
-  base_of.bind(doc);
-  if (NARU_TRY(base_of.step())) {
-    pending.old_contents.push_back(base_of.integer(1));
-    if (base_of.integer(0) != pending.base->id) {
-      return Error(Code::unsupported, fmt::format("flow {} now writes to another knowledge base; give the flow a new name",
-                                                  changes.flow));
-    }
-  }
-
   std::vector<std::uint64_t> layout;
   for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
     const Chunk& chunk = upsert.chunks[i];
     std::int64_t model = 0, vector = 0;
     if (i < upsert.vector_keys.size() && upsert.vector_keys[i]) {
       const std::lock_guard lock(vectors_mutex_);
+      if (pending.vectors == nullptr) return Error(Code::internal, "a chunk has a vector and the change set no model");
       const std::optional<std::uint64_t> found = pending.vectors->find(*upsert.vector_keys[i]);
-      if (!found) return Error(Code::internal, "a chunk names a vector that was not put into the store");
+      if (!found || *found >= pending.vector_rows) {
+        return Error(Code::internal, "a chunk names a vector that was not put into the store");
+      }
       model = pending.model;
       vector = static_cast<std::int64_t>(*found);
     }
@@ -251,7 +341,8 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
       old.erase(same);
       continue;
     }
-    Statement insert = NARU_TRY(truth_->prepare("INSERT INTO chunks(doc, chunk_id, model, vector, born) VALUES (?, ?, ?, ?, ?)"));
+    Statement insert = NARU_TRY(
+        truth_->prepare("INSERT INTO chunks(doc, chunk_id, model, vector, born) VALUES (?, ?, ?, ?, ?)"));
     insert.bind(doc).blob(chunk.id.bytes()).bind(model).bind(vector);
     NARU_TRY(insert.bind(static_cast<std::int64_t>(pending.epoch)).run());
     SegmentRow row;
@@ -260,271 +351,132 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
     row.model = static_cast<std::uint32_t>(model);
     row.vector = static_cast<std::uint32_t>(vector);
     layout.push_back(row.chunk);
-    pending.born.emplace_back(row, analyze(chunk.text));
+    pending.born.push_back({row, &chunk.text});
     ++pending.committed.chunks_added;
   }
-  for (const auto& [id, gone] : old) NARU_TRY(bury_chunk(gone.row, pending));
+  for (const auto& [id, gone] : old) NARU_TRY(bury(pending.base, doc, gone.row, pending));
 
   Statement put = NARU_TRY(truth_->prepare(
       "INSERT INTO docs(id, base, title, language, format, content, layout) VALUES (?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT(id) DO UPDATE SET title = excluded.title, language = excluded.language, format = excluded.format, "
-      "content = excluded.content, layout = excluded.layout"));
-  put.bind(doc).bind(pending.base->id).bind(upsert.document.title).bind(upsert.document.language);
+      "ON CONFLICT(id) DO UPDATE SET base = excluded.base, title = excluded.title, language = excluded.language, "
+      "format = excluded.format, content = excluded.content, layout = excluded.layout"));
+  put.bind(doc).bind(pending.base).bind(upsert.document.title).bind(upsert.document.language);
   return put.bind(upsert.document.format).bind(content).blob(encode_rows(layout)).run();
 }
 
+// Rejects, removes, moved cursors and new labels.
+Status StoreWriter::change_others(const ChangeSet& changes, Pending& pending) {
+  for (const ItemReject& reject : changes.rejects) {
+    const std::int64_t owner_only = NARU_TRY(label_id(Label{}));
+    const std::int64_t item = NARU_TRY(
+        put_item(pending.flow, reject.item, reject.version, changes.pipeline, owner_only, &reject.reject));
+    NARU_TRY(remove_document(item, pending));
+  }
+  for (const std::string& key : changes.removes) {
+    Statement find = NARU_TRY(truth_->prepare("SELECT id FROM items WHERE flow = ? AND key = ?"));
+    find.bind(pending.flow).bind(key);
+    if (!NARU_TRY(find.step())) continue;
+    const std::int64_t item = find.integer(0);
+    NARU_TRY(remove_document(item, pending));
+    Statement drop = NARU_TRY(truth_->prepare("DELETE FROM items WHERE id = ?"));
+    NARU_TRY(drop.bind(item).run());
+  }
+  for (const Item& item : changes.touched) {
+    Statement touch = NARU_TRY(
+        truth_->prepare("UPDATE items SET fingerprint = ?, version_order = ? WHERE flow = ? AND key = ?"));
+    touch.blob(item.fingerprint).bind(static_cast<std::int64_t>(item.version_order));
+    NARU_TRY(touch.bind(pending.flow).bind(item.key).run());
+  }
+  for (const auto& [key, label] : changes.relabels) {
+    const std::int64_t id = NARU_TRY(label_id(label));
+    Statement relabel = NARU_TRY(truth_->prepare("UPDATE items SET label = ? WHERE flow = ? AND key = ?"));
+    NARU_TRY(relabel.bind(id).bind(pending.flow).bind(key).run());
+  }
+  return {};
+}
+
+// The rows that were born, ordered as a segment wants them, each analysed as it is added: terms of one chunk at a time.
 Status StoreWriter::write_segment(Pending& pending) {
   if (pending.born.empty()) return {};
-  const Span span("SegmentBuilder::build");
-  std::stable_sort(pending.born.begin(), pending.born.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.first.document, a.first.chunk) < std::pair(b.first.document, b.first.chunk);
+  std::sort(pending.born.begin(), pending.born.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.row.document, a.row.chunk) < std::pair(b.row.document, b.row.chunk);
   });
   SegmentBuilder builder;
-  for (const auto& [row, terms] : pending.born) builder.add(row, terms);
-  const SegmentFile file = NARU_TRY(builder.write(paths_.segments));
-  NARU_FAILPOINT("store.after_segment");
-  LiveSegment live;
-  live.segment = NARU_TRY(Segment::open(paths_.segments, file.name));
-  live.alive = Bitmap(live.segment->rows(), true);
-  Statement insert = NARU_TRY(truth_->prepare("INSERT INTO segments(base, name, rows, alive) VALUES (?, ?, ?, ?)"));
-  insert.bind(pending.base->id).bind(file.name).bind(static_cast<std::int64_t>(file.rows));
-  NARU_TRY(insert.blob(live.alive.bytes()).run());
-  live.id = truth_->last_row();
-  Base& base = *pending.base;
-  base.segments.push_back(std::move(live));
-  if (base.placed) {
-    const LiveSegment& last = base.segments.back();
-    for (std::size_t i = 0; i < last.segment->rows(); ++i) {
-      base.places[last.segment->row(i).chunk] = {base.segments.size() - 1, static_cast<std::uint32_t>(i)};
-    }
-  }
+  for (const Pending::Born& born : pending.born) builder.add(born.row, analyze(*born.text));
+  return NARU_TRY(segments_of(pending.base))->add(builder);
+}
+
+Status StoreWriter::advance_epoch(const Pending& pending) {
+  const auto epoch = static_cast<std::int64_t>(pending.epoch);
+  Statement advance = NARU_TRY(truth_->prepare("UPDATE meta SET value = ? WHERE name = 'epoch'"));
+  NARU_TRY(advance.bind(epoch).run());
+  Statement when = NARU_TRY(truth_->prepare("INSERT INTO epochs(epoch, unix_ms) VALUES (?, ?)"));
+  return when.bind(epoch).bind(system_clock().unix_ms()).run();
+}
+
+void StoreWriter::tidy_up(const Pending& pending) {
+  const auto note = [&](const Status& status) {
+    if (!status && !untidy_) untidy_ = status.error();
+  };
+  note(memo_->flush());
+  old_contents_.insert(old_contents_.end(), pending.old_contents.begin(), pending.old_contents.end());
+  for (auto& [base, segments] : segments_) note(segments.merge_full_classes());
+}
+
+Status StoreWriter::drop_old_contents() {
+  if (old_contents_.empty()) return {};
+  const auto transaction = NARU_TRY(Transaction::begin(*content_));
+  NARU_TRY(delete_unnamed_contents({}));
+  NARU_TRY(transaction->commit());
+  old_contents_.clear();
   return {};
 }
 
-Status StoreWriter::save_alive(Base& base) {
-  for (LiveSegment& live : base.segments) {
-    if (!live.changed) continue;
-    Statement update = NARU_TRY(truth_->prepare("UPDATE segments SET alive = ? WHERE id = ?"));
-    NARU_TRY(update.blob(live.alive.bytes()).bind(live.id).run());
-    live.changed = false;
-  }
-  return {};
-}
-
-Status StoreWriter::drop_contents(const std::vector<std::int64_t>& contents) {
-  std::vector<std::int64_t> unused;
-  for (const std::int64_t content : contents) {
+// Of old_contents_, what no document names and none is about to name; within the caller's transaction.
+Status StoreWriter::delete_unnamed_contents(const std::vector<std::int64_t>& wanted) {
+  const std::unordered_set<std::int64_t> keep(wanted.begin(), wanted.end());
+  for (const std::int64_t content : old_contents_) {
+    if (keep.contains(content)) continue;
     Statement used = NARU_TRY(truth_->prepare("SELECT 1 FROM docs WHERE content = ? LIMIT 1"));
     used.bind(content);
-    if (!NARU_TRY(used.step())) unused.push_back(content);
-  }
-  if (unused.empty()) return {};
-  auto transaction = NARU_TRY(Transaction::begin(*content_));
-  for (const std::int64_t content : unused) {
+    if (NARU_TRY(used.step())) continue;
     Statement drop = NARU_TRY(content_->prepare("DELETE FROM contents WHERE id = ?"));
     NARU_TRY(drop.bind(content).run());
   }
-  return transaction->commit();
+  return {};
 }
 
 // After a commit failed half-way, memory and disk may differ: everything is read again at the next call.
 void StoreWriter::forget_caches() {
-  bases_.clear();
+  segments_.clear();
   const std::lock_guard lock(vectors_mutex_);
   vectors_.clear();
 }
 
-Result<Committed> StoreWriter::apply(const ChangeSet& changes) {
-  const Span span("Target::apply");
-  const auto attempt = [&]() -> Result<Committed> {
-    Pending pending;
-    std::vector<std::int64_t> contents;
-    if (!changes.upserts.empty()) {
-      auto transaction = NARU_TRY(Transaction::begin(*content_));
-      for (const DocumentUpsert& upsert : changes.upserts) contents.push_back(NARU_TRY(put_content(upsert)));
-      NARU_TRY(transaction->commit());
-    }
-    NARU_FAILPOINT("store.after_content");
-    std::uint64_t vector_rows = 0;
-    if (changes.embedder) {
-      const std::lock_guard lock(vectors_mutex_);
-      pending.vectors = NARU_TRY(vector_writer(*changes.embedder));
-      NARU_TRY(pending.vectors->sync());
-      vector_rows = pending.vectors->rows();
-    }
-    NARU_FAILPOINT("store.after_vectors");
-
-    auto transaction = NARU_TRY(Transaction::begin(*truth_));
-    pending.base = NARU_TRY(open_base(changes.knowledge_base));
-    pending.epoch = NARU_TRY(read_epoch(*truth_)) + 1;
-    if (changes.embedder) {
-      Statement put = NARU_TRY(truth_->prepare(
-          "INSERT INTO vectors(fingerprint, model, dims, rows, english_only) VALUES (?, ?, ?, ?, ?) "
-          "ON CONFLICT(fingerprint) DO UPDATE SET rows = excluded.rows RETURNING id"));
-      put.blob(changes.embedder->fingerprint.bytes()).bind(changes.embedder->name);
-      put.bind(static_cast<std::int64_t>(changes.embedder->dims)).bind(static_cast<std::int64_t>(vector_rows));
-      put.bind(changes.embedder->english_only ? 1 : 0);
-      if (!NARU_TRY(put.step())) return Error(Code::internal, "a model was not stored");
-      pending.model = put.integer(0);
-    }
-    {
-      Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ? AND ? > 0"));
-      NARU_TRY(use.bind(pending.model).bind(pending.base->id).bind(pending.model).run());
-    }
-    for (std::size_t i = 0; i < changes.upserts.size(); ++i) {
-      NARU_TRY_AT(upsert(changes, changes.upserts[i], contents[i], pending), changes.upserts[i].item.key);
-    }
-    const std::int64_t flow = NARU_TRY(flow_id(changes.flow));
-    for (const ItemReject& reject : changes.rejects) {
-      const std::int64_t label = NARU_TRY(label_id(Label{}));
-      const std::int64_t item = NARU_TRY(put_item(flow, reject.item, reject.version, changes.pipeline, label, &reject.reject));
-      NARU_TRY(remove_document(item, pending));
-    }
-    for (const std::string& key : changes.removes) {
-      Statement find = NARU_TRY(truth_->prepare("SELECT id FROM items WHERE flow = ? AND key = ?"));
-      find.bind(flow).bind(key);
-      if (!NARU_TRY(find.step())) continue;
-      const std::int64_t item = find.integer(0);
-      NARU_TRY(remove_document(item, pending));
-      Statement drop = NARU_TRY(truth_->prepare("DELETE FROM items WHERE id = ?"));
-      NARU_TRY(drop.bind(item).run());
-    }
-    for (const Item& item : changes.touched) {
-      Statement touch = NARU_TRY(truth_->prepare("UPDATE items SET fingerprint = ?, version_order = ? WHERE flow = ? AND key = ?"));
-      touch.blob(item.fingerprint).bind(static_cast<std::int64_t>(item.version_order));
-      NARU_TRY(touch.bind(flow).bind(item.key).run());
-    }
-    for (const auto& [key, label] : changes.relabels) {
-      const std::int64_t id = NARU_TRY(label_id(label));
-      Statement relabel = NARU_TRY(truth_->prepare("UPDATE items SET label = ? WHERE flow = ? AND key = ?"));
-      NARU_TRY(relabel.bind(id).bind(flow).bind(key).run());
-    }
-    NARU_TRY(write_segment(pending));
-    NARU_TRY(save_alive(*pending.base));
-    {
-      Statement advance = NARU_TRY(truth_->prepare("UPDATE meta SET value = ? WHERE name = 'epoch'"));
-      NARU_TRY(advance.bind(static_cast<std::int64_t>(pending.epoch)).run());
-    }
-    NARU_FAILPOINT("store.before_truth");
-    NARU_TRY(transaction->commit());
-    NARU_FAILPOINT("store.after_truth");
-
-    pending.committed.epoch = pending.epoch;
-    {
-      const std::lock_guard lock(memo_mutex_);
-      if (memo_transaction_) {
-        NARU_TRY(memo_transaction_->commit());
-        memo_transaction_.reset();
-      }
-    }
-    NARU_TRY(drop_contents(pending.old_contents));
-    NARU_TRY(merge_small(*pending.base, kMergeFactor));
-    return pending.committed;
-  };
-  Result<Committed> committed = attempt();
-  if (!committed) forget_caches();
-  return committed;
-}
-
-// Merges whole size classes that are full, smallest first.
-Status StoreWriter::merge_small(Base& base, std::size_t count_max) {
-  for (bool merged = true; merged;) {
-    merged = false;
-    std::map<std::size_t, std::vector<std::size_t>> classes;
-    for (std::size_t i = 0; i < base.segments.size(); ++i) {
-      classes[size_class(base.segments[i].alive.count())].push_back(i);
-    }
-    for (const auto& [size, which] : classes) {
-      if (which.size() < count_max) continue;
-      NARU_TRY(merge(base, which));
-      merged = true;
-      break;
-    }
-  }
-  return {};
-}
-
-Status StoreWriter::merge(Base& base, std::vector<std::size_t> which) {
-  const Span span("SegmentBuilder::merge");
-  std::vector<MergeInput> inputs;
-  std::size_t rows = 0;
-  for (const std::size_t i : which) {
-    inputs.push_back({base.segments[i].segment.get(), &base.segments[i].alive});
-    rows += base.segments[i].alive.count();
-  }
-  std::optional<SegmentFile> file;
-  if (rows > 0) file = NARU_TRY(merge_segments(inputs, paths_.segments));
-  NARU_FAILPOINT("store.after_merge");
-  std::vector<std::string> gone;
-  LiveSegment live;
-  {
-    auto transaction = NARU_TRY(Transaction::begin(*truth_));
-    for (const std::size_t i : which) {
-      Statement drop = NARU_TRY(truth_->prepare("DELETE FROM segments WHERE id = ?"));
-      NARU_TRY(drop.bind(base.segments[i].id).run());
-      gone.push_back(base.segments[i].segment->name());
-    }
-    if (file) {
-      live.segment = NARU_TRY(Segment::open(paths_.segments, file->name));
-      live.alive = Bitmap(live.segment->rows(), true);
-      Statement insert = NARU_TRY(truth_->prepare("INSERT INTO segments(base, name, rows, alive) VALUES (?, ?, ?, ?)"));
-      insert.bind(base.id).bind(file->name).bind(static_cast<std::int64_t>(file->rows));
-      NARU_TRY(insert.blob(live.alive.bytes()).run());
-      live.id = truth_->last_row();
-    }
-    const Span publish("Manifest::publish");
-    NARU_TRY(transaction->commit());
-  }
-  std::vector<LiveSegment> kept;
-  for (std::size_t i = 0; i < base.segments.size(); ++i) {
-    if (std::find(which.begin(), which.end(), i) == which.end()) kept.push_back(std::move(base.segments[i]));
-  }
-  if (live.segment) kept.push_back(std::move(live));
-  base.segments = std::move(kept);
-  base.places.clear();
-  base.placed = false;
-  NARU_FAILPOINT("store.after_publish");
-  for (const std::string& name : gone) {
-    if (!file || name != file->name) NARU_TRY(remove_file(join_path(paths_.segments, name + ".seg")));
-  }
-  return {};
-}
+// ---- between commits ----
 
 Status StoreWriter::settle() {
-  for (auto& [name, base] : bases_) {
-    std::vector<std::size_t> half_dead;
-    for (std::size_t i = 0; i < base.segments.size(); ++i) {
-      if (base.segments[i].alive.count() * 5 < base.segments[i].segment->rows() * 4) half_dead.push_back(i);
-    }
-    if (!half_dead.empty()) NARU_TRY(merge(base, half_dead));
-    NARU_TRY(merge_small(base, kMergeFactor));
-  }
-  const std::lock_guard lock(memo_mutex_);
-  if (memo_transaction_) {
-    NARU_TRY(memo_transaction_->commit());
-    memo_transaction_.reset();
-  }
+  const Span span("Target::settle");
+  for (auto& [base, segments] : segments_) NARU_TRY(segments.settle());
+  NARU_TRY(drop_old_contents());
+  NARU_TRY(memo_->trim());
+  NARU_TRY(purge_dead());
   NARU_TRY(content_->execute("PRAGMA incremental_vacuum"));
-  return {};
+  if (!untidy_) return {};
+  Error error = *std::move(untidy_);
+  untidy_.reset();
+  return std::move(error).with("tidying up; what was committed is safe");
 }
 
 Result<std::vector<KnownItem>> StoreWriter::known_items(const std::string& flow) {
   return read_known_items(*truth_, flow);
 }
 
-Result<std::optional<std::string>> StoreWriter::memo_get(const Id128& key) {
-  const std::lock_guard lock(memo_mutex_);
-  Statement find = NARU_TRY(memo_->prepare("SELECT value FROM memo WHERE key = ? ORDER BY id DESC LIMIT 1"));
-  find.blob(key.bytes());
-  if (!NARU_TRY(find.step())) return std::optional<std::string>{};
-  return std::optional<std::string>(find.text(0));
-}
-
+// A cache that cannot be written is no reason to stop.
 Status StoreWriter::memo_put(const Id128& key, std::string_view value) {
-  const std::lock_guard lock(memo_mutex_);
-  if (!memo_transaction_) memo_transaction_ = NARU_TRY(Transaction::begin(*memo_));
-  Statement put = NARU_TRY(memo_->prepare("INSERT INTO memo(key, value) VALUES (?, ?)"));
-  return put.blob(key.bytes()).blob(value).run();
+  const Status put = memo_->put(key, value);
+  if (!put && !untidy_) untidy_ = put.error();
+  return {};
 }
 
 Result<std::vector<bool>> StoreWriter::have_vectors(const ModelInfo& model, std::span<const Id128> keys) {
@@ -550,14 +502,117 @@ Status StoreWriter::record_run(const RunSummary& run) {
 }
 
 Status StoreWriter::forget_rejects(const std::string& flow, const std::vector<std::string>& keys) {
-  auto transaction = NARU_TRY(Transaction::begin(*truth_));
+  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
   for (const std::string& key : keys) {
     Statement forget = NARU_TRY(truth_->prepare(
-        "UPDATE items SET fingerprint = x'', version = zeroblob(32), pipeline = zeroblob(16) WHERE key = ? AND reject_code <> '' "
-        "AND flow = (SELECT id FROM flows WHERE name = ?)"));
+        "UPDATE items SET fingerprint = x'', version = zeroblob(32), pipeline = zeroblob(16) "
+        "WHERE key = ? AND reject_code <> '' AND flow = (SELECT id FROM flows WHERE name = ?)"));
     NARU_TRY(forget.bind(key).bind(flow).run());
   }
   return transaction->commit();
+}
+
+Status StoreWriter::drop_flow(const std::string& flow) {
+  const std::vector<KnownItem> items = NARU_TRY(known_items(flow));
+  for (std::size_t first = 0; first < items.size(); first += kDropKeysMax) {
+    Pending pending;
+    const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+    pending.epoch = NARU_TRY(read_epoch(*truth_)) + 1;
+    pending.flow = NARU_TRY(flow_id(flow));
+    ChangeSet changes;
+    for (std::size_t i = first; i < std::min(first + kDropKeysMax, items.size()); ++i) {
+      changes.removes.push_back(items[i].key);
+    }
+    Status removed = change_others(changes, pending);
+    for (auto& [base, segments] : segments_) {
+      if (removed) removed = segments.save();
+    }
+    if (removed) removed = advance_epoch(pending);
+    if (removed) removed = transaction->commit();
+    if (!removed) {
+      forget_caches();
+      return removed;
+    }
+    tidy_up(pending);
+  }
+  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+  for (const char* sql : {"DELETE FROM flows WHERE name = ?", "DELETE FROM runs WHERE flow = ?"}) {
+    Statement drop = NARU_TRY(truth_->prepare(sql));
+    NARU_TRY(drop.bind(flow).run());
+  }
+  NARU_TRY(transaction->commit());
+  return settle();
+}
+
+// ---- building the indexes anew from the truth ----
+
+Status StoreWriter::repair() {
+  forget_caches();
+  const Span span("Store::repair");
+  {
+    const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+    for (const BaseEntry& base : NARU_TRY(read_bases(*truth_))) {
+      Status rebuilt = rebuild(base.id);
+      if (rebuilt) continue;
+      forget_caches();
+      return std::move(rebuilt).error().with("knowledge base " + base.name);
+    }
+    Statement analyzer = NARU_TRY(truth_->prepare("INSERT OR REPLACE INTO meta(name, value) VALUES ('analyzer', ?)"));
+    NARU_TRY(analyzer.bind(static_cast<std::int64_t>(kAnalyzerVersion)).run());
+    NARU_TRY(transaction->commit());
+  }
+  for (auto& [base, segments] : segments_) NARU_TRY(segments.settle());
+  return collect_garbage();
+}
+
+Status StoreWriter::rebuild(std::int64_t base) {
+  SegmentSet segments = SegmentSet::none(*truth_, paths_.segments, base);
+  NARU_TRY(segments.clear());
+  SegmentBuilder builder;
+  Statement docs = NARU_TRY(truth_->prepare(
+      "SELECT docs.id, docs.content, docs.layout, items.key FROM docs JOIN items ON items.id = docs.id "
+      "WHERE docs.base = ? ORDER BY docs.id"));
+  docs.bind(base);
+  while (NARU_TRY(docs.step())) {
+    NARU_TRY_AT(index_document(docs.integer(0), docs.integer(1), docs.view(2), builder), docs.text(3));
+    if (builder.rows() < kRebuildRowsMax) continue;
+    NARU_TRY(segments.add(builder));
+    builder = {};
+  }
+  if (builder.rows() > 0) NARU_TRY(segments.add(builder));
+  segments_.emplace(base, std::move(segments));
+  return {};
+}
+
+Status StoreWriter::index_document(std::int64_t doc, std::int64_t content_id, std::string_view layout_bytes,
+                                   SegmentBuilder& builder) {
+  const std::optional<std::string> bytes = NARU_TRY(read_content_bytes(*content_, content_id));
+  if (!bytes) return Error(Code::corrupt, "its text is missing; take the document in again");
+  const Content content = NARU_TRY(decode_content(*bytes));
+  const std::string text = document_text(content.document);
+  const std::vector<std::uint64_t> layout = NARU_TRY(decode_rows(layout_bytes));
+  if (layout.size() != content.slices.size()) return Error(Code::corrupt, "its layout does not fit its text");
+  std::vector<std::pair<std::uint64_t, std::size_t>> rows;  // chunk row and place
+  for (std::size_t n = 0; n < layout.size(); ++n) rows.emplace_back(layout[n], n);
+  std::sort(rows.begin(), rows.end());
+  for (const auto& [chunk, n] : rows) {
+    const ChunkSlice& slice = content.slices[n];
+    if (slice.text_start > slice.text_end || slice.text_end > text.size()) {
+      return Error(Code::corrupt, "a chunk lies outside its text");
+    }
+    Statement find = NARU_TRY(truth_->prepare("SELECT model, vector FROM chunks WHERE row = ? AND died IS NULL"));
+    find.bind(static_cast<std::int64_t>(chunk));
+    if (!NARU_TRY(find.step())) return Error(Code::corrupt, "its layout names a chunk that does not live");
+    SegmentRow row;
+    row.chunk = chunk;
+    row.document = static_cast<std::uint32_t>(doc);
+    row.model = static_cast<std::uint32_t>(find.integer(0));
+    row.vector = static_cast<std::uint32_t>(find.integer(1));
+    const std::string_view slice_text = std::string_view(text).substr(slice.text_start,
+                                                                      slice.text_end - slice.text_start);
+    builder.add(row, analyze(slice_text));
+  }
+  return {};
 }
 
 }  // namespace naru

@@ -1,18 +1,22 @@
 // The writer: everything that changes the store. One per store, held by the process that has the lock, used by one
-// thread; only vector look-ups may come from others.
+// thread; only memo and vector look-ups may come from others.
 //
-// Order of a commit: content, vectors, segment file — each durable — then the one transaction of the truth that names
-// them. A crash before it leaves garbage, which the next writer collects; after it, everything holds.
+// Order of a commit: content, vectors, segment file, each durable, then the one transaction of the truth that names
+// them. A crash before it leaves garbage, which the next writer collects; after it, everything holds. What is tidied up
+// after it (texts that nothing names, merges, the memo) may fail without harm to the commit: settle() tells.
 #pragma once
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "flow/state.h"
-#include "store/lexical/segment.h"
+#include "runtime/files.h"
+#include "store/memo_file.h"
+#include "store/segment_set.h"
 #include "store/truth.h"
 #include "store/vector/vector_file.h"
 
@@ -20,65 +24,68 @@ namespace naru {
 
 class StoreWriter {
  public:
+  // timeout: another process writes here, and is named.
   static Result<std::unique_ptr<StoreWriter>> open(const StorePaths& paths);
 
   Result<Committed> apply(const ChangeSet& changes);
   Status settle();
   Result<std::vector<KnownItem>> known_items(const std::string& flow);
-  Result<std::optional<std::string>> memo_get(const Id128& key);
+  Result<std::optional<std::string>> memo_get(const Id128& key) { return memo_->get(key); }
   Status memo_put(const Id128& key, std::string_view value);
   Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys);
   Status put_vectors(const ModelInfo& model, std::span<const Id128> keys, std::span<const std::vector<float>> vectors);
   Status record_run(const RunSummary& run);
   Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys);
+  Status drop_flow(const std::string& flow);
+  Status repair();
 
  private:
-  // A segment that this knowledge base searches, as the writer keeps it.
-  struct LiveSegment {
-    std::int64_t id = 0;
-    std::shared_ptr<const Segment> segment;
-    Bitmap alive;
-    bool changed = false;  // the alive bits are not yet in the truth
-  };
-  struct Base {
-    std::int64_t id = 0;
-    std::vector<LiveSegment> segments;
-    std::unordered_map<std::uint64_t, std::pair<std::size_t, std::uint32_t>> places;  // chunk row -> segment, row
-    bool placed = false;
-  };
-  // What one commit collects before it is written.
-  struct Pending;
+  struct Pending;  // what one commit collects before it is written
 
   explicit StoreWriter(StorePaths paths) : paths_(std::move(paths)) {}
-  Status collect_garbage();
-  Result<Base*> open_base(const std::string& name);
-  Result<VectorWriter*> vector_writer(const ModelInfo& model);
-  Result<std::int64_t> flow_id(const std::string& name);
-  Result<std::int64_t> label_id(const Label& label);
+
+  Status commit(const ChangeSet& changes, Pending& pending);
+  Result<std::vector<std::int64_t>> put_contents(const std::vector<DocumentUpsert>& upserts);
   Result<std::int64_t> put_content(const DocumentUpsert& upsert);
+  Status sync_vectors(const ChangeSet& changes, Pending& pending);
+  Status put_model(const ModelInfo& model, Pending& pending);
+  Status upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content, Pending& pending);
+  Status change_others(const ChangeSet& changes, Pending& pending);
+  Status write_segment(Pending& pending);
+  Status advance_epoch(const Pending& pending);
+  void tidy_up(const Pending& pending);
+
   Result<std::int64_t> put_item(std::int64_t flow, const Item& item, const Sha256& version, const Id128& pipeline,
                                 std::int64_t label, const Reject* reject);
-  Status upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content, Pending& pending);
-  Status bury(std::int64_t doc, Pending& pending);
-  Status bury_chunk(std::uint64_t row, Pending& pending);
+  Result<std::int64_t> flow_id(const std::string& name);
+  Result<std::int64_t> label_id(const Label& label);
+  Result<std::int64_t> base_id(const std::string& name);
+  Result<SegmentSet*> segments_of(std::int64_t base);
+  Status bury(std::int64_t base, std::int64_t doc, std::uint64_t row, Pending& pending);
+  Status bury_all(std::int64_t base, std::int64_t doc, Pending& pending);
   Status remove_document(std::int64_t item, Pending& pending);
-  Status write_segment(Pending& pending);
-  Status save_alive(Base& base);
-  Status drop_contents(const std::vector<std::int64_t>& contents);
-  Status merge_small(Base& base, std::size_t count_max);
-  Status merge(Base& base, std::vector<std::size_t> which);
+  Result<VectorWriter*> vector_writer(const ModelInfo& model);
+
+  Status collect_garbage();
+  Status remove_unnamed(const std::string& folder, std::string_view sql, const std::vector<std::string>& suffixes);
+  Status drop_old_contents();
+  Status delete_unnamed_contents(const std::vector<std::int64_t>& wanted);
+  Status purge_dead();
+  Status rebuild(std::int64_t base);
+  Status index_document(std::int64_t doc, std::int64_t content_id, std::string_view layout_bytes,
+                        SegmentBuilder& builder);
   void forget_caches();
 
   const StorePaths paths_;
   std::unique_ptr<FileLock> lock_;
-  std::unique_ptr<Database> truth_, content_, memo_;
-  std::unordered_map<std::string, Base> bases_;
+  std::unique_ptr<Database> truth_, content_;
+  std::unique_ptr<MemoFile> memo_;
+  std::unordered_map<std::int64_t, SegmentSet> segments_;  // by knowledge base
+  std::vector<std::int64_t> old_contents_;  // perhaps named by nothing any more: go with the next commit or settle()
+  std::optional<Error> untidy_;             // the first that went wrong after a commit
 
   std::mutex vectors_mutex_;  // protects what follows
   std::unordered_map<Id128, std::unique_ptr<VectorWriter>> vectors_;
-
-  std::mutex memo_mutex_;  // protects memo_ and what follows
-  std::unique_ptr<Transaction> memo_transaction_;
 };
 
 }  // namespace naru

@@ -307,6 +307,15 @@ Status Segment::read_tables() {
   return {};
 }
 
+std::optional<std::uint32_t> Segment::find_row(std::uint32_t document, std::uint64_t chunk) const {
+  const auto at = std::lower_bound(rows_.begin(), rows_.end(), std::pair(document, chunk),
+                                   [](const SegmentRow& row, const std::pair<std::uint32_t, std::uint64_t>& wanted) {
+                                     return std::pair(row.document, row.chunk) < wanted;
+                                   });
+  if (at == rows_.end() || at->document != document || at->chunk != chunk) return std::nullopt;
+  return static_cast<std::uint32_t>(at - rows_.begin());
+}
+
 std::string_view Segment::term(std::size_t i) const {
   const TermRecord record = record_at(term_table_, i);
   return term_bytes_.substr(record.bytes_at, record.bytes_size);

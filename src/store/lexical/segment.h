@@ -108,6 +108,7 @@ class Segment {
   std::size_t rows() const { return rows_.size(); }
   const SegmentRow& row(std::size_t i) const { return rows_[i]; }
   std::span<const SegmentRow> all_rows() const { return rows_; }
+  std::optional<std::uint32_t> find_row(std::uint32_t document, std::uint64_t chunk) const;
   std::size_t terms() const { return term_count_; }
   std::uint64_t total_length() const { return total_length_; }  // of all rows, in terms
 

@@ -1,0 +1,68 @@
+#include "store/memo_file.h"
+
+#include "runtime/files.h"
+
+namespace naru {
+
+namespace {
+
+// A key is 16 random bytes and would scatter rows that are as large as documents: it has an index of its own.
+constexpr const char* kSchema =
+    "CREATE TABLE IF NOT EXISTS memo(id INTEGER PRIMARY KEY, key BLOB NOT NULL, value BLOB NOT NULL);"
+    "CREATE UNIQUE INDEX IF NOT EXISTS memo_by_key ON memo(key);";
+
+// Values of a few hundred thousand documents; what is dropped is made again when it is asked for.
+constexpr std::int64_t kBytesMax = 1LL << 30;
+
+Result<std::unique_ptr<Database>> open_database(const std::string& path) {
+  std::unique_ptr<Database> memo = NARU_TRY(Database::open(path, true));
+  NARU_TRY(memo->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"));
+  NARU_TRY(memo->execute(kSchema));
+  NARU_TRY(memo->value("SELECT count(*) FROM (SELECT 1 FROM memo LIMIT 1)"));
+  return memo;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MemoFile>> MemoFile::open(const std::string& path) {
+  Result<std::unique_ptr<Database>> database = open_database(path);
+  if (!database && (database.error().code() == Code::corrupt || database.error().code() == Code::internal)) {
+    for (const char* suffix : {"", "-wal", "-shm"}) NARU_TRY(remove_file(path + suffix));
+    database = open_database(path);
+  }
+  return std::unique_ptr<MemoFile>(new MemoFile(NARU_TRY(std::move(database))));
+}
+
+Result<std::optional<std::string>> MemoFile::get(const Id128& key) {
+  const std::lock_guard lock(mutex_);
+  Statement find = NARU_TRY(database_->prepare("SELECT value FROM memo WHERE key = ?"));
+  find.blob(key.bytes());
+  if (!NARU_TRY(find.step())) return std::optional<std::string>{};
+  return std::optional<std::string>(find.text(0));
+}
+
+Status MemoFile::put(const Id128& key, std::string_view value) {
+  const std::lock_guard lock(mutex_);
+  if (!transaction_) transaction_ = NARU_TRY(Transaction::begin(*database_));
+  Statement put = NARU_TRY(database_->prepare(
+      "INSERT INTO memo(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"));
+  return put.blob(key.bytes()).blob(value).run();
+}
+
+Status MemoFile::flush() {
+  const std::lock_guard lock(mutex_);
+  if (!transaction_) return {};
+  const std::unique_ptr<Transaction> transaction = std::move(transaction_);
+  return transaction->commit();
+}
+
+Status MemoFile::trim() {
+  NARU_TRY(flush());
+  const std::lock_guard lock(mutex_);
+  const std::int64_t pages = NARU_TRY(database_->value("PRAGMA page_count"));
+  const std::int64_t unused = NARU_TRY(database_->value("PRAGMA freelist_count"));
+  if ((pages - unused) * NARU_TRY(database_->value("PRAGMA page_size")) <= kBytesMax) return {};
+  return database_->execute("DELETE FROM memo WHERE id <= (SELECT (min(id) + max(id)) / 2 FROM memo)");
+}
+
+}  // namespace naru

@@ -1,0 +1,34 @@
+// The memo on disk: a cache of what steps made, by key. It may be lost at any time, and nothing that goes wrong with it
+// is worth a run. get() and put() from any thread.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "naru/id.h"
+#include "naru/result.h"
+#include "store/sqlite.h"
+
+namespace naru {
+
+class MemoFile {
+ public:
+  static Result<std::unique_ptr<MemoFile>> open(const std::string& path);  // a damaged one is made anew
+
+  Result<std::optional<std::string>> get(const Id128& key);
+  Status put(const Id128& key, std::string_view value);  // durable after flush()
+  Status flush();
+  Status trim();  // drops the oldest values where there are too many bytes of them
+
+ private:
+  explicit MemoFile(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  std::mutex mutex_;  // protects all that follows
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Transaction> transaction_;
+};
+
+}  // namespace naru

@@ -1,0 +1,171 @@
+#include "store/segment_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "runtime/failpoint.h"
+#include "runtime/files.h"
+#include "runtime/trace.h"
+#include "store/truth.h"
+
+namespace naru {
+
+namespace {
+
+// Segments of one size class before they are merged into one of the next: 8 keeps both the number of files that a query
+// opens and the times that a posting is rewritten near log8 of the rows.
+constexpr std::size_t kMergeFactor = 8;
+
+// A segment with fewer live rows than this share of its rows is written anew after a run: its dead postings are read by
+// every query and its lists must be decoded to count what lives.
+constexpr double kLiveShareMin = 0.8;
+
+// After a run that added at least this share of what lives, all segments become one: a merge costs about what adding
+// those rows did, and a query then opens one file.
+constexpr double kGrownShare = 0.25;
+
+std::size_t size_class(std::uint64_t rows) {
+  std::size_t exponent = 0;
+  for (; rows >= kMergeFactor; rows /= kMergeFactor) ++exponent;
+  return exponent;
+}
+
+}  // namespace
+
+Result<SegmentSet> SegmentSet::open(Database& truth, const std::string& folder, std::int64_t base) {
+  SegmentSet set(truth, folder, base);
+  for (const SegmentEntry& entry : NARU_TRY(read_segments(truth, base))) {
+    Live live;
+    live.id = entry.id;
+    live.segment = NARU_TRY(Segment::open(folder, entry.name));
+    live.alive = Bitmap::from_bytes(entry.alive, live.segment->rows());
+    set.segments_.push_back(std::move(live));
+  }
+  return set;
+}
+
+Status SegmentSet::bury(std::uint32_t document, std::uint64_t chunk) {
+  for (Live& live : segments_) {
+    const std::optional<std::uint32_t> row = live.segment->find_row(document, chunk);
+    if (!row || !live.alive.test(*row)) continue;
+    live.alive.clear(*row);
+    live.changed = true;
+    return {};
+  }
+  return Error(Code::corrupt, fmt::format("chunk row {} is in no segment; run `naru verify --repair`", chunk));
+}
+
+Status SegmentSet::add(const SegmentBuilder& builder) {
+  const Span span("SegmentBuilder::build");
+  const SegmentFile file = NARU_TRY(builder.write(folder_));
+  NARU_FAILPOINT("store.after_segment");
+  segments_.push_back(NARU_TRY(publish(file)));
+  added_rows_ += file.rows;
+  return {};
+}
+
+Result<SegmentSet::Live> SegmentSet::publish(const SegmentFile& file) {
+  const Span span("Manifest::publish");
+  Live live;
+  live.segment = NARU_TRY(Segment::open(folder_, file.name));
+  live.alive = Bitmap(live.segment->rows(), true);
+  Statement insert = NARU_TRY(truth_->prepare("INSERT INTO segments(base, name, rows, alive) VALUES (?, ?, ?, ?)"));
+  insert.bind(base_).bind(file.name).bind(static_cast<std::int64_t>(file.rows));
+  NARU_TRY(insert.blob(live.alive.bytes()).run());
+  live.id = truth_->last_row();
+  return live;
+}
+
+Status SegmentSet::save() {
+  for (Live& live : segments_) {
+    if (!live.changed) continue;
+    Statement update = NARU_TRY(truth_->prepare("UPDATE segments SET alive = ? WHERE id = ?"));
+    NARU_TRY(update.blob(live.alive.bytes()).bind(live.id).run());
+    live.changed = false;
+  }
+  return {};
+}
+
+Status SegmentSet::clear() {
+  Statement drop = NARU_TRY(truth_->prepare("DELETE FROM segments WHERE base = ?"));
+  NARU_TRY(drop.bind(base_).run());
+  segments_.clear();
+  return {};
+}
+
+Status SegmentSet::merge_full_classes() {
+  for (bool merged = true; merged;) {
+    merged = false;
+    std::map<std::size_t, std::vector<std::size_t>> classes;
+    for (std::size_t i = 0; i < segments_.size(); ++i) classes[size_class(segments_[i].alive.count())].push_back(i);
+    for (const auto& [size, which] : classes) {
+      if (which.size() < kMergeFactor) continue;
+      NARU_TRY(merge(which));
+      merged = true;
+      break;
+    }
+  }
+  return {};
+}
+
+Status SegmentSet::settle() {
+  const bool grown = static_cast<double>(added_rows_) >= kGrownShare * static_cast<double>(live_rows());
+  std::vector<std::size_t> which;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    const auto rows = static_cast<double>(segments_[i].segment->rows());
+    const bool worn = static_cast<double>(segments_[i].alive.count()) < kLiveShareMin * rows;
+    if (grown || worn) which.push_back(i);
+  }
+  const bool whole = which.size() == 1 && segments_[which[0]].alive.count() == segments_[which[0]].segment->rows();
+  if (!which.empty() && !whole) NARU_TRY(merge(which));
+  added_rows_ = 0;
+  return merge_full_classes();
+}
+
+std::uint64_t SegmentSet::live_rows() const {
+  std::uint64_t sum = 0;
+  for (const Live& live : segments_) sum += live.alive.count();
+  return sum;
+}
+
+Status SegmentSet::merge(const std::vector<std::size_t>& which) {
+  const Span span("SegmentBuilder::merge");
+  std::vector<MergeInput> inputs;
+  std::size_t rows = 0;
+  for (const std::size_t i : which) {
+    inputs.push_back({segments_[i].segment.get(), &segments_[i].alive});
+    rows += segments_[i].alive.count();
+  }
+  std::optional<SegmentFile> file;
+  if (rows > 0) file = NARU_TRY(merge_segments(inputs, folder_));
+  NARU_FAILPOINT("store.after_merge");
+  std::optional<Live> made;
+  {
+    const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+    for (const std::size_t i : which) {
+      Statement drop = NARU_TRY(truth_->prepare("DELETE FROM segments WHERE id = ?"));
+      NARU_TRY(drop.bind(segments_[i].id).run());
+    }
+    if (file) made = NARU_TRY(publish(*file));
+    NARU_TRY(transaction->commit());
+  }
+  std::vector<std::string> gone;
+  std::vector<Live> kept;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (std::find(which.begin(), which.end(), i) == which.end()) {
+      kept.push_back(std::move(segments_[i]));
+    } else if (!file || segments_[i].segment->name() != file->name) {
+      gone.push_back(segments_[i].segment->name());
+    }
+  }
+  if (made) kept.push_back(std::move(*made));
+  segments_ = std::move(kept);
+  NARU_FAILPOINT("store.after_publish");
+  for (const std::string& name : gone) NARU_TRY(remove_file(join_path(folder_, name + ".seg")));
+  return {};
+}
+
+}  // namespace naru

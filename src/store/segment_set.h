@@ -1,0 +1,63 @@
+// The segments of one knowledge base as its writer keeps them: rows are added, buried and merged here, and every change
+// is named in the truth by the caller's transaction.
+//
+// Invariants: 1. a live chunk row stands in exactly one segment with its alive bit set; 2. a file is durable before the
+// truth names it, and is removed only after the truth names it no more; 3. rows of a segment are ordered by (document,
+// chunk row). Belongs to the writer's thread. After an error of add() or save() the object no longer agrees with the
+// truth: the writer drops it and opens it again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/bitmap.h"
+#include "store/lexical/segment.h"
+#include "store/sqlite.h"
+
+namespace naru {
+
+class SegmentSet {
+ public:
+  static Result<SegmentSet> open(Database& truth, const std::string& folder, std::int64_t base);
+  // Without looking at what is there: for building anew.
+  static SegmentSet none(Database& truth, const std::string& folder, std::int64_t base) {
+    return {truth, folder, base};
+  }
+
+  // The row is no longer alive. corrupt: it is in no segment.
+  Status bury(std::uint32_t document, std::uint64_t chunk);
+  // Writes a segment and names it, within the caller's transaction.
+  Status add(const SegmentBuilder& builder);
+  // Writes the changed alive bits, within the caller's transaction.
+  Status save();
+  // Names no segment any more, within the caller's transaction: what follows builds them anew.
+  Status clear();
+
+  // Each of these is a transaction of its own, and does nothing where nothing is to be done.
+  Status merge_full_classes();
+  // After a run: segments with many dead rows; everything, where this set grew by a good part of what it holds.
+  Status settle();
+
+ private:
+  struct Live {
+    std::int64_t id = 0;  // row of the truth
+    std::shared_ptr<const Segment> segment;
+    Bitmap alive;
+    bool changed = false;  // the alive bits are not yet in the truth
+  };
+  SegmentSet(Database& truth, std::string folder, std::int64_t base)
+      : truth_(&truth), folder_(std::move(folder)), base_(base) {}
+  Result<Live> publish(const SegmentFile& file);
+  Status merge(const std::vector<std::size_t>& which);
+  std::uint64_t live_rows() const;
+
+  Database* truth_;
+  std::string folder_;
+  std::int64_t base_;
+  std::vector<Live> segments_;
+  std::uint64_t added_rows_ = 0;  // since the last settle()
+};
+
+}  // namespace naru
