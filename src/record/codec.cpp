@@ -98,7 +98,7 @@ class DocumentReader {
   Status take(std::uint64_t bytes) {
     if (bytes > left_) {
       return Error(Code::limit_exceeded,
-                   fmt::format("the document takes more than {} MB of memory: split the file", memory_bytes_max_ >> 20));
+                   fmt::format("the document takes over {} MB of memory: split the file", memory_bytes_max_ >> 20));
     }
     left_ -= bytes;
     return {};

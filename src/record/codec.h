@@ -1,7 +1,7 @@
 // The codec: a Document as bytes and back. Used between the worker and its parent, and for what the store keeps.
 //
-// Decoding trusts nothing: every length, count, enum and depth is checked against a named limit and against what is left.
-// Pure functions; any thread.
+// Decoding trusts nothing: every length, count, enum and depth is checked against a named limit and against what is
+// left. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>

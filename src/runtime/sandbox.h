@@ -18,6 +18,13 @@
 
 namespace naru {
 
+// Built with a sanitizer, whose shadow takes terabytes of address space and who speaks on stderr.
+#if defined(NARU_SANITIZER_address) || defined(NARU_SANITIZER_thread)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 struct SandboxLimits {
   std::uint64_t memory_bytes_max = 512ULL << 20;
   std::uint64_t time_ms_max = 9'000;  // wall time; the bound of processor time follows from it

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "runtime/files.h"
+#include "runtime/sandbox.h"
 
 namespace naru {
 
@@ -18,20 +19,23 @@ namespace {
 // What glibc, libstdc++, ICU, PDFium, gumbo and cmark ask for once they are warm: memory, time, locks, the end.
 // Anything else is refused with EPERM, which those libraries survive.
 constexpr std::array kAllowed = {
-    "brk",          "munmap",        "mremap",        "madvise",      "futex",         "futex_time64",
-    "clock_gettime", "clock_gettime64", "clock_getres", "gettimeofday", "time",          "getrandom",
-    "rt_sigreturn", "rt_sigprocmask", "sigaltstack",  "sched_yield",  "getpid",        "gettid",
-    "close",        "exit",          "exit_group",    "restart_syscall",
+    "brk",           "munmap",          "mremap",       "madvise",      "futex",       "futex_time64",
+    "clock_gettime", "clock_gettime64", "clock_getres", "gettimeofday", "time",        "getrandom",
+    "rt_sigreturn",  "rt_sigprocmask",  "sigaltstack",  "sched_yield",  "getpid",      "gettid",
+    "close",         "exit",            "exit_group",   "restart_syscall",
 };
 
 // What only an intruder asks for: the child ends at once.
 constexpr std::array kDeadly = {
-    "execve",        "execveat",          "ptrace",           "process_vm_readv", "process_vm_writev", "pidfd_getfd",
-    "io_uring_setup", "io_uring_enter",   "io_uring_register", "userfaultfd",      "bpf",               "perf_event_open",
-    "init_module",   "finit_module",      "delete_module",    "kexec_load",       "kexec_file_load",   "mount",
-    "umount2",       "move_mount",        "open_tree",        "fsopen",           "pivot_root",        "setns",
-    "unshare",       "add_key",           "request_key",      "keyctl",           "open_by_handle_at", "kcmp",
-    "memfd_secret",  "reboot",            "swapon",           "swapoff",          "modify_ldt",        "process_madvise",
+    "execve",         "execveat",       "ptrace",            "process_vm_readv",
+    "pidfd_getfd",    "io_uring_setup", "process_vm_writev", "io_uring_register",
+    "io_uring_enter", "userfaultfd",    "bpf",               "perf_event_open",
+    "init_module",    "finit_module",   "delete_module",     "kexec_load",
+    "mount",          "umount2",        "kexec_file_load",   "open_by_handle_at",
+    "move_mount",     "open_tree",      "fsopen",            "pivot_root",
+    "setns",          "unshare",        "add_key",           "request_key",
+    "keyctl",         "kcmp",           "memfd_secret",      "process_madvise",
+    "reboot",         "swapon",         "swapoff",           "modify_ldt",
 };
 
 struct Release {

@@ -27,6 +27,7 @@ struct ChildEnd {
   int signal = 0;
   Why why = Why::by_itself;
   std::uint64_t peak_bytes = 0;  // resident
+  std::uint64_t cpu_ms = 0;
 };
 
 class ZygoteChild {
@@ -47,7 +48,7 @@ class ZygoteChild {
   Event read(std::string& text, std::size_t bytes_max, int wait_ms);
   int error_number() const { return error_; }
 
-  // Has the child killed, if it still lives, and waits up to `wait_ms` for its end. Nothing: the zygote does not answer.
+  // Has the child killed, if it still lives, and waits up to `wait_ms` for its end. Nothing: the zygote is silent.
   std::optional<ChildEnd> kill(int wait_ms);
   // The same without killing, for a child whose output has ended.
   std::optional<ChildEnd> wait(int wait_ms);

@@ -42,10 +42,15 @@ struct Received {
   std::string_view request() const { return {text.data(), header.request_bytes}; }
 };
 
+std::uint64_t milliseconds(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_usec) / 1000;
+}
+
 enum class Receipt { request, nothing, gone };
 
 Receipt receive(Received& received) {
-  std::array<iovec, 2> parts{{{&received.header, sizeof received.header}, {received.text.data(), received.text.size()}}};
+  std::array<iovec, 2> parts{{{&received.header, sizeof received.header},
+                              {received.text.data(), received.text.size()}}};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof received.descriptors)> control{};
   msghdr message{};
   message.msg_iov = parts.data();
@@ -156,6 +161,7 @@ class Loop {
       if (WIFEXITED(status)) child.end.exit_status = WEXITSTATUS(status);
       if (WIFSIGNALED(status)) child.end.signal = WTERMSIG(status);
       child.end.peak_bytes = std::max(child.end.peak_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+      child.end.cpu_ms = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
       tell(child.status, {0, child.end});
       close(child.status);
       child.process = 0;

@@ -49,7 +49,7 @@ std::string frame(AnswerKind kind, std::string_view payload) {
 }
 
 Error nonsense(std::string_view what) {
-  return {Code::corrupt, fmt::format("the parser process answered nonsense ({}): the file is damaged or hostile", what)};
+  return {Code::corrupt, fmt::format("its parser answered nonsense ({}): the file is damaged or hostile", what)};
 }
 
 // A message for people: one line without control characters, which could steer a terminal, and not endless.
@@ -63,10 +63,11 @@ std::string clean_message(std::string text) {
     if (first == 0xc2 && second < 0xa0) text[i] = text[i + 1] = ' ';
   }
   if (text.size() <= kMessageBytesMax) return text;
-  std::size_t end = kMessageBytesMax;
+  constexpr std::string_view kMore = "…";
+  std::size_t end = kMessageBytesMax - kMore.size();
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
   text.resize(end);
-  return text + "…";
+  return text.append(kMore);
 }
 
 bool is_word(std::string_view text, std::size_t bytes_max) {
@@ -163,8 +164,8 @@ Status AnswerReader::add(std::string_view piece) {
     if (kind < 1 || kind > 3) return nonsense("a frame of unknown kind");
     kind_ = static_cast<AnswerKind>(kind);
     if (payload_bytes_ > payload_bytes_max_) {
-      return Error(Code::limit_exceeded, fmt::format("what the parser made of it is larger than {} bytes: split the file",
-                                                     payload_bytes_max_));
+      return Error(Code::limit_exceeded, fmt::format("what its parser made of it is larger than {} bytes: split the "
+                                                     "file", payload_bytes_max_));
     }
   }
   if (bytes_.size() > kHeadBytes + payload_bytes_) return nonsense("bytes behind the end");

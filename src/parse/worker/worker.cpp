@@ -54,7 +54,8 @@ class ParseTask : public ZygoteTask {
       return encode_answer(Result<Document>(
           Error(Code::limit_exceeded, "it takes more memory than one document may have: split the file")));
     } catch (const std::exception& thrown) {
-      return encode_answer(Result<Document>(Error(Code::internal, fmt::format("the parser failed: {}", thrown.what()))));
+      return encode_answer(
+          Result<Document>(Error(Code::internal, fmt::format("its parser failed: {}", thrown.what()))));
     }
   }
 

@@ -20,11 +20,13 @@ namespace {
 
 constexpr int kPollMs = 50;           // how late a stop may be noticed: a person does not see it
 constexpr std::size_t kPieceBytes = 64 * 1024;  // what a pipe holds
+constexpr int kExitMs = 500;          // from closing its output to its end: a process of 512 MB takes 0.1 s
 constexpr int kReapMs = 2'000;        // a zygote that does not answer for so long is broken
 constexpr int kStartsMax = 3;         // of the zygote for one document
 constexpr int kForksMax = 6;          // tries while the machine is short of processes or memory
 constexpr std::int64_t kForkWaitMs = 20;  // before the second try; doubled each time: 0.6 s together
 constexpr std::uint64_t kTinyMemory = 64ULL << 20;  // less and not even the libraries fit
+constexpr std::uint64_t kSanitizedScale = 4;  // a sanitizer's shadow, quarantine and checks
 // Above this share of its memory a child that crashed is taken to have run out of it.
 constexpr std::uint64_t kFullPercent = 80;
 
@@ -38,8 +40,28 @@ struct Failure {
 Failure final(Error error) { return {std::move(error), Failure::Again::no}; }
 
 std::string signal_text(int number) {
-  const char* const name = sigabbrev_np(number);
-  return name == nullptr ? fmt::format("signal {}", number) : fmt::format("SIG{}", name);
+  switch (number) {
+    case SIGSEGV:
+      return "SIGSEGV";
+    case SIGABRT:
+      return "SIGABRT";
+    case SIGBUS:
+      return "SIGBUS";
+    case SIGFPE:
+      return "SIGFPE";
+    case SIGILL:
+      return "SIGILL";
+    case SIGTRAP:
+      return "SIGTRAP";
+    default:
+      return fmt::format("signal {}", number);
+  }
+}
+
+// How a child ended whose output has ended; it is killed if it goes on. Nothing: the zygote is gone or refused.
+std::optional<ChildEnd> end_of(ZygoteChild& child) {
+  std::optional<ChildEnd> end = child.wait(kExitMs);
+  return end || child.error_number() != 0 ? end : child.kill(kReapMs);
 }
 
 }  // namespace
@@ -63,15 +85,15 @@ struct WorkerPool::State {
   }
 
   void replace(const std::shared_ptr<const Zygote>& broken) {
-    std::shared_ptr<const Zygote> ended;
+    std::shared_ptr<const Zygote> ended;  // its end is waited for outside the lock
     const std::lock_guard lock(mutex);
     if (zygote == broken) ended = std::move(zygote);
-    zygote.reset();
   }
 
   Status take_place(std::stop_token stop) {
     std::unique_lock lock(mutex);
-    if (!place_free.wait(lock, stop, [&] { return places_taken < places_max; })) return Error(Code::cancelled, "stopped");
+    const bool free = place_free.wait(lock, stop, [&] { return places_taken < places_max; });
+    if (!free) return Error(Code::cancelled, "stopped");
     ++places_taken;
     return {};
   }
@@ -84,38 +106,49 @@ struct WorkerPool::State {
 
   std::variant<AnswerReader, Failure> run_once(const Zygote& from, const WorkerRequest& request, std::string_view input,
                                                const std::stop_token& stop) const;
-  Failure explain(ZygoteChild& child, std::optional<ChildEnd> end) const;
+  Failure explain(const ZygoteChild& child, std::optional<ChildEnd> end) const;
+  Error too_slow() const {
+    return {Code::timeout, fmt::format("parsing it took more than {} ms: split the file", limits.time_ms_max)};
+  }
+  Error too_big() const {
+    return {Code::limit_exceeded,
+            fmt::format("parsing it takes more than {} MB of memory: split the file", limits.memory_bytes_max >> 20)};
+  }
   Result<AnswerReader> run(const WorkerRequest& request, std::string_view input, const std::stop_token& stop);
 };
 
 // Why there is no answer although the child's output has ended.
-Failure WorkerPool::State::explain(ZygoteChild& child, std::optional<ChildEnd> end) const {
+Failure WorkerPool::State::explain(const ZygoteChild& child, std::optional<ChildEnd> end) const {
   if (!end && child.error_number() != 0) {
+    const std::string reason = std::error_code(child.error_number(), std::generic_category()).message();
     return {Error(Code::unavailable, fmt::format("no parser process can be started: {}; try again when the machine has "
-                                                 "more processes and memory to give",
-                                                 std::error_code(child.error_number(), std::generic_category()).message())),
+                                                 "more processes and memory to give", reason)),
             Failure::Again::later};
   }
-  if (!end) return {Error(Code::unavailable, "the parser process has gone away; try again"), Failure::Again::new_zygote};
-  const std::uint64_t full = limits.memory_bytes_max / 100 * kFullPercent;
-  if (end->why == ChildEnd::Why::memory || (end->signal != 0 && end->peak_bytes >= full)) {
-    return final(Error(Code::limit_exceeded, fmt::format("parsing it takes more than {} MB of memory: split the file",
-                                                         limits.memory_bytes_max >> 20)));
+  if (!end) {
+    return {Error(Code::unavailable, "the parser process has gone away; try again"), Failure::Again::new_zygote};
   }
-  if (end->signal == SIGXCPU || (end->signal == SIGKILL && end->why == ChildEnd::Why::by_itself) ||
-      end->exit_status == 128 + SIGALRM) {
-    return final(Error(Code::timeout, fmt::format("parsing it took more than {} ms: split the file", limits.time_ms_max)));
+  const std::uint64_t full = limits.memory_bytes_max / 100 * kFullPercent;
+  if (end->why == ChildEnd::Why::memory || (end->signal != 0 && end->peak_bytes >= full)) return final(too_big());
+  if (end->why == ChildEnd::Why::asked) {
+    return final(Error(Code::corrupt, "its parser closed its answer and went on: the file is hostile"));
+  }
+  if (end->signal == SIGXCPU || end->exit_status == 128 + SIGALRM) return final(too_slow());
+  if (end->signal == SIGKILL) {  // none of ours: the limit of processor time, or a machine without memory
+    if (end->cpu_ms >= limits.time_ms_max) return final(too_slow());
+    return final(Error(Code::limit_exceeded, "the system killed its parser, probably for want of memory: free some, or "
+                                             "run fewer at once"));
   }
   if (end->signal == SIGSYS) {
-    return final(Error(Code::corrupt, "its parser asked the system for something forbidden and was stopped: the file is "
-                                      "hostile, or this is a bug in the parser"));
+    return final(Error(Code::corrupt, "its parser asked the system for something forbidden and was stopped: the file "
+                                      "is hostile, or this is a bug of the parser"));
   }
   if (end->signal != 0) {
-    return final(Error(Code::corrupt, fmt::format("its parser crashed ({}): the file is damaged or hostile; the next files "
-                                                  "are not affected", signal_text(end->signal))));
+    return final(Error(Code::corrupt, fmt::format("its parser crashed ({}): the file is damaged or hostile; other "
+                                                  "files are not affected", signal_text(end->signal))));
   }
-  return final(Error(Code::corrupt, fmt::format("its parser ended without an answer (status {}): the file is damaged or "
-                                                "hostile", end->exit_status)));
+  return final(Error(Code::corrupt, fmt::format("its parser ended without an answer (status {}): the file is damaged "
+                                                "or hostile", end->exit_status)));
 }
 
 std::variant<AnswerReader, Failure> WorkerPool::State::run_once(const Zygote& from, const WorkerRequest& request,
@@ -137,7 +170,7 @@ std::variant<AnswerReader, Failure> WorkerPool::State::run_once(const Zygote& fr
         break;
       case ZygoteChild::Event::end:
         if (!answer.empty()) return answer;  // half an answer: it says so itself
-        return explain(*child, child->wait(kReapMs));
+        return explain(*child, end_of(*child));
       case ZygoteChild::Event::refused:
       case ZygoteChild::Event::lost:
         return explain(*child, std::nullopt);
@@ -147,9 +180,7 @@ std::variant<AnswerReader, Failure> WorkerPool::State::run_once(const Zygote& fr
     const bool late = elapsed_ms(start_ns, system_clock().monotonic_ns()) > static_cast<double>(limits.time_ms_max);
     if (!late && !stop.stop_requested()) continue;
     const bool answered = child->kill(kReapMs).has_value();
-    Error error = late ? Error(Code::timeout, fmt::format("parsing it took more than {} ms: split the file",
-                                                          limits.time_ms_max))
-                       : Error(Code::cancelled, "stopped");
+    Error error = late ? too_slow() : Error(Code::cancelled, "stopped");
     // The document has had its time; but a zygote that cannot even kill must not get the next one.
     if (!answered) from.kill();
     return final(std::move(error));
@@ -189,7 +220,8 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::open(const Registry& registry, W
     return Error(Code::invalid_argument, fmt::format("a parser process needs at least {} MB", kTinyMemory >> 20));
   }
   auto state = std::make_unique<State>();
-  state->limits = {options.memory_bytes_max, options.document_ms_max};
+  const std::uint64_t scale = kSanitized ? kSanitizedScale : 1;
+  state->limits = {options.memory_bytes_max * scale, options.document_ms_max * scale};
   state->places_max = options.children_max == 0 ? usable_cores() : options.children_max;
   std::string parsers;
   for (const auto& [name, entry] : registry.parsers()) {

@@ -1,8 +1,9 @@
 // WorkerPool: foreign bytes become Documents in a child process that may touch nothing (architecture.md §5).
 //
-// A zygote is started by exec of our own program with an empty environment before the first document; it forks one child
-// a document, which enters the sandbox (runtime/sandbox.h), detects the format, parses and answers over a capped pipe.
-// Whatever the child does ends as a Document or as one typed Error here; nothing parses foreign bytes in this process.
+// A zygote is started by exec of our own program with an empty environment before the first document; it forks one
+// child a document, which enters the sandbox (runtime/sandbox.h), detects the format, parses and answers over a capped
+// pipe. Whatever the child does ends as a Document or as one typed Error here; nothing parses foreign bytes in this
+// process.
 //
 // Any number of threads may call parse() at once: each waits for one of `children_max` places. The pool owns the
 // zygote and restarts it when it dies; the destructor ends both zygote and children. No thread is started.
