@@ -13,8 +13,6 @@ namespace naru::html {
 
 namespace {
 
-// Cells with more text than this, or with headings, hold parts of a page rather than values.
-constexpr std::size_t kCellTextMax = 4'000;
 // Of one page: what spanning cells repeat beyond this is left empty.
 constexpr std::size_t kRepeatedBytesMax = 4U << 20;
 
@@ -126,7 +124,7 @@ class Reader {
         ++i;
       } else if (unread(node)) {
         i = node.end;
-      } else if (node.tag == GUMBO_TAG_TABLE && holds_data(i)) {
+      } else if (node.tag == GUMBO_TAG_TABLE && is_data_table(page_, i)) {
         flush();
         read_table(i);
         i = node.end;
@@ -265,48 +263,6 @@ class Reader {
   }
 
   // ---- tables ---------------------------------------------------------------------------------------------------
-
-  // A grid of values, or the columns of a page's layout?
-  bool holds_data(std::size_t table) const {
-    const std::string_view role = page_[table].attribute("role");
-    if (role == "presentation" || role == "none") return false;
-    std::size_t rows = 0, cells = 0, row_cells = 0, widest = 0, text = 0, header_cells = 0;
-    bool caption = false;
-    for (std::size_t i = table + 1; i < page_[table].end; ++i) {
-      const Node& node = page_[i];
-      switch (node.tag) {
-        case GUMBO_TAG_TABLE:
-        case GUMBO_TAG_H1:
-        case GUMBO_TAG_H2:
-        case GUMBO_TAG_ARTICLE:
-        case GUMBO_TAG_FORM:
-          return false;
-        case GUMBO_TAG_CAPTION:
-          caption = true;
-          break;
-        case GUMBO_TAG_TR:
-          ++rows;
-          row_cells = 0;
-          break;
-        case GUMBO_TAG_TH:
-          ++header_cells;
-          [[fallthrough]];
-        case GUMBO_TAG_TD:
-          ++cells;
-          widest = std::max(widest, ++row_cells);
-          text = 0;
-          break;
-        case GUMBO_TAG_LAST:
-          text += node.is_blank() ? 0 : node.text().size();
-          if (text > kCellTextMax) return false;
-          break;
-        default:
-          break;
-      }
-    }
-    if (caption || header_cells > 0) return cells > 0;
-    return rows >= 2 && widest >= 2;
-  }
 
   struct Cell {
     std::string text;

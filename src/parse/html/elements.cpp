@@ -4,6 +4,13 @@
 
 namespace naru::html {
 
+namespace {
+
+// Cells with more text than this, or with headings, hold parts of a page rather than values.
+constexpr std::size_t kCellTextMax = 4'000;
+
+}  // namespace
+
 bool is_block_element(GumboTag tag) {
   switch (tag) {
     case GUMBO_TAG_HTML:
@@ -112,6 +119,47 @@ bool is_hidden(const Node& node) {
   }
   if (node.attribute("aria-hidden") != "true") return false;
   return node.tag == GUMBO_TAG_A || node.tag == GUMBO_TAG_I;  // anchors of headings, icons made of letters
+}
+
+bool is_data_table(const Page& page, std::size_t table) {
+  const std::string_view role = page[table].attribute("role");
+  if (role == "presentation" || role == "none") return false;
+  std::size_t rows = 0, cells = 0, row_cells = 0, widest = 0, text = 0, header_cells = 0;
+  bool caption = false;
+  for (std::size_t i = table + 1; i < page[table].end; ++i) {
+    const Node& node = page[i];
+    switch (node.tag) {
+      case GUMBO_TAG_TABLE:
+      case GUMBO_TAG_H1:
+      case GUMBO_TAG_H2:
+      case GUMBO_TAG_ARTICLE:
+      case GUMBO_TAG_FORM:
+        return false;
+      case GUMBO_TAG_CAPTION:
+        caption = true;
+        break;
+      case GUMBO_TAG_TR:
+        ++rows;
+        row_cells = 0;
+        break;
+      case GUMBO_TAG_TH:
+        ++header_cells;
+        [[fallthrough]];
+      case GUMBO_TAG_TD:
+        ++cells;
+        widest = std::max(widest, ++row_cells);
+        text = 0;
+        break;
+      case GUMBO_TAG_LAST:
+        text += node.is_blank() ? 0 : node.text().size();
+        if (text > kCellTextMax) return false;
+        break;
+      default:
+        break;
+    }
+  }
+  if (caption || header_cells > 0) return cells > 0;
+  return rows >= 2 && widest >= 2;
 }
 
 }  // namespace naru::html

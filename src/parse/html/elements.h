@@ -19,4 +19,7 @@ bool is_unread_element(GumboTag tag);
 // Hidden by the page itself: `hidden`, `display:none`, decoration that screen readers are told to pass.
 bool is_hidden(const Node& node);
 
+// A grid of values, or the columns of a page's layout?
+bool is_data_table(const Page& page, std::size_t table);
+
 }  // namespace naru::html

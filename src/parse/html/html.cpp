@@ -58,7 +58,7 @@ class HtmlParser : public Parser {
     document.title = std::move(metadata.title);
     for (auto& pair : metadata.pairs) document.metadata.push_back(std::move(pair));
     std::vector<bool> kept;
-    if (input.main_text) kept = html::choose_main_text(page, metadata.article);
+    if (input.main_text) kept = html::choose_main_text(page, {document.title, metadata.article});
     html::ReadBlocks read = html::read_blocks(page, kept);
     BlockList blocks(document);
     for (Block& block : read.blocks) {

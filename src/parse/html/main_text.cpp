@@ -1,7 +1,699 @@
+// Texts between two block boundaries are segments. Each gets a weight: running text is worth its length, links and
+// scraps cost a little. What frames a page (nav, footer, forms; elements named "related", "share", "comments") is taken
+// out first, unless it holds too much of the page's running text to be that. The element with the highest sum of
+// weights is the container of the main text; inside it, elements with a negative sum go, and the segments that remain
+// are kept where they are running text or stand between it.
 #include "parse/html/main_text.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_set>
+
+#include "parse/html/elements.h"
+#include "text/unicode.h"
 
 namespace naru::html {
 
-std::vector<bool> choose_main_text(const Page&, std::string_view) { return {}; }
+namespace {
+
+struct Segment {
+  std::uint32_t first = 0, last = 0;  // text nodes
+  std::uint32_t owner = 0;            // the innermost block element around it
+  std::uint32_t characters = 0;       // Hangul, Han and kana count twice: they say as much
+  std::uint32_t linked = 0;           // characters inside links
+  std::uint32_t wide = 0;             // of those, two for each
+  std::uint32_t stops = 0, commas = 0;
+  float weight = 0;
+  bool dropped = false, kept = false;
+  bool heading = false, caption = false, table = false;
+  bool item = false, paragraph = false, begins_linked = false;
+
+  float link_share() const {
+    return characters == 0 ? 0.0F : static_cast<float>(linked) / static_cast<float>(characters);
+  }
+};
+
+// ---- weights, tried on the article benchmark of the project's data --------------------------------------------------
+
+constexpr std::uint32_t kSentenceMin = 50;     // characters of a segment with a full stop that is running text
+constexpr std::uint32_t kRunningMin = 120;     // without one
+constexpr std::uint32_t kWideRunningMin = 60;  // of Hangul, Han and kana, which often go without one
+constexpr float kCharactersPerPoint = 100;     // running text is worth a point for so many characters
+constexpr float kParagraphPointsMax = 5;       // a long paragraph is not worth more than this
+constexpr float kCommaPoints = 0.1F, kCommaPointsMax = 1;
+constexpr float kLinkPoints = -0.6F;  // a segment that is a link
+constexpr float kLinkedParagraphPoints = -0.3F;
+constexpr float kTeaserItemShare = 0.1F;  // a list item that begins with a link of this size advertises its target
+constexpr float kScrapPoints = -0.2F;     // a few words
+constexpr float kLinkShareMax = 0.5F;     // of running text
+constexpr float kTableCharactersPerPoint = 150, kTablePointsMax = 8;
+// Of the page's running text: what holds more is no frame, whatever it is called.
+constexpr float kCertainShareMax = 0.8F, kStrongShareMax = 0.5F, kWeakShareMax = 0.12F;
+constexpr float kTeaserLinkShare = 0.8F;
+constexpr std::uint32_t kTeaserCharactersMax = 700;
+constexpr std::size_t kTeasersMin = 3;
+constexpr double kArticleBonus = 1.5, kBodyBonus = 4;
+constexpr std::uint32_t kBodyCharactersMin = 300;
+constexpr float kHomePointsMin = 2;
+constexpr float kListLinkShareMax = 0.4F;
+constexpr std::uint32_t kMainCharactersMin = 25;  // less is not believed
+
+float weigh(const Segment& segment) {
+  if (segment.heading || segment.caption) return 0;
+  if (segment.table) {
+    const float values = static_cast<float>(segment.characters - segment.linked) / kTableCharactersPerPoint;
+    return segment.link_share() > kLinkShareMax ? kLinkPoints : std::min(values, kTablePointsMax);
+  }
+  const float share = segment.link_share();
+  if (share > kLinkShareMax) return segment.paragraph ? kLinkedParagraphPoints : kLinkPoints;
+  if (segment.item && segment.begins_linked && share > kTeaserItemShare) return kScrapPoints;
+  const bool running = (segment.stops > 0 && segment.characters >= kSentenceMin) ||
+                       (segment.wide * 2 > segment.characters && segment.characters >= kWideRunningMin) ||
+                       segment.characters >= kRunningMin;
+  if (!running) return kScrapPoints;
+  const float text = static_cast<float>(segment.characters - segment.linked);
+  return std::min(text / kCharactersPerPoint, kParagraphPointsMax) +
+         std::min(static_cast<float>(segment.commas) * kCommaPoints, kCommaPointsMax);
+}
+
+// ---- segments -------------------------------------------------------------------------------------------------------
+
+void count_characters(std::string_view text, bool linked, Segment& segment) {
+  std::uint32_t characters = 0, wide_characters = 0;
+  char32_t before = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const char32_t c = byte < 0x80 ? static_cast<char32_t>(text[at++]) : next_code_point(text, at);
+    const bool blank = c <= 0x20 || c == 0xa0;
+    const bool wide = c >= 0x1100 && (is_hangul(c) || is_han(c) || is_kana(c));
+    if (!blank) characters += wide ? 2 : 1;
+    if (wide) wide_characters += 2;
+    if (c == ',' || c == U'，' || c == U'、' || c == ';') ++segment.commas;
+    if (c == U'。' || c == U'…') ++segment.stops;
+    const bool stop = before == '.' || before == '!' || before == '?';
+    if (stop && (blank || c == '"' || c == U'”' || c == U'’' || c == ')')) ++segment.stops;
+    before = c;
+  }
+  if (before == '.' || before == '!' || before == '?' || before == ':') ++segment.stops;
+  segment.characters += characters;
+  segment.wide += wide_characters;
+  if (linked) segment.linked += characters;
+}
+
+class Segmenter {
+ public:
+  explicit Segmenter(const Page& page) : page_(page) {}
+
+  std::vector<Segment> run() {
+    for (std::uint32_t i = 1; i < page_.size();) {
+      while (!open_.empty() && page_[open_.back()].end <= i) leave();
+      const Node& node = page_[i];
+      if (node.is_text()) {
+        text(i++);
+      } else if (is_unread_element(node.tag) || node.tag == GUMBO_TAG_NOSCRIPT || is_hidden(node)) {
+        i = node.end;
+      } else if (node.tag == GUMBO_TAG_TABLE && is_data_table(page_, i)) {
+        table(i);
+        i = node.end;
+      } else {
+        enter(i++);
+      }
+    }
+    while (!open_.empty()) leave();
+    return std::move(segments_);
+  }
+
+ private:
+  static bool is_whole(GumboTag tag) {
+    return heading_level(tag) > 0 || tag == GUMBO_TAG_FIGCAPTION || tag == GUMBO_TAG_CAPTION;
+  }
+
+  void enter(std::uint32_t i) {
+    const GumboTag tag = page_[i].tag;
+    if (tag == GUMBO_TAG_BR) {
+      if (++breaks_ >= 2) in_segment_ = false;
+      return;
+    }
+    open_.push_back(i);
+    if (tag == GUMBO_TAG_A) ++links_;
+    if (!is_block_element(tag)) return;
+    if (whole_ == 0) in_segment_ = false;
+    if (is_whole(tag)) ++whole_;
+    headings_ += heading_level(tag) > 0 ? 1 : 0;
+    captions_ += tag == GUMBO_TAG_FIGCAPTION ? 1 : 0;
+    blocks_.push_back(i);
+  }
+
+  void leave() {
+    const GumboTag tag = page_[open_.back()].tag;
+    open_.pop_back();
+    if (tag == GUMBO_TAG_A) --links_;
+    if (!is_block_element(tag)) return;
+    if (is_whole(tag)) --whole_;
+    headings_ -= heading_level(tag) > 0 ? 1 : 0;
+    captions_ -= tag == GUMBO_TAG_FIGCAPTION ? 1 : 0;
+    if (whole_ == 0) in_segment_ = false;
+    blocks_.pop_back();
+  }
+
+  // One segment, whatever its cells hold.
+  void table(std::uint32_t start) {
+    in_segment_ = false;
+    const bool whole = whole_ > 0;
+    whole_ += whole ? 0 : 1;
+    for (std::uint32_t i = start + 1; i < page_[start].end;) {
+      const Node& node = page_[i];
+      if (node.is_text()) {
+        text(i++);
+        continue;
+      }
+      if (is_unread_element(node.tag) || is_hidden(node)) {
+        i = node.end;
+        continue;
+      }
+      if (node.tag == GUMBO_TAG_A) {
+        ++links_;
+        for (std::uint32_t k = i + 1; k < node.end; ++k) {
+          if (page_[k].is_text()) text(k);
+        }
+        --links_;
+        i = node.end;
+        continue;
+      }
+      ++i;
+    }
+    whole_ -= whole ? 0 : 1;
+    if (in_segment_) {
+      segments_.back().table = true;
+      segments_.back().owner = start;
+    }
+    in_segment_ = false;
+  }
+
+  void text(std::uint32_t i) {
+    if (page_[i].is_blank()) return;
+    breaks_ = 0;
+    if (!in_segment_) {
+      Segment segment;
+      segment.first = i;
+      segment.owner = blocks_.empty() ? 0 : blocks_.back();
+      segment.heading = headings_ > 0;
+      segment.caption = captions_ > 0;
+      segment.item = page_[segment.owner].tag == GUMBO_TAG_LI;
+      segment.paragraph = page_[segment.owner].tag == GUMBO_TAG_P;
+      segment.begins_linked = links_ > 0;
+      segments_.push_back(segment);
+      in_segment_ = true;
+    }
+    segments_.back().last = i;
+    count_characters(page_[i].text(), links_ > 0, segments_.back());
+  }
+
+  const Page& page_;
+  std::vector<Segment> segments_;
+  std::vector<std::uint32_t> open_, blocks_;
+  int links_ = 0, whole_ = 0, headings_ = 0, captions_ = 0, breaks_ = 0;
+  bool in_segment_ = false;
+};
+
+// ---- names of elements ----------------------------------------------------------------------------------------------
+
+constexpr std::array<std::string_view, 16> kBodyNames = {
+    "articlebody", "articlecontent", "entrycontent", "entrybody", "postcontent", "postbody",
+    "postentry",   "storybody",      "storycontent", "storytext", "articletext", "contentbody",
+    "textbody",    "blogcontent",    "newscontent",  "posttext"};
+
+enum class Mark : std::uint8_t { none, weak, strong, certain };
+
+// Words in class and id that name a part of the frame. Strong ones are believed of anything that does not hold most of
+// the page's text, weak ones only of small parts.
+constexpr std::array<std::string_view, 7> kCertainWords = {"footer",  "comment", "cookie", "copyright",
+                                                           "sidebar", "related", "disqus"};
+constexpr std::array<std::string_view, 62> kStrongWords = {
+    "nav",      "menu",           "footer",        "sidebar",     "share",      "sharing",
+    "social",   "related",        "recommend",     "recirc",      "newsletter", "subscri",
+    "signup",   "promo",          "advert",        "sponsor",     "comment",    "disqus",
+    "respond",  "breadcrumb",     "pagination",    "pager",       "cookie",     "consent",
+    "popup",    "modal",          "toolbar",       "byline",      "copyright",  "trending",
+    "popular",  "login",          "navigation",    "navbar",      "subnav",     "submenu",
+    "dropdown", "masthead",       "taboola",       "outbrain",    "teaser",     "readmore",
+    "bio",      "follow",         "widget",        "commentform", "tags",       "mostread",
+    "screen",   "visuallyhidden", "sronly",        "addthis",     "sharedaddy", "jp",
+    "livefyre", "contentinfo",    "complementary", "carousel",    "rail",       "recommendations",
+    "paywall",  "donate"};
+constexpr std::array<std::string_view, 40> kWeakWords = {
+    "header",  "meta",  "info",     "date",       "time",   "author",  "caption",   "credit", "published", "updated",
+    "search",  "print", "skip",     "disclaimer", "legal",  "cta",     "timestamp", "logo",   "label",     "button",
+    "buttons", "btn",   "icon",     "icons",      "banner", "ad",      "ads",       "tools",  "most",      "more",
+    "next",    "prev",  "previous", "rss",        "rating", "gallery", "slideshow", "poll",   "video",     "overlay"};
+
+// Words of a name: letters up to a change of case or anything else.
+template <class Visit>
+void each_word(std::string_view name, Visit visit) {
+  std::string word;
+  const auto end = [&] {
+    if (!word.empty()) visit(std::string_view(word));
+    word.clear();
+  };
+  bool before_lower = false;
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z';
+    if (!upper && !lower) {
+      end();
+    } else {
+      if (upper && before_lower) end();
+      word += upper ? static_cast<char>(c + 32) : c;
+    }
+    before_lower = lower;
+  }
+  end();
+}
+
+Mark mark_of(const Node& node) {
+  switch (node.tag) {
+    case GUMBO_TAG_NAV:
+    case GUMBO_TAG_FOOTER:
+      return Mark::certain;
+    case GUMBO_TAG_FORM:
+    case GUMBO_TAG_ASIDE:
+    case GUMBO_TAG_BUTTON:
+    case GUMBO_TAG_SELECT:
+    case GUMBO_TAG_MENU:
+      return Mark::strong;
+    case GUMBO_TAG_HTML:
+    case GUMBO_TAG_BODY:
+    case GUMBO_TAG_MAIN:
+    case GUMBO_TAG_ARTICLE:
+      return Mark::none;
+    default:
+      break;
+  }
+  Mark mark = node.tag == GUMBO_TAG_HEADER ? Mark::weak : Mark::none;
+  const auto look = [&mark](std::string_view word) {
+    for (const std::string_view certain : kCertainWords) {
+      if (word.starts_with(certain)) mark = Mark::certain;
+    }
+    if (mark == Mark::certain) return;
+    for (const std::string_view strong : kStrongWords) {
+      if (word == strong || (strong.size() >= 5 && word.starts_with(strong))) mark = Mark::strong;
+    }
+    if (mark == Mark::none && std::find(kWeakWords.begin(), kWeakWords.end(), word) != kWeakWords.end())
+      mark = Mark::weak;
+  };
+  for (const char* attribute : {"class", "id", "role"}) {
+    if (mark != Mark::certain && node.has(attribute)) each_word(node.attribute(attribute), look);
+  }
+  return mark;
+}
+
+// ---- the article as linked data has it ------------------------------------------------------------------------------
+
+constexpr std::size_t kArticleBytesMin = 400;  // shorter ones are teasers
+constexpr float kArticleCoverMin = 0.6F;       // of a segment's word triples: it is part of the article
+constexpr float kArticleFoundMin = 0.8F;       // of the article's triples: it is on the page as it is in the data
+constexpr float kArticleShareMin = 0.6F;       // of what was chosen without it: less, and the data holds a part only
+
+// Hashes of three neighbouring words, or of all where there are fewer.
+std::vector<std::size_t> triples(std::string_view text) {
+  std::vector<std::size_t> words, out;
+  std::string word;
+  const auto end = [&] {
+    if (!word.empty()) words.push_back(std::hash<std::string_view>()(word));
+    word.clear();
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = next_code_point(text, at);
+    if (is_letter(c) || is_digit(c))
+      append_utf8(word, c < 0x80 && c >= 'A' && c <= 'Z' ? c + 32 : c);
+    else
+      end();
+    if (is_han(c) || is_kana(c)) end();  // no blanks between words
+  }
+  end();
+  const auto mix = [](std::size_t a, std::size_t b) { return (a ^ (b + 0x9e3779b97f4a7c15ULL + (a << 6) + (a >> 2))); };
+  if (words.size() < 3) {
+    std::size_t all = words.size();
+    for (const std::size_t one : words) all = mix(all, one);
+    if (!words.empty()) out.push_back(all);
+    return out;
+  }
+  for (std::size_t i = 0; i + 2 < words.size(); ++i) out.push_back(mix(mix(words[i], words[i + 1]), words[i + 2]));
+  return out;
+}
+
+// ---- the choice -----------------------------------------------------------------------------------------------------
+
+class Chooser {
+ public:
+  Chooser(const Page& page, const MainTextHints& hints) : page_(page), hints_(hints), segments_(Segmenter(page).run()) {
+    index_segments();
+  }
+
+  std::vector<bool> run() {
+    for (Segment& segment : segments_) segment.weight = weigh(segment);
+    sum_up();
+    drop_frame();
+    drop_teasers();
+    sum_up();
+    const std::uint32_t container = find_container();
+    find_homes(container);
+    clean(container);
+    keep(container);
+    follow_article();
+    std::uint32_t characters = 0;
+    for (const Segment& segment : segments_) characters += segment.kept ? segment.characters : 0;
+    if (characters < kMainCharactersMin) return {};
+    std::vector<bool> kept(page_.size(), false);
+    for (const Segment& segment : segments_) {
+      for (std::uint32_t i = segment.first; segment.kept && i <= segment.last; ++i) kept[i] = true;
+    }
+    return kept;
+  }
+
+ private:
+  void index_segments() {
+    before_.resize(page_.size() + 1);
+    anchors_before_.resize(page_.size() + 1);
+    std::uint32_t count = 0, anchors = 0;
+    for (std::uint32_t i = 0; i < page_.size(); ++i) {
+      before_[i] = count;
+      anchors_before_[i] = anchors;
+      const GumboTag tag = page_[i].tag;
+      anchors += tag == GUMBO_TAG_ARTICLE || tag == GUMBO_TAG_MAIN || tag == GUMBO_TAG_H1 ? 1 : 0;
+      if (count < segments_.size() && segments_[count].first == i) ++count;
+    }
+    before_[page_.size()] = count;
+    anchors_before_[page_.size()] = anchors;
+  }
+
+  void sum_up() {
+    sums_.assign(1, 0);
+    good_.assign(1, 0);
+    for (const Segment& segment : segments_) {
+      const float weight = segment.dropped ? 0 : segment.weight;
+      sums_.push_back(sums_.back() + weight);
+      good_.push_back(good_.back() + std::max(weight, 0.0F));
+    }
+  }
+  double sum(std::uint32_t element) const { return sums_[before_[page_[element].end]] - sums_[before_[element]]; }
+  double good(std::uint32_t element) const { return good_[before_[page_[element].end]] - good_[before_[element]]; }
+
+  void drop(std::uint32_t element) {
+    for (std::uint32_t s = before_[element]; s < before_[page_[element].end]; ++s) segments_[s].dropped = true;
+  }
+
+  double share_max(Mark mark) const {
+    switch (mark) {
+      case Mark::certain:
+        return has_body_ ? 1 : kCertainShareMax;
+      case Mark::strong:
+        return kStrongShareMax;
+      case Mark::weak:
+        return kWeakShareMax;
+      case Mark::none:
+        break;
+    }
+    return -1;
+  }
+
+  void drop_frame() {
+    const double all = good_.back();
+    has_body_ = find_body();
+    std::uint32_t article_end = 0;
+    for (std::uint32_t i = 1; i < page_.size();) {
+      const Node& node = page_[i];
+      if (node.is_text() || before_[i] == before_[node.end]) {
+        ++i;
+        continue;
+      }
+      Mark mark = mark_of(node);
+      if (node.tag == GUMBO_TAG_ARTICLE) {
+        if (i < article_end)
+          mark = Mark::strong;  // an article in an article is a comment or another one's teaser
+        else
+          article_end = node.end;
+      }
+      const bool tagged = node.tag == GUMBO_TAG_NAV || node.tag == GUMBO_TAG_FOOTER || node.tag == GUMBO_TAG_ARTICLE;
+      const bool anchored = anchors_before_[node.end] > anchors_before_[i];
+      if (mark > Mark::weak && anchored && !tagged) mark = Mark::weak;
+      const double share = all > 0 ? good(i) / all : 0;
+      const bool frame = share <= share_max(mark);
+      if (frame) drop(i);
+      i = frame ? node.end : i + 1;
+    }
+  }
+
+  // Does the page name the place of its text, and is there any?
+  bool find_body() const {
+    for (std::uint32_t i = 1; i < page_.size();) {
+      const Node& node = page_[i];
+      if (node.is_text() || before_[i] == before_[node.end]) {
+        ++i;
+      } else if (mark_of(node) == Mark::certain) {
+        i = node.end;
+      } else if (bonus(node) >= kBodyBonus) {
+        std::uint32_t characters = 0;
+        for (std::uint32_t s = before_[i]; s < before_[node.end]; ++s) characters += segments_[s].characters;
+        if (characters >= kBodyCharactersMin) return true;
+        i = node.end;
+      } else {
+        ++i;
+      }
+    }
+    return false;
+  }
+
+  // Cards that advertise other pages: a heading that is a link, and a few lines below it. One may be the page's own.
+  void drop_teasers() {
+    std::vector<std::uint32_t> cards;
+    for (std::uint32_t s = 0; s < segments_.size(); ++s) {
+      const Segment& heading = segments_[s];
+      if (!heading.heading || heading.dropped || heading.link_share() < kTeaserLinkShare) continue;
+      const std::uint32_t card = card_around(s);
+      if (card != 0 && (cards.empty() || cards.back() != card)) cards.push_back(card);
+    }
+    if (cards.size() < kTeasersMin) return;
+    for (const std::uint32_t card : cards) drop(card);
+  }
+
+  // The smallest element around a heading that holds more than the heading; 0 where that is too large for a card.
+  std::uint32_t card_around(std::uint32_t s) const {
+    std::uint32_t element = segments_[s].owner;
+    while (element != 0 && before_[page_[element].end] - before_[element] <= 1) element = page_[element].parent;
+    std::uint32_t characters = 0, headings = 0;
+    for (std::uint32_t k = before_[element]; k < before_[page_[element].end]; ++k) {
+      characters += segments_[k].characters;
+      headings += segments_[k].heading ? 1 : 0;
+      if (characters > kTeaserCharactersMax) return 0;
+    }
+    return headings == 1 ? element : segments_[s].owner;
+  }
+
+  // What the page's author calls the place of the text.
+  static double bonus(const Node& node) {
+    if (node.tag == GUMBO_TAG_ARTICLE || node.tag == GUMBO_TAG_MAIN) return kArticleBonus;
+    if (node.attribute("itemprop") == "articleBody") return kBodyBonus;
+    if (!node.has("class") && !node.has("id")) return 0;
+    std::string names;
+    for (const char* attribute : {"class", "id"}) {
+      for (const char c : node.attribute(attribute)) {
+        if (c != '-' && c != '_') names += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+      }
+      names += ' ';
+    }
+    for (const std::string_view word : kBodyNames) {
+      if (names.find(word) != std::string::npos) return kBodyBonus;
+    }
+    return 0;
+  }
+
+  std::uint32_t find_container() const {
+    std::uint32_t best = 0;
+    double most = sum(0);
+    for (std::uint32_t i = 1; i < page_.size(); ++i) {
+      if (page_[i].is_text() || !is_block_element(page_[i].tag) || is_inside_home(page_[i].tag)) continue;
+      double total = sum(i);
+      total += before_[i] == before_[page_[i].end] ? 0 : bonus(page_[i]);
+      if (total >= most) {
+        most = total;
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  // Parts of running text: what holds them is their home.
+  static bool is_inside_home(GumboTag tag) {
+    switch (tag) {
+      case GUMBO_TAG_P:
+      case GUMBO_TAG_LI:
+      case GUMBO_TAG_UL:
+      case GUMBO_TAG_OL:
+      case GUMBO_TAG_DL:
+      case GUMBO_TAG_DT:
+      case GUMBO_TAG_DD:
+      case GUMBO_TAG_BLOCKQUOTE:
+      case GUMBO_TAG_PRE:
+      case GUMBO_TAG_TABLE:
+      case GUMBO_TAG_H1:
+      case GUMBO_TAG_H2:
+      case GUMBO_TAG_H3:
+      case GUMBO_TAG_H4:
+      case GUMBO_TAG_H5:
+      case GUMBO_TAG_H6:
+      case GUMBO_TAG_FIGURE:
+      case GUMBO_TAG_CENTER:
+      case GUMBO_TAG_FIGCAPTION:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  // The element that holds a segment beside its siblings: above paragraphs, items and lists.
+  std::uint32_t home_of(std::uint32_t element) const {
+    while (element != 0 && is_inside_home(page_[element].tag)) element = page_[element].parent;
+    return element;
+  }
+
+  void find_homes(std::uint32_t container) {
+    homes_.assign(page_.size(), 0);
+    for (std::uint32_t s = before_[container]; s < before_[page_[container].end]; ++s) {
+      const Segment& segment = segments_[s];
+      if (!segment.dropped && segment.weight > 0) homes_[home_of(segment.owner)] += segment.weight;
+    }
+    for (std::uint32_t i = container; i < page_[container].end; ++i) {
+      if (!page_[i].is_text() && bonus(page_[i]) >= kBodyBonus) homes_[i] += kHomePointsMin;
+    }
+  }
+  bool is_home(std::uint32_t element) const { return homes_[element] >= kHomePointsMin; }
+
+  float link_share(std::uint32_t element) const {
+    Segment all;
+    for (std::uint32_t s = before_[element]; s < before_[page_[element].end]; ++s) {
+      all.characters += segments_[s].characters;
+      all.linked += segments_[s].linked;
+    }
+    return all.link_share();
+  }
+
+  static bool is_list(GumboTag tag) {
+    return tag == GUMBO_TAG_UL || tag == GUMBO_TAG_OL || tag == GUMBO_TAG_DL || tag == GUMBO_TAG_BLOCKQUOTE;
+  }
+
+  void clean(std::uint32_t container) {
+    for (std::uint32_t i = container + 1; i < page_[container].end;) {
+      const Node& node = page_[i];
+      const bool element = !node.is_text() && is_block_element(node.tag) && node.tag != GUMBO_TAG_P &&
+                           heading_level(node.tag) == 0 && before_[i] < before_[node.end];
+      if (!element || sum(i) >= 0) {
+        ++i;
+        continue;
+      }
+      const bool list = is_list(node.tag) && is_home(home_of(i)) && link_share(i) <= kListLinkShareMax;
+      if (!list) drop(i);
+      i = node.end;
+    }
+  }
+
+  void keep(std::uint32_t container) {
+    const std::uint32_t from = before_[container], to = before_[page_[container].end];
+    std::uint32_t last_good = from;
+    bool any = false;
+    for (std::uint32_t s = from; s < to; ++s) {
+      Segment& segment = segments_[s];
+      if (segment.dropped || segment.caption) continue;
+      if (segment.weight > 0) {
+        segment.kept = true;
+        // Short ones between running text belong to it.
+        for (std::uint32_t between = last_good + 1; any && between < s; ++between) {
+          Segment& other = segments_[between];
+          other.kept = !other.dropped && !other.caption && other.link_share() <= kLinkShareMax;
+        }
+        last_good = s;
+        any = true;
+      } else if (segment.link_share() <= kLinkShareMax && !segment.heading && is_home(home_of(segment.owner))) {
+        segment.kept = true;
+      }
+    }
+    keep_headings(from, to);
+  }
+
+  // The title may stand above the text once more, in an element of any kind.
+  bool repeats_title(const Segment& segment) const {
+    if (hints_.title.empty() || segment.characters > hints_.title.size()) return false;
+    return case_fold(nfc(fold_white_space(text_of(segment)))) == case_fold(hints_.title);
+  }
+
+  // A heading stays where something below it stays; what repeats the title does not.
+  void keep_headings(std::uint32_t from, std::uint32_t to) {
+    bool below = false;
+    for (std::uint32_t s = to; s > from; --s) {
+      Segment& segment = segments_[s - 1];
+      if (!segment.heading) {
+        below = below || segment.kept;
+        continue;
+      }
+      segment.kept = segment.kept && below;
+    }
+    for (std::uint32_t s = from; s < to; ++s) {
+      if (segments_[s].kept && !segments_[s].heading && !repeats_title(segments_[s])) break;
+      segments_[s].kept = false;
+    }
+  }
+
+  std::string text_of(const Segment& segment) const {
+    std::string text;
+    for (std::uint32_t i = segment.first; i <= segment.last; ++i) text += page_[i].text();
+    return text;
+  }
+
+  // Where the page's data holds the whole article, what stands in it is kept and nothing else.
+  void follow_article() {
+    if (hints_.article.size() < kArticleBytesMin) return;
+    const std::vector<std::size_t> list = triples(hints_.article);
+    const std::unordered_set<std::size_t> article(list.begin(), list.end());
+    std::unordered_set<std::size_t> found;
+    std::size_t chosen = 0;
+    std::vector<bool> covered(segments_.size(), false);
+    for (std::size_t s = 0; s < segments_.size(); ++s) {
+      const std::vector<std::size_t> own = triples(text_of(segments_[s]));
+      const auto inside = static_cast<std::size_t>(
+          std::count_if(own.begin(), own.end(), [&](std::size_t triple) { return article.contains(triple); }));
+      if (segments_[s].kept) chosen += own.size();
+      covered[s] = inside > 0 && static_cast<float>(inside) >= kArticleCoverMin * static_cast<float>(own.size());
+      for (std::size_t k = 0; covered[s] && k < own.size(); ++k) {
+        if (article.contains(own[k])) found.insert(own[k]);
+      }
+    }
+    const auto share = [](std::size_t part, std::size_t whole) {
+      return static_cast<float>(part) / static_cast<float>(std::max<std::size_t>(whole, 1));
+    };
+    if (share(found.size(), article.size()) < kArticleFoundMin) return;
+    if (share(found.size(), chosen) < kArticleShareMin) return;
+    bool inside = false;  // headings and scraps between stay as they were
+    std::size_t last = segments_.size();
+    while (last > 0 && !covered[last - 1]) --last;
+    for (std::size_t s = 0; s < segments_.size(); ++s) {
+      inside = inside || covered[s];
+      const bool short_one = segments_[s].kept && segments_[s].weight <= 0 && inside && s < last;
+      segments_[s].kept = covered[s] || short_one;
+    }
+  }
+
+  const Page& page_;
+  const MainTextHints& hints_;
+  std::vector<Segment> segments_;
+  std::vector<std::uint32_t> before_;          // segments that begin before each node
+  std::vector<std::uint32_t> anchors_before_;  // elements that hold main text rather than a frame, likewise
+  std::vector<double> sums_, good_;
+  bool has_body_ = false;
+  std::vector<float> homes_;  // points of the running text right below an element
+};
+
+}  // namespace
+
+std::vector<bool> choose_main_text(const Page& page, const MainTextHints& hints) { return Chooser(page, hints).run(); }
 
 }  // namespace naru::html

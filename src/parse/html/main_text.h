@@ -1,6 +1,6 @@
 // Which texts of a page are its main text, and which are navigation, teasers, comments and the rest of the frame.
 //
-// Pure; any thread.
+// Pure; any thread. How it decides is told at the top of the .cpp.
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,13 @@
 
 namespace naru::html {
 
+// What the page says about itself, as help: either may be empty.
+struct MainTextHints {
+  std::string_view title;    // it stands in the document's title already, and is left out of the text
+  std::string_view article;  // the article's text as its linked data has it
+};
+
 // For each node whether its text belongs to the main text. Empty where nothing stands out: then the whole page is it.
-// `article`: the article's text as the page's own metadata has it, if it does.
-std::vector<bool> choose_main_text(const Page& page, std::string_view article);
+std::vector<bool> choose_main_text(const Page& page, const MainTextHints& hints);
 
 }  // namespace naru::html
