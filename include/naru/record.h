@@ -99,7 +99,14 @@ struct Document {
   Metadata metadata;
   std::vector<Block> blocks;
   std::vector<std::string> warnings;
-  std::vector<std::pair<std::string, Document>> children;  // attachments and archive members, by name
+  struct Child;
+  std::vector<Child> children;  // attachments and archive members
+};
+
+// Not a pair: clang refuses to make one of a type that is not yet complete.
+struct Document::Child {
+  std::string name;
+  Document document;
 };
 
 // The document's text as the store keeps it once: block texts in order, joined by kBlockSeparator. Chunks are slices.

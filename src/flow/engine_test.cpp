@@ -508,7 +508,7 @@ TEST(Memo, GivesBackWhatWasPutIn) {
   EXPECT_EQ(decoded->document.blocks, document.blocks);
   EXPECT_EQ(decoded->document.title, document.title);
   EXPECT_EQ(decoded->document.metadata, document.metadata);
-  EXPECT_EQ(decoded->document.children[0].second.blocks, document.blocks);
+  EXPECT_EQ(decoded->document.children[0].document.blocks, document.blocks);
   EXPECT_EQ(decoded->chunks[0].text, document_text(document).substr(1, 3));
   EXPECT_EQ(decoded->chunks[0].locator, block.locator);
 }
