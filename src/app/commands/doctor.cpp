@@ -51,8 +51,8 @@ Finding look_at_libraries() {
   const std::string folder = bundled_library_folder();
   const std::vector<std::string> names = list_folder(folder).value_or({});
   for (const char* name : {"libpdfium.", "libllama."}) {  // their versions differ
-    const bool there = std::any_of(names.begin(), names.end(), [&](const auto& file) { return file.starts_with(name); });
-    if (there) continue;
+    const auto is_it = [name](const std::string& file) { return file.starts_with(name); };
+    if (std::any_of(names.begin(), names.end(), is_it)) continue;
     return {"libraries", Verdict::missing, fmt::format("{}so is not in {}; build or install again", name, folder)};
   }
   return {"libraries", Verdict::good, "PDFium and llama.cpp are in " + folder};

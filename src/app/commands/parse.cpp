@@ -119,7 +119,7 @@ void build_parse(Syntax& syntax) {
   syntax.arguments("FILE", flags->files, "The files.", Need::required)
       .flag("--markdown", flags->markdown, "As Markdown.")
       .flag("--main-text", flags->main_text, "Of web pages only the main text.")
-      .number("-j,--jobs", "N", flags->jobs, 1, kJobsMax, "So many files side by side; 1 unless given.")
+      .number("-j", "N", flags->jobs, 1, kJobsMax, "So many files side by side; 1 unless given.")
       .example("naru parse report.pdf --markdown")
       .example("naru parse *.html -j 4 --json | jq -r .title")
       .example("naru parse 사업보고서.pdf")

@@ -143,7 +143,7 @@ Result<int> run(const SearchFlags& flags, Invocation& invocation) {
 void build_search(Syntax& syntax) {
   const auto flags = std::make_shared<SearchFlags>();
   syntax.arguments("QUERY", flags->query, "What to look for.", Need::required)
-      .number("-k,--hits", "N", flags->k, 1, kHitsMax, "How many passages; 10 unless given.")
+      .number("-k", "N", flags->k, 1, kHitsMax, "How many passages; 10 unless given.")
       .text("--in", "KB", flags->base, "Only in this knowledge base.")
       .text("--filter", "EXPR", flags->filter,
             "Only documents for which this holds: fields kb, source, path, title, language, format; = and !=, and.")
