@@ -12,6 +12,7 @@
 
 #include "naru/registry.h"
 #include "parse/pdf/layout.h"
+#include "parse/shared/blocks.h"
 #include "runtime/clock.h"
 #include "text/unicode.h"
 
@@ -86,9 +87,7 @@ class Reader {
  public:
   Reader(const Pdfium& library, FPDF_DOCUMENT file) : library_(library), file_(file) {}
 
-  Result<Document> read() {
-    Document document;
-    document.format = "pdf";
+  Result<Document> read(Document document) {
     const int pages = library_.FPDF_GetPageCount_(file_);
     if (pages <= 0) return Error(Code::corrupt, "the PDF has no page that can be read: it is damaged");
     read_metadata(document);
@@ -112,7 +111,6 @@ class Reader {
     warn(document, unreadable_, "{} could not be read: damaged");
     warn(document, garbled_, "most characters on {} have no meaning in the file: text is missing");
     warn(document, cut_, "{}: too many characters, the rest was left out");
-    if (document.blocks.empty() && document.warnings.empty()) document.warnings.emplace_back("no text was found");
     if (document.title.empty()) {
       for (const Block& block : document.blocks) {
         if (block.kind != BlockKind::heading || block.level != 1) continue;
@@ -120,6 +118,7 @@ class Reader {
         break;
       }
     }
+    finish_document(document);
     return document;
   }
 
@@ -146,8 +145,10 @@ class Reader {
       return;
     }
     const PageSpace space(library_, page);
+    std::vector<pdf::PageBlock> notes = read_notes(page, space, number);
+    page = with_annotations(page, index);
     const std::size_t before = blocks_.size();
-    FPDF_TEXTPAGE text = library_.FPDFText_LoadPage_(page);
+    FPDF_TEXTPAGE text = page == nullptr ? nullptr : library_.FPDFText_LoadPage_(page);
     if (text != nullptr) {
       const std::vector<pdf::Glyph> glyphs = read_glyphs(text, space, number);
       characters_ += glyphs.size();
@@ -155,13 +156,21 @@ class Reader {
       for (pdf::PageBlock& block : pdf::make_blocks(lines, number, space.size())) blocks_.push_back(std::move(block));
       library_.FPDFText_ClosePage_(text);
     }
-    read_form(page, space, number);
-    library_.FPDF_ClosePage_(page);
+    add_notes(std::move(notes), before);
+    if (page != nullptr) library_.FPDF_ClosePage_(page);
     if (text == nullptr) {
       unreadable_.push_back(number);
     } else if (blocks_.size() == before) {
       without_text_.push_back(number);
     }
+  }
+
+  // What a person filled in or wrote onto the page stands in annotations, not in the page's content. Flattening draws
+  // them there, as they look, with their boxes. The page then has to be loaded again.
+  FPDF_PAGE with_annotations(FPDF_PAGE page, int index) {
+    if (!drawn_ || library_.FPDFPage_Flatten_(page, FLAT_NORMALDISPLAY) != FLATTEN_SUCCESS) return page;
+    library_.FPDF_ClosePage_(page);
+    return library_.FPDF_LoadPage_(file_, index);
   }
 
   std::vector<pdf::Glyph> read_glyphs(FPDF_TEXTPAGE text, const PageSpace& space, std::uint32_t page) {
@@ -232,9 +241,7 @@ class Reader {
     if (!std::isfinite(box.x0) || !std::isfinite(box.y0) || !std::isfinite(box.x1) || !std::isfinite(box.y1)) {
       return false;
     }
-    // A box needs an area to be shown at all.
-    glyph.box.x1 = std::max(box.x1, box.x0 + 0.1F);
-    glyph.box.y1 = std::max(box.y1, box.y0 + 0.1F);
+    glyph.box = with_area(box);
     return true;
   }
 
@@ -255,29 +262,77 @@ class Reader {
     }
   }
 
-  // What a person filled in or wrote onto the page stands in annotations, not in the page's content.
-  void read_form(FPDF_PAGE page, const PageSpace& space, std::uint32_t number) {
+  // Values of form fields and the texts of comments, as their annotations hold them.
+  std::vector<pdf::PageBlock> read_notes(FPDF_PAGE page, const PageSpace& space, std::uint32_t number) {
+    std::vector<pdf::PageBlock> notes;
+    drawn_ = false;
     const int count = std::min(library_.FPDFPage_GetAnnotCount_(page), kAnnotationsMax);
     for (int i = 0; i < count; ++i) {
       FPDF_ANNOTATION annotation = library_.FPDFPage_GetAnnot_(page, i);
       if (annotation == nullptr) continue;
       const FPDF_ANNOTATION_SUBTYPE subtype = library_.FPDFAnnot_GetSubtype_(annotation);
-      const char* key = subtype == FPDF_ANNOT_WIDGET ? "V" : subtype == FPDF_ANNOT_FREETEXT ? "Contents" : nullptr;
+      drawn_ = drawn_ || (subtype != FPDF_ANNOT_LINK && subtype != FPDF_ANNOT_POPUP);
+      const char* key = text_key(subtype);
       FS_RECTF area{};
       if (key != nullptr && library_.FPDFAnnot_GetValueType_(annotation, key) == FPDF_OBJECT_STRING &&
           library_.FPDFAnnot_GetRect_(annotation, &area) != 0) {
-        pdf::PageBlock block;
-        block.block.text = utf16_text([&](void* buffer, unsigned long bytes) {
+        pdf::PageBlock note;
+        note.block.kind = subtype == FPDF_ANNOT_WIDGET ? BlockKind::paragraph : BlockKind::quote;
+        note.block.text = utf16_text([&](void* buffer, unsigned long bytes) {
           return library_.FPDFAnnot_GetStringValue_(annotation, key, static_cast<FPDF_WCHAR*>(buffer), bytes);
         });
-        block.block.locator.page = number;
-        block.block.locator.page_size = space.size();
-        block.block.locator.boxes = {
-            space.shown(area.left, std::min(area.bottom, area.top), area.right, std::max(area.bottom, area.top))};
-        if (!block.block.text.empty()) blocks_.push_back(std::move(block));
+        note.block.locator.page = number;
+        note.block.locator.page_size = space.size();
+        note.block.locator.boxes = {with_area(
+            space.shown(area.left, std::min(area.bottom, area.top), area.right, std::max(area.bottom, area.top)))};
+        if (!note.block.text.empty()) notes.push_back(std::move(note));
       }
       library_.FPDFPage_CloseAnnot_(annotation);
     }
+    return notes;
+  }
+
+  static const char* text_key(FPDF_ANNOTATION_SUBTYPE subtype) {
+    switch (subtype) {
+      case FPDF_ANNOT_WIDGET:
+        return "V";
+      case FPDF_ANNOT_TEXT:
+      case FPDF_ANNOT_FREETEXT:
+      case FPDF_ANNOT_HIGHLIGHT:
+      case FPDF_ANNOT_UNDERLINE:
+      case FPDF_ANNOT_SQUIGGLY:
+      case FPDF_ANNOT_STRIKEOUT:
+      case FPDF_ANNOT_STAMP:
+      case FPDF_ANNOT_CARET:
+        return "Contents";
+      default:
+        return nullptr;
+    }
+  }
+
+  // Those that the page does not show already.
+  void add_notes(std::vector<pdf::PageBlock> notes, std::size_t first) {
+    if (notes.empty()) return;
+    std::string shown;
+    for (std::size_t i = first; i < blocks_.size(); ++i) shown += without_blanks(blocks_[i].block.text);
+    for (pdf::PageBlock& note : notes) {
+      if (shown.find(without_blanks(note.block.text)) == std::string::npos) blocks_.push_back(std::move(note));
+    }
+  }
+
+  static std::string without_blanks(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      if (c != ' ' && c != '\n') out += c;
+    }
+    return out;
+  }
+
+  // A box needs an area to be shown at all.
+  static Box with_area(Box box) {
+    box.x1 = std::max(box.x1, box.x0 + 0.1F);
+    box.y1 = std::max(box.y1, box.y0 + 0.1F);
+    return box;
   }
 
   // "page 3", "pages 1-4, 7": one warning, however many pages.
@@ -304,6 +359,7 @@ class Reader {
   FPDF_DOCUMENT file_;
   std::vector<pdf::PageBlock> blocks_;
   std::uint64_t characters_ = 0;
+  bool drawn_ = false;  // the page being read has annotations that show something
   std::vector<std::uint32_t> without_text_, unreadable_, garbled_, cut_;
 };
 
@@ -330,15 +386,17 @@ class PdfParser : public Parser {
   }
 
   Result<Document> parse(const ParseInput& input) const override {
+    Document document = begin_document(input, "pdf");
+    if (input.bytes.empty()) return document;
     const Pdfium& library = *NARU_TRY(pdfium());
     std::string_view bytes = input.bytes;
     // Junk before the header moves every offset in the file; offsets count from the header.
     if (const std::size_t at = bytes.find("%PDF-"); at != std::string_view::npos) bytes.remove_prefix(at);
     FPDF_DOCUMENT file = library.FPDF_LoadMemDocument64_(bytes.data(), bytes.size(), nullptr);
     if (file == nullptr) return open_error(library.FPDF_GetLastError_());
-    Result<Document> document = Reader(library, file).read();
+    Result<Document> read = Reader(library, file).read(std::move(document));
     library.FPDF_CloseDocument_(file);
-    return document;
+    return read;
   }
 };
 
