@@ -61,9 +61,7 @@ Status dump_base(const ReadView& view, const StorePaths& paths, const BaseEntry&
   while (NARU_TRY(docs.step())) {
     if (!principal.may_read(NARU_TRY(decode_label(docs.view(6))))) continue;
     const std::string flow = docs.text(0), doc = docs.text(1);
-    const std::optional<std::string> bytes = NARU_TRY(read_content_bytes(*view.content, docs.integer(4)));
-    if (!bytes) return Error(Code::corrupt, fmt::format("the text of {} is missing; run `naru verify`", doc));
-    const Content content = NARU_TRY_AT(decode_content(*bytes), "the text of " + doc);
+    const Content content = NARU_TRY_AT(read_content(*view.content, docs.integer(4)), "the text of " + doc);
     const std::string text = document_text(content.document);
     const std::vector<std::uint64_t> layout = NARU_TRY_AT(decode_rows(docs.view(5)), "the layout of " + doc);
     if (layout.size() != content.slices.size() || docs.view(2).size() != 32) {

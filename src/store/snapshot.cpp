@@ -22,6 +22,20 @@ constexpr std::uint32_t kNone = ~0U;  // no row
 
 constexpr RowPlace kNowhere = {kNone, 0};
 
+// The blocks that stand, whole or in part, in [start, end) of the document's text.
+std::vector<ChunkBlock> blocks_of(const Document& document, const std::vector<std::uint64_t>& starts,
+                                  std::uint64_t start, std::uint64_t end) {
+  std::vector<ChunkBlock> blocks;
+  const auto after = std::upper_bound(starts.begin(), starts.end(), start);
+  const auto first = static_cast<std::size_t>(after - starts.begin());
+  for (std::size_t i = first == 0 ? 0 : first - 1; i < starts.size() && starts[i] < end; ++i) {
+    const Block& block = document.blocks[i];
+    const std::uint64_t from = std::max(starts[i], start), to = std::min(starts[i] + block.text.size(), end);
+    if (from < to) blocks.push_back({block.kind, from - start, to - start});
+  }
+  return blocks;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Snapshot>> StoreSnapshot::open(const StorePaths& paths, const std::string& base,
@@ -264,11 +278,14 @@ Result<std::shared_ptr<const StoreSnapshot::OpenContent>> StoreSnapshot::open_co
     contents_.splice(contents_.begin(), contents_, it);
     return contents_.front().second;
   }
-  const std::optional<std::string> bytes = NARU_TRY(read_content_bytes(*read_.content, id));
-  if (!bytes) return Error(Code::corrupt, "the text of a document is missing; run `naru verify`");
   auto opened = std::make_shared<OpenContent>();
-  opened->content = NARU_TRY(decode_content(*bytes));
+  opened->content = NARU_TRY(read_content(*read_.content, id));
   opened->text = document_text(opened->content.document);
+  std::uint64_t at = 0;
+  for (const Block& block : opened->content.document.blocks) {
+    opened->block_starts.push_back(at);
+    at += block.text.size() + kBlockSeparator.size();
+  }
   contents_.emplace_front(id, std::move(opened));
   if (contents_.size() > kContentsKept) contents_.pop_back();
   return contents_.front().second;
@@ -292,6 +309,8 @@ Result<ChunkView> StoreSnapshot::view_of(const DocRow& doc, std::uint64_t row, s
   view.number = static_cast<std::uint32_t>(number);
   view.title = doc.title;
   view.text = content->text.substr(slice.text_start, slice.text_end - slice.text_start);
+  view.text_start = slice.text_start;
+  view.blocks = blocks_of(content->content.document, content->block_starts, slice.text_start, slice.text_end);
   view.heading_path = slice.heading_path;
   view.locator = slice.locator;
   view.label = doc.label;

@@ -56,6 +56,7 @@ class StoreSnapshot : public Snapshot {
   struct OpenContent {
     Content content;
     std::string text;
+    std::vector<std::uint64_t> block_starts;  // in text
   };
 
   StoreSnapshot() = default;

@@ -44,7 +44,13 @@ struct TermStatistics {
 };
 
 struct Bm25 {
-  double k1 = 0.9, b = 0.4;
+  double k1 = 0.9, b = 0.6;  // docs/decisions/0005-analyzer.md
+};
+
+// A block of the document, or the part of it that stands in a chunk.
+struct ChunkBlock {
+  BlockKind kind = BlockKind::paragraph;
+  std::uint64_t start = 0, end = 0;  // bytes in the chunk's text
 };
 
 // A chunk as a reader sees it.
@@ -54,6 +60,8 @@ struct ChunkView {
   std::uint32_t number = 0;               // place in its document, from 0
   Id128 chunk_id;
   std::string title, text;
+  std::uint64_t text_start = 0;           // bytes in document_text()
+  std::vector<ChunkBlock> blocks;         // in order
   std::vector<std::string> heading_path;
   Locator locator;
   Label label;

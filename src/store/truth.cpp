@@ -135,8 +135,7 @@ std::string encode_content(const Document& document, const std::vector<Chunk>& c
   return out.take();
 }
 
-Result<Content> decode_content(std::string_view bytes) {
-  const std::string plain = NARU_TRY(zstd_decompress(bytes, kContentBytesMax));
+Result<Content> decode_content(std::string_view plain) {
   ByteReader in(plain);
   Content content;
   content.document = NARU_TRY(decode_document(NARU_TRY(in.raw())));
@@ -256,11 +255,27 @@ Result<std::uint64_t> read_epoch(Database& truth) {
   return static_cast<std::uint64_t>(NARU_TRY(truth.value("SELECT value FROM meta WHERE name = 'epoch'")));
 }
 
-Result<std::optional<std::string>> read_content_bytes(Database& content, std::int64_t id) {
-  Statement row = NARU_TRY(content.prepare("SELECT bytes FROM contents WHERE id = ?"));
+std::string digest_of_content(std::string_view plain) { return hash128(plain).bytes(); }
+
+namespace {
+
+Result<std::string> read_plain_content(Database& content, std::int64_t id, bool check) {
+  Statement row = NARU_TRY(content.prepare("SELECT bytes, digest FROM contents WHERE id = ?"));
   row.bind(id);
-  if (!NARU_TRY(row.step())) return std::optional<std::string>{};
-  return std::optional<std::string>(row.text(0));
+  if (!NARU_TRY(row.step())) return Error(Code::corrupt, "the text is missing; run `naru verify`");
+  std::string plain = NARU_TRY(zstd_decompress(row.view(0), kContentBytesMax));
+  if (check && digest_of_content(plain) != row.view(1)) return Error(Code::corrupt, "the text is not what was written");
+  return plain;
+}
+
+}  // namespace
+
+Result<Content> read_content(Database& content, std::int64_t id) {
+  return decode_content(NARU_TRY(read_plain_content(content, id, false)));
+}
+
+Result<Content> read_checked_content(Database& content, std::int64_t id) {
+  return decode_content(NARU_TRY(read_plain_content(content, id, true)));
 }
 
 }  // namespace naru

@@ -59,7 +59,7 @@ struct Content {
 
 // Without the document's name: equal contents are kept once, whatever they are called.
 std::string encode_content(const Document& document, const std::vector<Chunk>& chunks);
-Result<Content> decode_content(std::string_view bytes);
+Result<Content> decode_content(std::string_view plain);
 
 std::string encode_rows(const std::vector<std::uint64_t>& rows);
 Result<std::vector<std::uint64_t>> decode_rows(std::string_view bytes);
@@ -79,6 +79,12 @@ Result<std::vector<BaseEntry>> read_bases(Database& truth);
 Result<std::vector<SegmentEntry>> read_segments(Database& truth, std::int64_t base);
 Result<std::vector<VectorEntry>> read_vectors(Database& truth);
 Result<std::uint64_t> read_epoch(Database& truth);
-Result<std::optional<std::string>> read_content_bytes(Database& content, std::int64_t id);
+
+// Encoded contents as content.db keeps them: packed, with a digest of what is packed.
+std::string digest_of_content(std::string_view plain);
+// corrupt: it is not there or cannot be read.
+Result<Content> read_content(Database& content, std::int64_t id);
+// The same, and corrupt also where the bytes are not those that were written.
+Result<Content> read_checked_content(Database& content, std::int64_t id);
 
 }  // namespace naru

@@ -215,14 +215,9 @@ class Verifier {
 
   Status check_document(std::int64_t id, std::int64_t content_id, const std::vector<std::uint64_t>& layout,
                         const Id128& doc_id, const std::string& where) {
-    const std::optional<std::string> bytes = NARU_TRY(read_content_bytes(*view_.content, content_id));
-    if (!bytes) {
-      problem(where + ": its text is missing");
-      return {};
-    }
-    const Result<Content> content = decode_content(*bytes);
+    const Result<Content> content = read_checked_content(*view_.content, content_id);
     if (!content) {
-      problem(where + ": its text cannot be read: " + content.error().describe());
+      problem(where + ": " + content.error().describe());
       return {};
     }
     if (content->slices.size() != layout.size()) {

@@ -209,7 +209,7 @@ Result<std::vector<std::int64_t>> StoreWriter::put_contents(const std::vector<Do
 // Equal contents are kept once. An id is never used again, so that a reader can tell which it lacks.
 Result<std::int64_t> StoreWriter::put_content(const DocumentUpsert& upsert) {
   const std::string plain = encode_content(upsert.document, upsert.chunks);
-  const std::string digest = hash128(plain).bytes();
+  const std::string digest = digest_of_content(plain);
   Statement find = NARU_TRY(content_->prepare("SELECT id FROM contents WHERE digest = ?"));
   find.blob(digest);
   if (NARU_TRY(find.step())) return find.integer(0);
@@ -586,9 +586,7 @@ Status StoreWriter::rebuild(std::int64_t base) {
 
 Status StoreWriter::index_document(std::int64_t doc, std::int64_t content_id, std::string_view layout_bytes,
                                    SegmentBuilder& builder) {
-  const std::optional<std::string> bytes = NARU_TRY(read_content_bytes(*content_, content_id));
-  if (!bytes) return Error(Code::corrupt, "its text is missing; take the document in again");
-  const Content content = NARU_TRY(decode_content(*bytes));
+  const Content content = NARU_TRY(read_checked_content(*content_, content_id));
   const std::string text = document_text(content.document);
   const std::vector<std::uint64_t> layout = NARU_TRY(decode_rows(layout_bytes));
   if (layout.size() != content.slices.size()) return Error(Code::corrupt, "its layout does not fit its text");

@@ -1,0 +1,417 @@
+// The store where the world fails: killed at every named point, every write refused in turn, files damaged by hand.
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <cstdlib>
+
+#include "runtime/failpoint.h"
+#include "runtime/random.h"
+#include "store/lexical/segment.h"
+#include "store/testing.h"
+#include "store/truth.h"
+
+namespace naru {
+namespace {
+
+using testing::Desk;
+using testing::Page;
+using testing::Pages;
+
+TemporaryFolder folder() { return *TemporaryFolder::make("naru-fault-"); }
+
+// Two states of one folder with much in common, and the way from each to the other.
+Pages state(int which) {
+  Random random(static_cast<std::uint64_t>(which) + 1);
+  Pages pages;
+  for (int d = 0; d < 12; ++d) {
+    if ((d + which) % 4 == 0) continue;  // not in this state
+    Page& made = pages["doc" + std::to_string(d)];
+    for (int p = 0; p < 4; ++p) {
+      const bool same = random.below(2) == 0;
+      made.paragraphs.push_back("paragraph " + std::to_string(same ? d * 10 + p : which * 1000 + d * 10 + p) + " 나루");
+    }
+  }
+  return pages;
+}
+
+ChangeSet way(const Desk& desk, const Pages& from, const Pages& to) {
+  std::vector<std::string> removes;
+  for (const auto& [key, page] : from) {
+    if (!to.contains(key)) removes.push_back(key);
+  }
+  return desk.change(to, removes);
+}
+
+std::vector<std::string> dump_of(const Pages& pages) {
+  const TemporaryFolder fresh = folder();
+  Desk desk(fresh.path() + "/s");
+  EXPECT_TRUE(desk.put(pages));
+  return desk.dump();
+}
+
+std::string orphans_and_problems(const std::string& path) {
+  const std::unique_ptr<Store> store = std::move(*Store::open(path, Access::read));
+  const VerifyReport report = *store->verify();
+  std::string all = std::to_string(report.orphans);
+  for (const std::string& problem : report.problems) all += " " + problem;
+  return all;
+}
+
+// ---- killed -----------------------------------------------------------------------------------------------------
+
+struct Point {
+  const char* name;
+  bool committed;  // the change is there after a kill at this point
+  bool garbage;    // something is left that the truth does not name
+};
+
+class Killed : public ::testing::TestWithParam<Point> {};
+
+TEST_P(Killed, LeavesTheStateBeforeOrAfterAndTheNextWriterCollectsWhatIsLeft) {
+  const TemporaryFolder temporary = folder();
+  const std::string path = temporary.path() + "/s";
+  const Pages before = state(0), after = state(1);
+  {
+    Desk desk(path);
+    ASSERT_TRUE(desk.put(before));
+    ASSERT_TRUE(desk.store().settle());
+  }
+  EXPECT_EXIT(
+      {
+        set_failpoint(GetParam().name, "abort");
+        Desk desk(path);
+        (void)desk.apply(way(desk, before, after)).has_value();
+        (void)desk.store().settle().has_value();
+        std::_Exit(0);  // the point was not reached
+      },
+      ::testing::KilledBySignal(SIGKILL), "");
+  const std::string left = orphans_and_problems(path);
+  EXPECT_EQ(left.find(' '), std::string::npos) << left;
+  EXPECT_EQ(left != "0", GetParam().garbage) << left;
+  {
+    const std::unique_ptr<Store> reader = std::move(*Store::open(path, Access::read));
+    EXPECT_EQ(*reader->dump(Principal::owner()), dump_of(GetParam().committed ? after : before));
+  }
+  Desk desk(path);
+  EXPECT_EQ(desk.dump(), dump_of(GetParam().committed ? after : before));
+  EXPECT_EQ(orphans_and_problems(path), "0");
+  ASSERT_TRUE(desk.apply(way(desk, before, after)));
+  ASSERT_TRUE(desk.store().settle());
+  EXPECT_EQ(desk.dump(), dump_of(after));
+  EXPECT_EQ(desk.problems(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(AtEveryPoint, Killed,
+                         ::testing::Values(Point{"store.after_content", false, true},
+                                           Point{"store.after_vectors", false, true},
+                                           Point{"store.after_segment", false, true},
+                                           Point{"store.before_truth", false, true},
+                                           Point{"store.after_truth", true, true},  // texts that nothing names
+                                           Point{"store.after_merge", true, true},
+                                           Point{"store.after_publish", true, true}),
+                         [](const auto& point) {
+                           std::string name = point.param.name;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+// ---- every write refused, one after the other --------------------------------------------------------------------
+
+// Counts what changes files, in SQLite and outside; refuses the N-th, and what follows where the disk stays full.
+struct Disk {
+  long left = -1;  // until one is refused; negative: none is
+  bool stays_full = false;
+  bool refuses() {
+    if (left < 0) return false;
+    if (left > 0) {
+      --left;
+      return false;
+    }
+    if (!stays_full) left = -1;
+    refused = true;
+    return true;
+  }
+  bool refused = false;
+} disk;
+
+// A file of SQLite whose writes ask the Disk first. The real file's object lies behind it.
+struct FaultyFile {
+  sqlite3_file base;
+  sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
+};
+FaultyFile& faulty(sqlite3_file* file) { return *reinterpret_cast<FaultyFile*>(file); }
+
+template <auto Method, class... Arguments>
+int pass(sqlite3_file* file, Arguments... arguments) {
+  sqlite3_file* const real = faulty(file).real();
+  return (real->pMethods->*Method)(real, arguments...);
+}
+template <auto Method, int Refusal, class... Arguments>
+int ask(sqlite3_file* file, Arguments... arguments) {
+  if (disk.refuses()) return Refusal;
+  return pass<Method>(file, arguments...);
+}
+void shm_barrier(sqlite3_file* file) { faulty(file).real()->pMethods->xShmBarrier(faulty(file).real()); }
+
+using Io = sqlite3_io_methods;
+const Io kFaultyMethods = {
+    2,
+    pass<&Io::xClose>,
+    pass<&Io::xRead, void*, int, sqlite3_int64>,
+    ask<&Io::xWrite, SQLITE_FULL, const void*, int, sqlite3_int64>,
+    ask<&Io::xTruncate, SQLITE_IOERR_TRUNCATE, sqlite3_int64>,
+    ask<&Io::xSync, SQLITE_IOERR_FSYNC, int>,
+    pass<&Io::xFileSize, sqlite3_int64*>,
+    pass<&Io::xLock, int>,
+    pass<&Io::xUnlock, int>,
+    pass<&Io::xCheckReservedLock, int*>,
+    pass<&Io::xFileControl, int, void*>,
+    pass<&Io::xSectorSize>,
+    pass<&Io::xDeviceCharacteristics>,
+    pass<&Io::xShmMap, int, int, int, void volatile**>,
+    pass<&Io::xShmLock, int, int, int>,
+    shm_barrier,
+    pass<&Io::xShmUnmap, int>,
+    nullptr,
+    nullptr,
+};
+
+int faulty_open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
+  auto* const original = static_cast<sqlite3_vfs*>(vfs->pAppData);
+  FaultyFile& made = faulty(file);
+  made.base.pMethods = nullptr;
+  const int code = original->xOpen(original, name, made.real(), flags, out_flags);
+  if (made.real()->pMethods != nullptr) made.base.pMethods = &kFaultyMethods;
+  return code;
+}
+
+class RefusedWrites : public ::testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    original_ = sqlite3_vfs_find(nullptr);
+    vfs_ = *original_;
+    vfs_.zName = "refusing";
+    vfs_.pAppData = original_;
+    vfs_.szOsFile = static_cast<int>(sizeof(FaultyFile)) + original_->szOsFile;
+    vfs_.xOpen = faulty_open;
+    ASSERT_EQ(sqlite3_vfs_register(&vfs_, 1), SQLITE_OK);
+    set_file_faults([](std::string_view, const std::string&) -> Status {
+      if (disk.refuses()) return Error(Code::io, "the disk is full");
+      return {};
+    });
+  }
+  void TearDown() override {
+    disk = {};
+    set_file_faults({});
+    sqlite3_vfs_register(original_, 1);
+    sqlite3_vfs_unregister(&vfs_);
+  }
+
+ private:
+  sqlite3_vfs* original_ = nullptr;
+  sqlite3_vfs vfs_{};
+};
+
+TEST_P(RefusedWrites, LeaveTheStateBeforeOrAfterAndTheNextTryGoesThrough) {
+  const TemporaryFolder temporary = folder();
+  const std::string path = temporary.path() + "/s";
+  const std::vector<Pages> states = {state(0), state(1)};
+  const std::vector<std::vector<std::string>> dumps = {dump_of(states[0]), dump_of(states[1])};
+  Desk desk(path);
+  ASSERT_TRUE(desk.put(states[0]));
+  int refusals = 0;
+  for (long at = 0;; ++at) {
+    const std::size_t from = static_cast<std::size_t>(at) % 2, to = 1 - from;
+    disk = {at, GetParam()};
+    const Result<Committed> applied = desk.apply(way(desk, states[from], states[to]));
+    const Status settled = desk.store().settle();
+    const bool refused = disk.refused;
+    disk = {};
+    refusals += refused ? 1 : 0;
+    ASSERT_EQ(desk.problems(), "") << "write " << at;
+    const std::vector<std::string> now = desk.dump();
+    ASSERT_TRUE(now == dumps[to] || (!applied && now == dumps[from])) << "write " << at;
+    if (!applied) {
+      EXPECT_EQ(exit_code(applied.error().code()), 75) << applied.error().describe();
+    }
+    if (at % 3 == 0) desk.open();  // as a new process would
+    ASSERT_TRUE(desk.apply(way(desk, states[from], states[to]))) << "write " << at;
+    ASSERT_EQ(desk.dump(), dumps[to]) << "write " << at;
+    if (!refused) break;  // all writes of a change have been refused once
+    EXPECT_TRUE(!applied || !settled || !GetParam()) << "write " << at << " failed and nobody was told";
+  }
+  EXPECT_GT(refusals, 20);
+  desk.open();
+  EXPECT_EQ(orphans_and_problems(path), "0");
+}
+
+INSTANTIATE_TEST_SUITE_P(OnceOrForGood, RefusedWrites, ::testing::Bool(),
+                         [](const auto& stays) { return stays.param ? "ForGood" : "Once"; });
+
+// ---- damaged ----------------------------------------------------------------------------------------------------
+
+class Damaged : public ::testing::Test {
+ protected:
+  Damaged() : temporary_(folder()), desk_(temporary_.path() + "/s"), paths_(desk_.folder()) {
+    EXPECT_TRUE(desk_.put({{"a", {{"alpha one", "alpha two"}, {}}}, {"b", {{"beta"}, {}}}}));
+    EXPECT_TRUE(desk_.store().settle());
+    whole_ = desk_.dump();
+    desk_.close();
+  }
+  void sql(const std::string& database, const std::string& text) {
+    const Status done = (*Database::open(database, false))->execute(text);
+    ASSERT_TRUE(done) << done.error().describe();
+  }
+  void flip(const std::string& path, std::size_t from_end) {
+    std::string bytes = *read_file(path);
+    char& byte = bytes.at(bytes.size() - from_end);
+    byte = static_cast<char>(byte ^ 0x10);
+    ASSERT_TRUE(write_file(path, bytes));
+  }
+  std::string only_file(const std::string& in, std::string_view suffix) {
+    const std::vector<std::string> names = *list_folder(in);
+    for (const std::string& name : names) {
+      if (name.ends_with(suffix)) return join_path(in, name);
+    }
+    return {};
+  }
+  std::string problems() { return orphans_and_problems(desk_.folder()); }
+  bool says(std::string_view text) {
+    const std::string found = problems();
+    const bool there = found.find(text) != std::string::npos;
+    EXPECT_TRUE(there) << found;
+    return there;
+  }
+  void repair_and_compare() {
+    desk_.open();
+    ASSERT_TRUE(desk_.store().repair());
+    EXPECT_EQ(desk_.problems(), "");
+    EXPECT_EQ(desk_.dump(), whole_);
+  }
+
+  TemporaryFolder temporary_;
+  Desk desk_;
+  StorePaths paths_;
+  std::vector<std::string> whole_;
+};
+
+TEST_F(Damaged, APostingIsFoundAndRepaired) {
+  flip(only_file(paths_.segments, ".seg"), 1);
+  says("segment");
+  repair_and_compare();
+}
+
+TEST_F(Damaged, AWrongPostingUnderRightChecksumsNamesItsRow) {
+  const std::string file = file_name(only_file(paths_.segments, ".seg"));
+  const auto old = *Segment::open(paths_.segments, file.substr(0, 32));
+  SegmentBuilder builder;
+  for (std::size_t i = 0; i < old->rows(); ++i) {
+    // The second row has the words of no text, and as many of them.
+    builder.add(old->row(i), std::vector<std::string>(old->row(i).length, i == 1 ? "wrong" : "alpha"));
+  }
+  const SegmentFile wrong = *builder.write(paths_.segments);
+  sql(paths_.truth, "UPDATE segments SET name = '" + wrong.name + "'");
+  says("document a of flow notes, chunk 1 (row 2)");
+  says("not those of its text");
+  repair_and_compare();
+}
+
+TEST_F(Damaged, AMissingSegmentIsFoundAndRepaired) {
+  ASSERT_TRUE(remove_file(only_file(paths_.segments, ".seg")));
+  says("segment");
+  const std::unique_ptr<Store> reader = std::move(*Store::open(desk_.folder(), Access::read));
+  EXPECT_EQ(reader->open_snapshot("kb", Principal::owner(), nullptr).error().code(), Code::corrupt);
+  repair_and_compare();
+}
+
+TEST_F(Damaged, AliveBitsThatAreWrongAreFoundAndRepaired) {
+  sql(paths_.truth, "UPDATE segments SET alive = zeroblob(8)");
+  says("chunk row 1 of document row 1 is in no segment");
+  repair_and_compare();
+}
+
+TEST_F(Damaged, AVectorNamesItsRow) {
+  flip(only_file(paths_.vectors, ".f16"), 1);
+  says("row 2 is damaged");
+}
+
+TEST_F(Damaged, AKeyOfAVectorNamesItsRow) {
+  flip(only_file(paths_.vectors, ".keys"), 24);
+  says("row 2 is damaged");
+}
+
+TEST_F(Damaged, AVectorOfAnotherTextNamesTheChunk) {
+  sql(paths_.truth, "UPDATE chunks SET vector = 0 WHERE row = 2");
+  says("document a of flow notes, chunk 1 (row 2): vector row 0 is not that of its text");
+  says("chunk row 2: segment");
+}
+
+TEST_F(Damaged, AMissingVectorFileIsFound) {
+  ASSERT_TRUE(remove_file(only_file(paths_.vectors, ".f16")));
+  says("vectors of stub");
+  says("its vector is missing");
+}
+
+TEST_F(Damaged, AMissingTextNamesTheDocument) {
+  sql(paths_.content, "DELETE FROM contents WHERE id = 2");
+  says("document b of flow notes: the text is missing");
+}
+
+TEST_F(Damaged, AChangedTextNamesTheDocument) {
+  // Another document's bytes under this one's digest: whole in itself, and wrong.
+  sql(paths_.content, "UPDATE contents SET bytes = (SELECT bytes FROM contents WHERE id = 2) WHERE id = 1");
+  says("document a of flow notes: the text is not what was written");
+}
+
+TEST_F(Damaged, ALayoutThatDoesNotFitNamesTheDocument) {
+  sql(paths_.truth, "UPDATE docs SET layout = (SELECT layout FROM docs WHERE id = 2) WHERE id = 1");
+  says("document a of flow notes: its text has 2 chunks, its layout 1");
+  says("chunk row 1 of document row 1 is in no layout");
+}
+
+TEST_F(Damaged, AChunkThatDiedOnlyInTheTruthIsFound) {
+  sql(paths_.truth, "UPDATE chunks SET died = 1 WHERE row = 2");
+  says("row 1 lives, but chunk row 2 does not");
+  says("chunk 1 (row 2): its layout names a chunk that does not live in it");
+}
+
+TEST_F(Damaged, AnItemWithoutItsDocumentIsFound) {
+  sql(paths_.truth, "DELETE FROM docs WHERE id = 2");
+  says("item b: it is neither a document nor a reject");
+  says("chunk row 3 of document row 2 is in no layout");
+}
+
+TEST_F(Damaged, ADocumentWithoutItsItemIsFound) {
+  sql(paths_.truth, "DELETE FROM items WHERE id = 2");
+  says("document row 2 has no item");
+}
+
+TEST_F(Damaged, PagesOfTheTruthAreFound) {
+  std::string bytes = *read_file(paths_.truth);
+  for (std::size_t page = 4096; page < bytes.size(); page += 4096) bytes[page] = '\xee';  // the kind of a page
+  ASSERT_TRUE(write_file(paths_.truth, bytes));
+  const auto store = Store::open(desk_.folder(), Access::read);
+  ASSERT_TRUE(store);
+  const Result<VerifyReport> report = (*store)->verify();
+  EXPECT_TRUE(!report ? report.error().code() == Code::corrupt : !report->ok);
+}
+
+TEST_F(Damaged, AnyByteOfAnyFileChangesNothingOrIsFound) {
+  Random random(7);
+  const std::vector<std::string> files = {only_file(paths_.segments, ".seg"), only_file(paths_.vectors, ".f16"),
+                                          only_file(paths_.vectors, ".keys")};
+  for (int i = 0; i < 300; ++i) {
+    const std::string& file = files[random.below(files.size())];
+    const std::string bytes = *read_file(file);
+    std::string changed = bytes;
+    const std::size_t at = random.below(bytes.size());
+    changed[at] = static_cast<char>(changed[at] ^ (1 << random.below(8)));
+    ASSERT_TRUE(write_file(file, changed));
+    EXPECT_NE(problems().find(' '), std::string::npos) << file << " byte " << at;
+    ASSERT_TRUE(write_file(file, bytes));
+  }
+  EXPECT_EQ(problems(), "0");
+}
+
+}  // namespace
+}  // namespace naru
