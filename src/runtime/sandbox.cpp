@@ -287,8 +287,9 @@ Result<Sandbox::Entered> Sandbox::enter(const SandboxLimits& limits, int input, 
   if (report.landlock_abi == 0) report.missing.push_back("no Landlock: the kernel does not have it or keeps it off");
   report.resource_limits = limit_resources(limits);
   if (!report.resource_limits) return floor_error("limiting resources");
-  // What is mapped but not resident (libraries) does not count: the bound is on what the child makes resident.
-  if (!kSanitized && mapped_bytes_ != 0) {
+  // What is mapped but not resident (libraries) does not count: the bound is on what the child makes resident. Without
+  // /proc both are 0, and everything counts.
+  if (!kSanitized) {
     const std::uint64_t room = limits.memory_bytes_max - std::min(limits.memory_bytes_max, resident_bytes_);
     report.address_space_limit = limit(RLIMIT_AS, mapped_bytes_ + room);
     if (!report.address_space_limit) return floor_error("limiting memory");

@@ -238,6 +238,29 @@ TEST(WorkerPool, SaysWhenNoProcessCanBeStarted) {
   }
 }
 
+// A zygote watches 256 children at most; the next one is refused as it would be by a machine without processes.
+TEST(WorkerPool, SaysWhenNoMoreProcessesAreToBeHad) {
+  if (kSanitized) GTEST_SKIP() << "256 processes with shadow memory are too much for a small machine";
+  constexpr int kSleepers = 256;
+  WorkerOptions options;
+  options.children_max = kSleepers + 1;
+  const auto pool = open_pool(options);
+  expect_honest(*pool);
+  const int zygote = only_child_of(getpid());
+  std::stop_source source;
+  std::vector<Thread> sleepers;
+  for (int i = 0; i < kSleepers; ++i) {
+    sleepers.emplace_back("sleeper", [&](std::stop_token) { (void)act(*pool, "sleep", source.get_token()); });
+  }
+  EXPECT_TRUE(eventually([&] { return children_of(zygote).size() == kSleepers; }));
+  const Result<Document> refused = pool->parse(input_of(kHonest, "md"), {});
+  source.request_stop();
+  sleepers.clear();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(code_name(refused.error().code()), "unavailable") << refused.error().message();
+  expect_honest(*pool);
+}
+
 TEST(WorkerPool, StopsAtOnceWhenAsked) {
   const auto pool = open_pool();
   expect_honest(*pool);
