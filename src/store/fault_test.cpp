@@ -330,6 +330,19 @@ TEST_F(Damaged, AliveBitsThatAreWrongAreFoundAndRepaired) {
   repair_and_compare();
 }
 
+TEST_F(Damaged, SegmentsOfAnotherAnalyzerAreBuiltAnewByTheNextWriter) {
+  sql(paths_.truth, "UPDATE meta SET value = 999 WHERE name = 'analyzer'");
+  says("the segments are of analyzer version 999");
+  const std::string file = file_name(only_file(paths_.segments, ".seg"));
+  SegmentBuilder builder;
+  builder.add((*Segment::open(paths_.segments, file.substr(0, 32)))->row(0), {"of", "another"});
+  const SegmentFile other = *builder.write(paths_.segments);
+  sql(paths_.truth, "UPDATE segments SET rows = 1, name = '" + other.name + "'");
+  desk_.open();
+  EXPECT_EQ(desk_.problems(), "");
+  EXPECT_EQ(desk_.dump(), whole_);
+}
+
 TEST_F(Damaged, AVectorNamesItsRow) {
   flip(only_file(paths_.vectors, ".f16"), 1);
   says("row 2 is damaged");

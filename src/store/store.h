@@ -1,6 +1,6 @@
 // The knowledge base: durable truth (truth.db, content.db, vectors/), derived segments, and snapshots to read from.
 //
-// One Store per process and directory. A writer holds `.naru/writer.lock`; a second writer gets Code::unavailable with
+// One Store per process and directory. A writer holds `.naru/writer.lock`; a second writer gets Code::timeout with
 // the holder's process id. Any number of readers. StateStore and Target calls come from one thread; open_snapshot()
 // from any. Files are written first, then the truth names them: what the truth does not name is garbage and is
 // collected when a writer opens.

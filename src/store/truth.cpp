@@ -175,7 +175,11 @@ Result<Label> decode_label(std::string_view json) {
   Label label;
   try {
     label.access = value.at("access").get<std::vector<std::string>>();
-    label.trust = static_cast<Trust>(value.at("trust").get<int>());
+    const auto trust = value.at("trust").get<std::int64_t>();
+    if (trust < 0 || trust > static_cast<std::int64_t>(Trust::external)) {
+      return Error(Code::corrupt, fmt::format("a label is damaged: there is no trust {}", trust));
+    }
+    label.trust = static_cast<Trust>(trust);
   } catch (const Json::exception& e) {
     return Error(Code::corrupt, fmt::format("a label is damaged: {}", e.what()));
   }

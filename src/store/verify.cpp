@@ -35,6 +35,7 @@ class Verifier {
     NARU_TRY(check_pages(*view_.truth, "truth.db"));
     NARU_TRY(check_pages(*view_.content, "content.db"));
     if (!report_.ok) return finish();  // what damaged pages say is not worth comparing
+    NARU_TRY(check_analyzer());
     NARU_TRY(read_chunks());
     NARU_TRY(check_segments());
     NARU_TRY(check_vectors());
@@ -67,6 +68,16 @@ class Verifier {
       if (!row || !*row) return {};
       if (check.view(0) != "ok") problem(fmt::format("{}: {}", name, check.view(0)));
     }
+  }
+
+  Status check_analyzer() {
+    const std::int64_t version = NARU_TRY(view_.truth->value("SELECT value FROM meta WHERE name = 'analyzer'"));
+    same_analyzer_ = version == 0 || version == kAnalyzerVersion;  // 0: nothing was ever indexed
+    if (!same_analyzer_) {
+      problem(fmt::format("the segments are of analyzer version {}, this naru has {}: the next `naru run` builds them "
+                          "anew, `naru verify --repair` does it now", version, kAnalyzerVersion));
+    }
+    return {};
   }
 
   Status read_chunks() {
@@ -252,7 +263,7 @@ class Verifier {
     if (live.in_layout) problem(where + ": its layout names it twice");
     live.in_layout = true;
     if (live.id != chunk.id) problem(where + ": its id is not that of its text");
-    if (!live.segment.empty() && live.digest != digest_of_terms(analyze(chunk.text))) {
+    if (same_analyzer_ && !live.segment.empty() && live.digest != digest_of_terms(analyze(chunk.text))) {
       problem(fmt::format("{}: the postings in segment {} are not those of its text", where, live.segment));
     }
     if (live.model == 0) return;
@@ -303,6 +314,7 @@ class Verifier {
   const ReadView view_;
   VerifyReport report_;
   std::uint64_t problems_ = 0;
+  bool same_analyzer_ = true;
   std::unordered_map<std::uint64_t, LiveChunk> chunks_;      // by chunk row
   std::unordered_map<std::int64_t, std::int64_t> base_of_;   // by document
   std::unordered_map<std::int64_t, std::shared_ptr<const VectorRows>> vectors_;

@@ -23,10 +23,18 @@ void print(const VerifyReport& report, Invocation& invocation) {
                           report.documents, report.chunks, report.segments, report.vectors));
 }
 
-Result<int> verify(Invocation& invocation) {
+struct VerifyFlags {
+  bool repair = false;
+};
+
+Result<int> verify(const VerifyFlags& flags, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru verify`"));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
+  if (store != nullptr && flags.repair) {
+    store = NARU_TRY(engine->store_to_write());
+    NARU_TRY(store->repair());
+  }
   const VerifyReport report = store == nullptr ? VerifyReport{} : NARU_TRY(store->verify());
   print(report, invocation);
   return report.ok ? 0 : exit_code(Code::corrupt);
@@ -44,7 +52,11 @@ Result<int> dump(Invocation& invocation) {
 }  // namespace
 
 void build_verify(Syntax& syntax) {
-  syntax.example("naru verify --json").runs([](Invocation& invocation) { return verify(invocation); });
+  const auto flags = std::make_shared<VerifyFlags>();
+  syntax.flag("--repair", flags->repair, "First build every index anew from the documents as they are kept.")
+      .example("naru verify --json")
+      .example("naru verify --repair")
+      .runs([flags](Invocation& invocation) { return verify(*flags, invocation); });
 }
 
 void build_dump(Syntax& syntax) {
