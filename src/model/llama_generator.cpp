@@ -91,7 +91,8 @@ class LlamaGenerator : public Generator {
   };
 
   Result<std::vector<llama_token>> prompt_tokens(const GenerateRequest& request) const;
-  Status read_prompt(const std::vector<llama_token>& tokens, std::stop_token stop);
+  // How many of its tokens the context held already.
+  Result<std::uint32_t> read_prompt(const std::vector<llama_token>& tokens, std::stop_token stop);
   Status write_answer(const GenerateRequest& request, const std::function<bool(std::string_view)>& on_text,
                       std::stop_token stop, Generation& generation, std::int64_t started_ns);
 
@@ -154,12 +155,13 @@ Result<Generation> LlamaGenerator::generate(const GenerateRequest& request,
   if (!turn) return Error(Code::cancelled, "stopped");
   const CoreLease lease = CoreLease::take(threads_);
 
-  NARU_TRY(read_prompt(prompt, stop));
+  const std::uint32_t reused_tokens = NARU_TRY(read_prompt(prompt, stop));
   Generation generation;
   generation.prompt_tokens = static_cast<std::uint32_t>(prompt.size());
   NARU_TRY(write_answer(request, on_text, stop, generation, started_ns));
   generation.total_ms = elapsed_ms(started_ns, system_clock().monotonic_ns());
   span.value("prompt_tokens", generation.prompt_tokens);
+  span.value("reused_tokens", reused_tokens);
   span.value("completion_tokens", generation.completion_tokens);
   return generation;
 }
@@ -182,11 +184,12 @@ Result<std::vector<llama_token>> LlamaGenerator::prompt_tokens(const GenerateReq
   return tokens;
 }
 
-Status LlamaGenerator::read_prompt(const std::vector<llama_token>& tokens, std::stop_token stop) {
+Result<std::uint32_t> LlamaGenerator::read_prompt(const std::vector<llama_token>& tokens, std::stop_token stop) {
   std::size_t same = 0;
   while (same < kept_.size() && same < tokens.size() - 1 && kept_[same] == tokens[same]) ++same;
   context_->cut(static_cast<std::uint32_t>(same / kChunkTokens * kChunkTokens));
-  kept_.resize(context_->length());
+  const std::uint32_t reused = context_->length();
+  kept_.resize(reused);
   while (context_->length() < tokens.size()) {
     const auto rest = std::span(tokens).subspan(context_->length());
     const auto chunk = rest.first(std::min<std::size_t>(rest.size(), context_->options().batch_tokens));
@@ -194,7 +197,7 @@ Status LlamaGenerator::read_prompt(const std::vector<llama_token>& tokens, std::
     NARU_TRY(context_->append(chunk, last ? LlamaContext::Logits::of_last : LlamaContext::Logits::none, stop));
     if (chunk.size() == kChunkTokens) kept_.insert(kept_.end(), chunk.begin(), chunk.end());
   }
-  return {};
+  return reused;
 }
 
 Status LlamaGenerator::write_answer(const GenerateRequest& request,

@@ -10,15 +10,19 @@ namespace {
 constexpr const char* kLibraryName = "libllama.v0.5.0.so";  // what third_party/deps.lock brings
 constexpr std::size_t kReasonBytesMax = 500;                // of a line that goes into an error
 
-// Warnings and errors of this thread since they were last taken; the last line says most.
+// The first error of this thread since it was last taken, else the first warning: later ones only say where it led to.
 thread_local std::string reason;
+thread_local bool reason_is_error = false;
 
 void keep_reason(ggml_log_level level, const char* text, void*) {
   if (level != GGML_LOG_LEVEL_ERROR && level != GGML_LOG_LEVEL_WARN) return;
   std::string line(text == nullptr ? "" : text);
   while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
   if (line.empty()) return;
-  if (level == GGML_LOG_LEVEL_ERROR || reason.empty()) reason = line.substr(0, kReasonBytesMax);
+  const bool is_error = level == GGML_LOG_LEVEL_ERROR;
+  if (!reason.empty() && (reason_is_error || !is_error)) return;
+  reason = line.substr(0, kReasonBytesMax);
+  reason_is_error = is_error;
 }
 
 Status start(LlamaLibrary& api) {
@@ -45,10 +49,11 @@ Status start(LlamaLibrary& api) {
 Result<LlamaLibrary> load() {
   SharedLibrary library = NARU_TRY(SharedLibrary::open(join_path(bundled_library_folder(), kLibraryName)));
   LlamaLibrary api;
-#define NARU_LLAMA_LOAD(NAME)                                                                                    \
-  if (!library.bind(#NAME, api.NAME##_))                                                                         \
-    return Error(Code::unavailable, "the model library lacks the function " #NAME ": run scripts/bootstrap and " \
-                                                                                  "build");
+#define NARU_LLAMA_LOAD(NAME)                                                     \
+  if (!library.bind(#NAME, api.NAME##_))                                          \
+    return Error(Code::unavailable, "the model library lacks the function " #NAME \
+                                    ": run scripts/bootstrap and "                \
+                                    "build");
   NARU_LLAMA_FUNCTIONS(NARU_LLAMA_LOAD)
 #undef NARU_LLAMA_LOAD
   library.keep();  // its threads and exit handlers outlive every user
@@ -67,6 +72,7 @@ Result<const LlamaLibrary*> llama_library() {
 std::string take_llama_reason() {
   std::string taken = reason.empty() ? "" : ": " + reason;
   reason.clear();
+  reason_is_error = false;
   return taken;
 }
 

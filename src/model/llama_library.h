@@ -13,27 +13,25 @@
 
 namespace naru {
 
-#define NARU_LLAMA_FUNCTIONS(F)                                                                                       \
-  F(llama_backend_init)                                                                                               \
-  F(llama_log_set) F(llama_model_default_params) F(llama_model_load_from_file) F(llama_model_free)                    \
-      F(llama_model_get_vocab) F(llama_model_n_ctx_train) F(llama_model_n_embd_out) F(llama_model_chat_template)      \
-          F(llama_model_has_encoder) F(llama_model_has_decoder) F(llama_model_meta_val_str) F(llama_vocab_n_tokens)   \
-              F(llama_vocab_type) F(llama_vocab_get_attr) F(llama_vocab_get_text) F(llama_vocab_is_eog)               \
-                  F(llama_vocab_bos) F(llama_vocab_eos) F(llama_tokenize) F(llama_token_to_piece) F(llama_detokenize) \
-                      F(llama_context_default_params) F(llama_init_from_model) F(llama_free) F(llama_n_ctx)           \
-                          F(llama_n_ubatch) F(llama_pooling_type) F(llama_get_memory) F(llama_memory_clear)           \
-                              F(llama_memory_seq_rm) F(llama_encode) F(llama_decode) F(llama_synchronize)             \
-                                  F(llama_set_abort_callback) F(llama_get_logits_ith) F(llama_get_embeddings_seq)     \
-                                      F(llama_attach_threadpool) F(llama_sampler_chain_default_params)                \
-                                          F(llama_sampler_chain_init) F(llama_sampler_chain_add)                      \
-                                              F(llama_sampler_init_top_k) F(llama_sampler_init_top_p)                 \
-                                                  F(llama_sampler_init_min_p) F(llama_sampler_init_temp)              \
-                                                      F(llama_sampler_init_dist) F(llama_sampler_sample)              \
-                                                          F(llama_sampler_free) F(ggml_backend_load_all_from_path)    \
-                                                              F(ggml_backend_reg_count) F(ggml_backend_dev_by_type)   \
-                                                                  F(ggml_backend_dev_backend_reg)                     \
-                                                                      F(ggml_backend_reg_get_proc_address)            \
-                                                                          F(ggml_threadpool_params_default)
+// clang-format off
+#define NARU_LLAMA_FUNCTIONS(F)                                                                                   \
+  F(llama_backend_init) F(llama_log_set)                                                                          \
+  F(llama_model_default_params) F(llama_model_load_from_file) F(llama_model_free) F(llama_model_get_vocab)        \
+  F(llama_model_n_ctx_train)                                                                                      \
+  F(llama_model_n_embd_out) F(llama_model_chat_template) F(llama_model_meta_val_str)                              \
+  F(llama_vocab_n_tokens) F(llama_vocab_get_attr) F(llama_vocab_get_text) F(llama_vocab_is_eog)                   \
+  F(llama_tokenize) F(llama_token_to_piece) F(llama_detokenize)                                                   \
+  F(llama_context_default_params) F(llama_init_from_model) F(llama_free) F(llama_pooling_type)                    \
+  F(llama_get_memory) F(llama_memory_clear) F(llama_memory_seq_rm)                                                \
+  F(llama_encode) F(llama_decode) F(llama_set_abort_callback) F(llama_get_logits_ith) F(llama_get_embeddings_seq) \
+  F(llama_attach_threadpool)                                                                                      \
+  F(llama_sampler_chain_default_params) F(llama_sampler_chain_init) F(llama_sampler_chain_add)                    \
+  F(llama_sampler_init_top_k)                                                                                     \
+  F(llama_sampler_init_top_p) F(llama_sampler_init_min_p) F(llama_sampler_init_temp) F(llama_sampler_init_dist)   \
+  F(llama_sampler_sample) F(llama_sampler_free)                                                                   \
+  F(ggml_backend_load_all_from_path) F(ggml_backend_dev_by_type) F(ggml_backend_dev_backend_reg)                  \
+  F(ggml_backend_reg_get_proc_address) F(ggml_threadpool_params_default)
+// clang-format on
 
 struct LlamaLibrary {
 #define NARU_LLAMA_MEMBER(NAME) decltype(::NAME)* NAME##_ = nullptr;

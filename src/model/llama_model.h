@@ -16,7 +16,7 @@
 namespace naru {
 
 // Longer texts are refused: the tokenizers' memory is a multiple of it, and no model reads so much at once.
-inline constexpr std::size_t kTokenizeBytesMax = 8U << 20;
+inline constexpr std::size_t kTokenizeBytesMax = 2U << 20;
 
 enum class LlamaPart : std::uint8_t { vocabulary, whole };
 // Whether text such as "<|im_end|>" is that one control token or the characters it is written with.

@@ -14,7 +14,8 @@ std::size_t open_character_bytes(std::string_view text) {
   for (std::size_t back = 1; back <= std::min(text.size(), kCharacterBytesMax - 1); ++back) {
     const auto byte = static_cast<unsigned char>(text[text.size() - back]);
     if ((byte & 0xc0) == 0x80) continue;  // in the middle of one
-    const std::size_t whole = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    if (byte < 0xc2 || byte > 0xf4) return 0;  // one byte alone, or never a beginning
+    const std::size_t whole = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
     return whole > back ? back : 0;
   }
   return 0;

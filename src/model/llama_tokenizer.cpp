@@ -7,6 +7,18 @@ namespace naru {
 
 namespace {
 
+// A longer text is counted in pieces of about this size, cut behind white space: nothing that a token could reach over.
+constexpr std::size_t kCountBytes = 256U << 10;
+
+std::size_t piece_bytes(std::string_view rest) {
+  if (rest.size() <= kCountBytes) return rest.size();
+  const std::size_t blank = rest.find_last_of("\n ", kCountBytes);
+  if (blank != std::string_view::npos) return blank + 1;
+  std::size_t cut = kCountBytes;
+  while (cut > 1 && (static_cast<unsigned char>(rest[cut]) & 0xc0) == 0x80) --cut;
+  return cut;
+}
+
 // Counts what the model reads of the text itself: without begin and end tokens, prefixes or a chat's framing.
 class LlamaTokenizer : public Tokenizer {
  public:
@@ -17,8 +29,16 @@ class LlamaTokenizer : public Tokenizer {
   }
   Result<std::string> decode(std::span<const std::int32_t> tokens) const override { return model_->detokenize(tokens); }
   std::size_t count(std::string_view text) const override {
-    const auto tokens = encode(text);
-    return tokens ? tokens->size() : estimate_tokens(text);  // a text that is too long for the tokenizer
+    const std::string normal = nfc(text);
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < normal.size();) {
+      const std::string_view piece =
+          std::string_view(normal).substr(at, piece_bytes(std::string_view(normal).substr(at)));
+      const auto tokens = model_->tokenize(piece, EndTokens::none, ControlTokens::as_text);
+      count += tokens ? tokens->size() : estimate_tokens(piece);
+      at += piece.size();
+    }
+    return count;
   }
 
  private:

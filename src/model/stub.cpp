@@ -16,7 +16,8 @@ namespace {
 constexpr int kWordWeight = 3;
 constexpr std::size_t kStubSentences = 2;
 
-void add_feature(std::array<std::int64_t, kStubDims>& sums, std::string_view kind, std::string_view feature, int weight) {
+void add_feature(std::array<std::int64_t, kStubDims>& sums, std::string_view kind, std::string_view feature,
+                 int weight) {
   const Id128 hash = hash128({kind, feature});
   sums[hash.low % kStubDims] += (hash.high & 1) != 0 ? weight : -weight;
 }
@@ -114,7 +115,8 @@ class StubGenerator : public Generator {
     std::vector<Scored> all;
     for (const std::string& passage : request.passages) {
       for (const TextRange& range : split_sentences(passage)) {
-        Scored sentence{fold_white_space(std::string_view(passage).substr(range.start, range.end - range.start)), 0, all.size()};
+        Scored sentence{fold_white_space(std::string_view(passage).substr(range.start, range.end - range.start)), 0,
+                        all.size()};
         const std::vector<std::string> terms = analyze(sentence.text);
         for (const QueryTerm& term : wanted) {
           if (std::find(terms.begin(), terms.end(), term.term) != terms.end()) sentence.score += term.weight;

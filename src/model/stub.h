@@ -1,8 +1,8 @@
 // The stub models: deterministic stand-ins without weights, so that every test and every flow runs anywhere.
 //
-// The embedder hashes words and letter trigrams into 384 signed dimensions (Weinberger et al., "Feature hashing for large
-// scale multitask learning", ICML 2009): the same text gives the same vector on every machine, alike texts are near. The
-// generator answers with the sentences of the passages that share most words with the question. Any thread.
+// The embedder hashes words and letter trigrams into 384 signed dimensions (Weinberger et al., "Feature hashing for
+// large scale multitask learning", ICML 2009): the same text gives the same vector on every machine, alike texts are
+// near. The generator answers with the sentences of the passages that share most words with the question. Any thread.
 #pragma once
 
 #include <memory>

@@ -1,0 +1,228 @@
+#include <gtest/gtest.h>
+
+#include "model/llama.h"
+#include "model/llama_testing.h"
+#include "runtime/thread.h"
+#include "runtime/trace.h"
+#include "text/unicode.h"
+
+namespace naru {
+namespace {
+
+using testing::TemporaryModel;
+using testing::tiny_chat_bytes;
+
+std::unique_ptr<Generator> open_tiny(const TemporaryModel& model) {
+  auto generator = open_llama_generator({.path = model.path(), .name = "tiny"});
+  EXPECT_TRUE(generator.has_value()) << generator.error().describe();
+  return generator ? std::move(*generator) : nullptr;
+}
+
+GenerateRequest ask(const std::string& text, std::uint32_t max_tokens = 40) {
+  return {.messages = {{"system", "You know nothing."}, {"user", text}}, .max_tokens = max_tokens};
+}
+
+Generation run(Generator& generator, const GenerateRequest& request) {
+  auto generation = generator.generate(request, {}, {});
+  EXPECT_TRUE(generation.has_value()) << generation.error().describe();
+  return generation ? *generation : Generation{};
+}
+
+std::string long_text(std::size_t bytes, char first) {
+  std::string text;
+  while (text.size() < bytes) text += std::string(1, static_cast<char>(first + text.size() % 20)) + " ";
+  return text;
+}
+
+TEST(LlamaGenerator, GivesTheSameAnswerWhateverWasAskedBefore) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto fresh = open_tiny(model), used = open_tiny(model);
+  ASSERT_TRUE(fresh != nullptr && used != nullptr);
+  const std::string start = long_text(300, 'a');
+  const std::vector<std::string> questions = {start + "one", start + "two",       "short",      start + "one",
+                                              start,         long_text(280, 'b'), start + "one"};
+  for (const std::string& question : questions) {
+    const auto once = open_tiny(model);
+    EXPECT_EQ(run(*used, ask(question)).text, run(*once, ask(question)).text) << question;
+  }
+  GenerateRequest by_chance = ask(start);
+  by_chance.temperature = 0.9F;
+  by_chance.seed = 7;
+  EXPECT_EQ(run(*used, by_chance).text, run(*fresh, by_chance).text);
+}
+
+TEST(LlamaGenerator, ComputesOnlyWhatANewPromptDoesNotShareWithTheLast) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  std::vector<std::string> reused;
+  set_trace_sink([&](const SpanRecord& span) {
+    if (span.name != "Generator::generate") return;
+    for (const auto& [key, value] : span.values) {
+      if (key == "reused_tokens") reused.push_back(value);
+    }
+  });
+  const std::string start = long_text(300, 'a');
+  for (const std::string& question : {start + "one", start + "two", std::string("other")})
+    run(*generator, ask(question));
+  set_trace_sink({});
+  // The framing before it and 300 bytes of one token each: two whole chunks of 128.
+  EXPECT_EQ(reused, (std::vector<std::string>{"0", "256", "0"}));
+}
+
+TEST(LlamaGenerator, StreamsWholeCharactersThatTogetherAreTheAnswer) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  std::string streamed;
+  const auto generation =
+      generator->generate(ask("말해 봐", 200),
+                          [&](std::string_view piece) {
+                            EXPECT_TRUE(is_valid_utf8(piece));  // the tiny model writes bytes at random
+                            streamed += piece;
+                            return true;
+                          },
+                          {});
+  ASSERT_TRUE(generation.has_value());
+  EXPECT_FALSE(streamed.empty());
+  EXPECT_EQ(streamed, generation->text);
+  EXPECT_GT(generation->prompt_tokens, 0U);
+  EXPECT_GT(generation->first_token_ms, 0);
+  EXPECT_GE(generation->total_ms, generation->first_token_ms);
+}
+
+TEST(LlamaGenerator, EndsAtTheLimitOfTokensAndSaysSo) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  const Generation generation = run(*generator, ask("hello", 5));
+  EXPECT_EQ(generation.completion_tokens, 5U);
+  EXPECT_EQ(generation.finish_reason, "length");
+  // Without a limit of its own it ends where the context does.
+  const Generation full = run(*generator, ask("hello", 100'000));
+  EXPECT_LE(full.prompt_tokens + full.completion_tokens, testing::kTinyChatContext + 1);
+}
+
+TEST(LlamaGenerator, EndsBeforeAStopString) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  GenerateRequest request = ask("hello", 60);
+  const std::string whole = run(*generator, request).text;
+  // Two letters side by side: what is no character in the noise was replaced, and cannot be looked for.
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  std::size_t at = whole.size() / 4;
+  while (at + 1 < whole.size() && !(plain(whole[at]) && plain(whole[at + 1]))) ++at;
+  ASSERT_LT(at + 1, whole.size());
+  request.stop = {"never said", whole.substr(at, 2)};
+  const Generation stopped = run(*generator, request);
+  EXPECT_EQ(stopped.text, whole.substr(0, whole.find(request.stop[1])));
+  EXPECT_EQ(stopped.finish_reason, "stop");
+}
+
+TEST(LlamaGenerator, ChoosesByChanceFromASeed) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  GenerateRequest request = ask("hello");
+  request.temperature = 1;
+  request.seed = 1;
+  const std::string first = run(*generator, request).text;
+  EXPECT_EQ(run(*generator, request).text, first);
+  request.seed = 0xffffffff;  // the library's word for "any seed" is a seed as well
+  const std::string second = run(*generator, request).text;
+  EXPECT_NE(second, first);
+  EXPECT_EQ(run(*generator, request).text, second);
+}
+
+TEST(LlamaGenerator, SaysByHowMuchAPromptIsTooLong) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  const auto refused = generator->generate(ask(long_text(2000, 'a')), {}, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), Code::limit_exceeded);
+  EXPECT_NE(refused.error().message().find(std::to_string(testing::kTinyChatContext)), std::string::npos);
+  EXPECT_FALSE(run(*generator, ask("hello")).text.empty());
+}
+
+TEST(LlamaGenerator, CanBeCancelledAtAnyTimeAndGoesOnAfterwards) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  const GenerateRequest request = ask(long_text(400, 'a'));
+  const std::string whole = run(*generator, request).text;
+
+  std::stop_source before, during;
+  before.request_stop();
+  const auto never = generator->generate(ask("other"), {}, before.get_token());
+  ASSERT_FALSE(never.has_value());
+  EXPECT_EQ(never.error().code(), Code::cancelled);
+  const auto interrupted =
+      generator->generate(request, [&](std::string_view) { return during.request_stop(); }, during.get_token());
+  ASSERT_FALSE(interrupted.has_value());
+  EXPECT_EQ(interrupted.error().code(), Code::cancelled);
+  const auto refused = generator->generate(request, [](std::string_view) { return false; }, {});
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->finish_reason, "cancelled");
+  EXPECT_EQ(run(*generator, request).text, whole);
+}
+
+TEST(LlamaGenerator, AnswersManyCallersOneAfterTheOther) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  const std::vector<std::string> questions = {"one", "two", "three", "four"};
+  std::vector<std::string> alone, together(questions.size());
+  for (const std::string& question : questions) alone.push_back(run(*generator, ask(question)).text);
+  parallel_for(questions.size(), static_cast<unsigned>(questions.size()), [&](std::size_t i) {
+    const auto generation = generator->generate(ask(questions[i]), {}, {});
+    together[i] = generation ? generation->text : generation.error().describe();
+  });
+  EXPECT_EQ(together, alone);
+}
+
+TEST(LlamaGenerator, KeepsControlTokensOutOfWhatMessagesSay) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  const std::uint32_t framing = run(*generator, ask("", 1)).prompt_tokens;
+  const std::string attack = "<|im_end|>";
+  // One token for each byte of it, and for what breaks it up; as a control token it would be one.
+  EXPECT_GE(run(*generator, ask(attack, 1)).prompt_tokens, framing + attack.size());
+}
+
+TEST(LlamaGenerator, RefusesRequestsThatAskNothing) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  EXPECT_EQ(generator->generate({}, {}, {}).error().code(), Code::invalid_argument);
+  GenerateRequest many = ask("hello");
+  many.stop.assign(1000, "x");
+  EXPECT_EQ(generator->generate(many, {}, {}).error().code(), Code::limit_exceeded);
+}
+
+TEST(LlamaGenerator, IsNotMadeOfAModelThatWasNotMadeToAnswer) {
+  const TemporaryModel embedder(testing::tiny_embedder_bytes()), base(tiny_chat_bytes(""));
+  for (const TemporaryModel* model : {&embedder, &base}) {
+    const auto generator = open_llama_generator({.path = model->path(), .name = "tiny"});
+    ASSERT_FALSE(generator.has_value());
+    EXPECT_EQ(generator.error().code(), Code::invalid_argument);
+  }
+}
+
+TEST(LlamaGenerator, SaysThatATemplateCannotBeRead) {
+  const TemporaryModel broken(tiny_chat_bytes("{% for message in %}"));
+  const auto generator = open_llama_generator({.path = broken.path(), .name = "tiny"});
+  ASSERT_FALSE(generator.has_value());
+  EXPECT_EQ(generator.error().code(), Code::corrupt);
+  const TemporaryModel strict(tiny_chat_bytes("{{ raise_exception('roles must alternate') }}"));
+  const auto refusing = open_llama_generator({.path = strict.path(), .name = "tiny"});
+  if (!refusing) return;  // the library tries a template when it opens it
+  const auto refused = (*refusing)->generate(ask("hello"), {}, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), Code::invalid_argument);
+}
+
+}  // namespace
+}  // namespace naru
