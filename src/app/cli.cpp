@@ -197,15 +197,19 @@ int run_cli(const std::vector<std::string>& arguments, const Surroundings& surro
     output.line("naru " NARU_VERSION);
     return finish(output, 0);
   }
-  if (help || rest->empty() || rest->front() == "help") {
+  std::vector<std::string> words = *rest;
+  const bool asks_help = !words.empty() && words.front() == "help";  // `naru help search` is `naru search --help`
+  if (asks_help) words.erase(words.begin());
+  if (words.empty() || help) {
     output.text(root_help(output));
-    return finish(output, help || !rest->empty() ? 0 : 2);
+    return finish(output, help || asks_help ? 0 : 2);
   }
   std::size_t used = 0;
-  const CommandEntry* entry = find_command(*rest, &used);
-  if (entry == nullptr) return finish(output, fail(output, unknown_command(*rest)));
-  const std::vector<std::string> own(rest->begin() + static_cast<std::ptrdiff_t>(used), rest->end());
-  return finish(output, run_command(*entry, leading, own, output, std::move(stop)));
+  const CommandEntry* entry = find_command(words, &used);
+  if (entry == nullptr) return finish(output, fail(output, unknown_command(words)));
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(used));
+  if (asks_help) words = {"--help"};
+  return finish(output, run_command(*entry, leading, words, output, std::move(stop)));
 }
 
 }  // namespace naru

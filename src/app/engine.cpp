@@ -7,6 +7,7 @@
 #include "config/suggest.h"
 #include "model/open.h"
 #include "runtime/files.h"
+#include "text/unicode.h"
 
 namespace naru {
 
@@ -116,6 +117,12 @@ Result<Generator*> Engine::generator() {
   const ModelSpec spec = NARU_TRY_AT(resolve_references(*config_.chat, config_.folder), "the model `chat`");
   generator_ = NARU_TRY_AT(open_generator(spec), "the model `chat`");
   return generator_.get();
+}
+
+std::string Engine::Searcher::note_for(std::string_view question) const {
+  if (embedder == nullptr || !embedder->info().english_only || !has_hangul(question)) return note;
+  return fmt::format("the model {} knows only English: a Korean question finds little by meaning",
+                     embedder->info().name);
 }
 
 // Chunks are measured as the embedder counts. For the stub and for endpoints the chunk step estimates.

@@ -56,12 +56,13 @@ class Engine {
   Result<std::vector<FlowPlan>> plans(const std::vector<std::string>& names);
   Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const;
 
-  // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder. Why
-  // it has none although it should is a note for the person.
+  // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder.
   struct Searcher {
     std::unique_ptr<Retriever> retriever;
     Embedder* embedder = nullptr;
-    std::string note;
+    std::string note;  // why it has no embedder although it should; empty otherwise
+    // What a person should know before they wonder why `question` finds nothing; may be empty.
+    std::string note_for(std::string_view question) const;
   };
   Result<Searcher> searcher(Store& store, Leg leg, const Principal& principal);
 

@@ -133,7 +133,8 @@ Result<int> run(const AskFlags& flags, Invocation& invocation) {
   Store* store = NARU_TRY(engine->store_to_read());
   if (store == nullptr) return refuse_empty(request, invocation);
   const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal));
-  if (!searcher.note.empty()) output.note(without_control(searcher.note));
+  const std::string known = searcher.note_for(request.question);
+  if (!known.empty()) output.note(without_control(known));
   Generator* generator = generator_for(*engine, flags, output);
   AskTeller teller(output);
   Answerer answerer(*store, *searcher.retriever, generator, searcher.embedder);

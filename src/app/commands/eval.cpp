@@ -107,10 +107,10 @@ Result<int> run(const EvalFlags& flags, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru eval`"));
   const std::vector<Leg> legs = NARU_TRY(legs_of(flags));
   const bool embed = std::any_of(legs.begin(), legs.end(), [](Leg leg) { return leg != Leg::lexical; });
+  const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-eval-"));  // outlives the store in it
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::optional));
   NARU_TRY(engine->worker());
   const EvalSet set = NARU_TRY_AT(read_eval_set(invocation.path(flags.set)), "the set " + flags.set);
-  const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-eval-"));
   engine->use(NARU_TRY(set_config(*engine, set.corpus_path, embed, join_path(folder.path(), "store"))));
   NARU_TRY(take_in(*engine, invocation));
   Store* store = NARU_TRY(engine->store_to_write());

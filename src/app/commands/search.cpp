@@ -128,7 +128,8 @@ Result<int> run(const SearchFlags& flags, Invocation& invocation) {
   }
   Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, request.leg, principal));
   SearchResult result = NARU_TRY(searcher.retriever->search(request, principal, invocation.stop()));
-  if (!searcher.note.empty()) result.notes = {searcher.note};  // says more than the retriever can know
+  const std::string known = searcher.note_for(request.query);
+  if (!known.empty()) result.notes = {known};  // says more than the retriever can know
   for (const std::string& note : result.notes) invocation.output().note(without_control(note));
   if (invocation.json()) {
     invocation.output().json(result_to_json(request, result));
