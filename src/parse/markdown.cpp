@@ -8,6 +8,7 @@
 // link reference definitions, raw HTML's attributes.
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
+#include <fmt/format.h>
 
 #include <memory>
 #include <mutex>
@@ -27,6 +28,9 @@ constexpr std::size_t kDetectBytes = 8 * 1024;
 
 // Table nodes have no constant in the public headers: they are registered by the extension at run time.
 bool is_table(cmark_node* node) { return std::string_view(cmark_node_get_type_string(node)) == "table"; }
+
+// More is cut with a warning: the parser takes ten times a text's length in memory.
+constexpr std::size_t kMarkdownBytesMax = 32U << 20;
 
 struct FreeNode {
   void operator()(cmark_node* node) const { cmark_node_free(node); }
@@ -76,6 +80,151 @@ std::string trimmed_lines(std::string_view text) {
   return out;
 }
 
+// Walks the parser's tree and makes the blocks.
+class BlockReader {
+ public:
+  BlockReader(const MarkdownSource& source, const Decoded& decoded, Document& document)
+      : source_(source), decoded_(decoded), document_(document), blocks_(document) {}
+
+  void read(cmark_node* root) {
+    add_title(root);
+    const Iter iter(cmark_iter_new(root));
+    for (cmark_event_type event = cmark_iter_next(iter.get()); event != CMARK_EVENT_DONE;
+         event = cmark_iter_next(iter.get())) {
+      cmark_node* node = cmark_iter_get_node(iter.get());
+      const cmark_node_type type = cmark_node_get_type(node);
+      const bool enter = event == CMARK_EVENT_ENTER;
+      if (type == CMARK_NODE_LIST) list_depth_ += enter ? 1 : -1;
+      if (type == CMARK_NODE_BLOCK_QUOTE) quote_depth_ += enter ? 1 : -1;
+      if (!enter) continue;
+      if (type == CMARK_NODE_ITEM) begin_item(node);
+      if (!read_block(node)) continue;
+      if (is_table(node)) cmark_iter_reset(iter.get(), node, CMARK_EVENT_EXIT);  // its cells are read
+    }
+  }
+
+ private:
+  // The front matter's title is what a reader sees above the text, unless the text begins with it.
+  void add_title(cmark_node* root) {
+    if (source_.title.empty()) return;
+    cmark_node* first = cmark_node_first_child(root);
+    const bool heading = first != nullptr && cmark_node_get_type(first) == CMARK_NODE_HEADING;
+    if (heading && case_fold(fold_white_space(rendered(first))) == case_fold(source_.title)) return;
+    Block block;
+    block.kind = BlockKind::heading;
+    block.level = 1;
+    block.text = source_.title;
+    block.locator.bytes =
+        ByteRange{decoded_.original_offset(source_.title_start), decoded_.original_offset(source_.title_end)};
+    blocks_.add(std::move(block));
+  }
+
+  // An ordered item's first block begins with its number, as it is written.
+  void begin_item(cmark_node* node) {
+    number_.clear();
+    if (cmark_node_get_list_type(cmark_node_parent(node)) != CMARK_ORDERED_LIST) return;
+    item_start_ = place(cmark_node_get_start_line(node), cmark_node_get_start_column(node));
+    const std::string_view text(decoded_.text);
+    std::size_t end = item_start_;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+    if (end > item_start_ && end < text.size() && (text[end] == '.' || text[end] == ')')) {
+      number_ = std::string(text.substr(item_start_, end + 1 - item_start_)) + " ";
+    }
+  }
+
+  // False: nothing to read at this node.
+  bool read_block(cmark_node* node) {
+    Block block;
+    const cmark_node_type type = cmark_node_get_type(node);
+    if (type == CMARK_NODE_HEADING) {
+      block.kind = BlockKind::heading;
+      block.level = static_cast<std::uint32_t>(cmark_node_get_heading_level(node));
+      block.text = fold_white_space(rendered(node));
+      if (document_.title.empty() && block.level == 1) document_.title = nfc(block.text);
+    } else if (type == CMARK_NODE_PARAGRAPH) {
+      block.kind = quote_depth_ > 0 ? BlockKind::quote : list_depth_ > 0 ? BlockKind::list_item : BlockKind::paragraph;
+      block.level = block.kind == BlockKind::list_item ? list_depth_ : 0;
+      block.text = trimmed_lines(rendered(node));
+    } else if (type == CMARK_NODE_CODE_BLOCK) {
+      block.kind = BlockKind::code;
+      const char* literal = cmark_node_get_literal(node);
+      block.text = literal != nullptr ? literal : "";
+      while (!block.text.empty() && block.text.back() == '\n') block.text.pop_back();
+    } else if (is_table(node)) {
+      read_table(node, block);
+    } else {
+      return false;
+    }
+    auto [start, end] = range_of(node);
+    if (!number_.empty() && type != CMARK_NODE_CODE_BLOCK && !block.text.empty()) {
+      block.text = number_ + block.text;
+      start = std::min(start, item_start_);
+    }
+    number_.clear();
+    last_end_ = std::max(last_end_, end);
+    block.locator.bytes = ByteRange{decoded_.original_offset(start), decoded_.original_offset(end)};
+    blocks_.add(std::move(block));
+    return true;
+  }
+
+  static void read_table(cmark_node* table, Block& block) {
+    block.kind = BlockKind::table;
+    for (cmark_node* row = cmark_node_first_child(table); row != nullptr; row = cmark_node_next(row)) {
+      std::vector<std::string> cells;
+      for (cmark_node* cell = cmark_node_first_child(row); cell != nullptr; cell = cmark_node_next(cell)) {
+        cells.push_back(fold_white_space(rendered(cell)));
+      }
+      block.cells.push_back(std::move(cells));
+    }
+    block.text = table_text(block.cells);
+  }
+
+  // Of a line and column as the parser counts them, in the decoded text.
+  std::size_t place(int line, int column) const {
+    const auto positive = [](int value) { return static_cast<std::size_t>(std::max(value, 1)); };
+    return std::min(source_.original_offset(positive(line), positive(column)), decoded_.text.size());
+  }
+
+  static int lines_of(cmark_node* paragraph) {
+    int lines = 1;
+    for (cmark_node* part = cmark_node_first_child(paragraph); part != nullptr; part = cmark_node_next(part)) {
+      const cmark_node_type type = cmark_node_get_type(part);
+      lines += type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK ? 1 : 0;
+    }
+    return lines;
+  }
+
+  // [start, end) in the decoded text.
+  std::pair<std::size_t, std::size_t> range_of(cmark_node* node) const {
+    std::size_t start = 0, end = 0;
+    if (cmark_node_get_start_line(node) > 0) {
+      start = place(cmark_node_get_start_line(node), cmark_node_get_start_column(node));
+      end = place(cmark_node_get_end_line(node), cmark_node_get_end_column(node) + 1);
+      if (is_table(node)) start = std::max(start, last_end_);
+    } else if (cmark_node* table = cmark_node_next(node); table != nullptr) {
+      // The paragraph right above a table: the parser gives its place to the table, whose first row is one line lower.
+      start = place(cmark_node_get_start_line(table), cmark_node_get_start_column(table));
+      end = place(cmark_node_get_start_line(table) + lines_of(node), 1);
+    }
+    start = std::min(start, end);
+    // The parser's ends may take in the line's end and white space before it.
+    const std::string_view text(decoded_.text);
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+    while (end > start && blank(text[end - 1])) --end;
+    const bool code = cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK;
+    while (!code && start < end && blank(text[start])) ++start;
+    return {start, end};
+  }
+
+  const MarkdownSource& source_;
+  const Decoded& decoded_;
+  Document& document_;
+  BlockList blocks_;
+  std::uint32_t list_depth_ = 0, quote_depth_ = 0;
+  std::string number_;  // of the item that has begun and has no block yet
+  std::size_t item_start_ = 0, last_end_ = 0;
+};
+
 class MarkdownParser : public Parser {
  public:
   std::string_view format() const override { return "markdown"; }
@@ -92,8 +241,14 @@ class MarkdownParser : public Parser {
     Document document = begin_document(input, "markdown");
     const Decoded decoded = decode_text(input.bytes);
     if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
-    MarkdownSource source = prepare_markdown(decoded.text, input.media_hint == "mdx");
-    document.title = nfc(source.title);
+    std::string_view text = decoded.text;
+    if (text.size() > kMarkdownBytesMax) {
+      text = text.substr(0, text.rfind('\n', kMarkdownBytesMax));
+      document.warnings.push_back(fmt::format("only the first {} bytes were read", text.size()));
+    }
+    MarkdownSource source = prepare_markdown(text, input.media_hint == "mdx");
+    source.title = nfc(source.title);
+    document.title = source.title;
     for (auto& [key, value] : source.metadata) document.metadata.emplace_back(nfc(key), nfc(value));
 
     static std::once_flag once;
@@ -107,7 +262,7 @@ class MarkdownParser : public Parser {
     cmark_parser_feed(parser.get(), source.text.data(), source.text.size());
     const std::unique_ptr<cmark_node, FreeNode> root(cmark_parser_finish(parser.get()));
     if (!root) return Error(Code::internal, "the Markdown parser gave nothing");
-    read_blocks(root.get(), source, decoded, document);
+    BlockReader(source, decoded, document).read(root.get());
     finish_document(document);
     return document;
   }
@@ -125,71 +280,6 @@ class MarkdownParser : public Parser {
       at = end + 1;
     }
     return int{heading} + int{list} + int{fence} + int{link};
-  }
-
-  static void read_blocks(cmark_node* root, const MarkdownSource& source, const Decoded& decoded, Document& document) {
-    BlockList blocks(document);
-    std::uint32_t list_depth = 0, quote_depth = 0;
-    const Iter iter(cmark_iter_new(root));
-    for (cmark_event_type event = cmark_iter_next(iter.get()); event != CMARK_EVENT_DONE;
-         event = cmark_iter_next(iter.get())) {
-      cmark_node* node = cmark_iter_get_node(iter.get());
-      const cmark_node_type type = cmark_node_get_type(node);
-      const bool enter = event == CMARK_EVENT_ENTER;
-      if (type == CMARK_NODE_LIST) list_depth += enter ? 1 : -1;
-      if (type == CMARK_NODE_BLOCK_QUOTE) quote_depth += enter ? 1 : -1;
-      if (!enter) continue;
-      Block block;
-      if (type == CMARK_NODE_HEADING) {
-        block.kind = BlockKind::heading;
-        block.level = static_cast<std::uint32_t>(cmark_node_get_heading_level(node));
-        block.text = fold_white_space(rendered(node));
-        if (document.title.empty() && block.level == 1) document.title = nfc(block.text);
-      } else if (type == CMARK_NODE_PARAGRAPH) {
-        block.kind = quote_depth > 0 ? BlockKind::quote : list_depth > 0 ? BlockKind::list_item : BlockKind::paragraph;
-        block.level = block.kind == BlockKind::list_item ? list_depth : 0;
-        block.text = trimmed_lines(rendered(node));
-      } else if (type == CMARK_NODE_CODE_BLOCK) {
-        block.kind = BlockKind::code;
-        const char* literal = cmark_node_get_literal(node);
-        block.text = literal != nullptr ? literal : "";
-        while (!block.text.empty() && block.text.back() == '\n') block.text.pop_back();
-      } else if (is_table(node)) {
-        block.kind = BlockKind::table;
-        for (cmark_node* row = cmark_node_first_child(node); row != nullptr; row = cmark_node_next(row)) {
-          std::vector<std::string> cells;
-          for (cmark_node* cell = cmark_node_first_child(row); cell != nullptr; cell = cmark_node_next(cell)) {
-            cells.push_back(fold_white_space(rendered(cell)));
-          }
-          block.cells.push_back(std::move(cells));
-        }
-        block.text = table_text(block.cells);
-      } else {
-        continue;
-      }
-      const bool block_is_table = block.kind == BlockKind::table;
-      block.locator.bytes = range_of(node, source, decoded);
-      blocks.add(std::move(block));
-      if (block_is_table) cmark_iter_reset(iter.get(), node, CMARK_EVENT_EXIT);  // its cells are read
-    }
-  }
-
-  static ByteRange range_of(cmark_node* node, const MarkdownSource& source, const Decoded& decoded) {
-    const auto line = [](int value) { return static_cast<std::size_t>(std::max(value, 1)); };
-    std::size_t start =
-        source.original_offset(line(cmark_node_get_start_line(node)), line(cmark_node_get_start_column(node)));
-    std::size_t end =
-        source.original_offset(line(cmark_node_get_end_line(node)),
-                               static_cast<std::size_t>(std::max(cmark_node_get_end_column(node), 0)) + 1);
-    const std::string_view text(decoded.text);
-    end = std::min(end, text.size());
-    start = std::min(start, end);
-    // The parser's ends may take in the line's end and white space before it.
-    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-    while (end > start && blank(text[end - 1])) --end;
-    const bool code = cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK;
-    while (!code && start < end && blank(text[start])) ++start;
-    return ByteRange{decoded.original_offset(start), decoded.original_offset(end)};
   }
 };
 

@@ -140,7 +140,12 @@ std::size_t read_front_matter(std::string& text, MarkdownSource& source) {
     } else if (value.size() >= 2 && value.front() == '[' && value.back() == ']') {
       value = trim(value.substr(1, value.size() - 2));
     }
-    pairs.emplace_back(std::string(trim(bare.substr(0, colon))), std::string(value));
+    const std::string_view key = trim(bare.substr(0, colon));
+    if (key == "title") {
+      source.title_start = static_cast<std::size_t>(value.data() - all.data());
+      source.title_end = source.title_start + value.size();
+    }
+    pairs.emplace_back(std::string(key), std::string(value));
   }
   return 0;
 }

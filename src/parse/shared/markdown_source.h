@@ -29,7 +29,8 @@ struct MarkdownSource {
   };
   std::string text;
   std::vector<Line> lines;
-  std::string title;  // of the front matter
+  std::string title;                           // of the front matter
+  std::size_t title_start = 0, title_end = 0;  // where it stands in the source
   Metadata metadata;
 
   // The source's byte that stands at a line (from 1) and a byte column (from 1) of `text`.
