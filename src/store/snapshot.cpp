@@ -15,8 +15,8 @@ namespace {
 // Decoded contents kept per snapshot: enough for the hits of a page and their neighbours.
 constexpr std::size_t kContentsKept = 64;
 
-// A tie wider than this is cut by row rather than by name: nobody reads the thousandth equal chunk.
-constexpr std::size_t kTiesMax = 5000;
+// Documents whose names are looked up one by one to settle ties; for more, one pass over all documents is cheaper.
+constexpr std::size_t kLookedUpMax = 1000;
 
 constexpr std::uint32_t kNone = ~0U;  // no row
 
@@ -216,37 +216,72 @@ Result<std::vector<double>> StoreSnapshot::vector_scores(std::span<const float> 
   return scores;
 }
 
-// Orders ties by document name and place, which only the truth knows, and cuts to k.
+// Cuts to k; ties are settled by document name and place, which only the truth knows.
 Result<std::vector<ScoredRow>> StoreSnapshot::best(std::vector<PlacedScore> scores, std::size_t k) const {
-  struct Named {
-    ScoredRow row;
-    std::string key;
-    std::size_t number = 0;
-  };
   const std::lock_guard lock(mutex_);
-  if (scores.size() > k + kTiesMax) scores.resize(k + kTiesMax);
-  std::vector<Named> named;
+  std::vector<Candidate> candidates;
+  candidates.reserve(scores.size());
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const SegmentRow& entry = views_[scores[i].place.view].segment->row(scores[i].place.row);
-    Named one{{entry.chunk, scores[i].score}, {}, 0};
-    places_[entry.chunk] = scores[i].place;
     const bool tied = (i > 0 && scores[i - 1].score == scores[i].score) ||
                       (i + 1 < scores.size() && scores[i + 1].score == scores[i].score);
-    if (tied) {
-      const DocRow* doc = NARU_TRY(doc_row(entry.document));
-      one.key = doc->flow + '\0' + doc->key;
-      const auto place = std::find(doc->layout.begin(), doc->layout.end(), entry.chunk);
-      one.number = static_cast<std::size_t>(place - doc->layout.begin());
-    }
-    named.push_back(std::move(one));
+    candidates.push_back({{entry.chunk, scores[i].score}, scores[i].place, entry.document, tied, 0, 0});
   }
-  std::stable_sort(named.begin(), named.end(), [](const Named& a, const Named& b) {
+  NARU_TRY(settle_ties(candidates));
+  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     if (a.row.score != b.row.score) return a.row.score > b.row.score;
-    return std::tie(a.key, a.number) < std::tie(b.key, b.number);
+    return std::pair(a.rank, a.number) < std::pair(b.rank, b.number);
   });
   std::vector<ScoredRow> rows;
-  for (std::size_t i = 0; i < std::min(k, named.size()); ++i) rows.push_back(named[i].row);
+  for (std::size_t i = 0; i < std::min(k, candidates.size()); ++i) {
+    places_[candidates[i].row.row] = candidates[i].place;
+    rows.push_back(candidates[i].row);
+  }
   return rows;
+}
+
+// The caller holds mutex_.
+Status StoreSnapshot::settle_ties(std::vector<Candidate>& candidates) const {
+  std::unordered_map<std::int64_t, std::size_t> tied;  // rows by document
+  for (const Candidate& candidate : candidates) {
+    if (candidate.tied) ++tied[candidate.document];
+  }
+  const std::unordered_map<std::int64_t, std::size_t> ranks = NARU_TRY(name_ranks(tied));
+  std::unordered_map<std::uint64_t, std::size_t> numbers;  // by chunk row: place in its document
+  for (const auto& [document, rows] : tied) {
+    if (rows < 2) continue;
+    const DocRow* doc = NARU_TRY(doc_row(document));
+    for (std::size_t n = 0; n < doc->layout.size(); ++n) numbers[doc->layout[n]] = n;
+  }
+  for (Candidate& candidate : candidates) {
+    if (!candidate.tied) continue;
+    const auto rank = ranks.find(candidate.document);
+    if (rank != ranks.end()) candidate.rank = rank->second;
+    const auto number = numbers.find(candidate.row.row);
+    if (number != numbers.end()) candidate.number = number->second;
+  }
+  return {};
+}
+
+// The order of these documents by flow and key. The caller holds mutex_.
+Result<std::unordered_map<std::int64_t, std::size_t>> StoreSnapshot::name_ranks(
+    const std::unordered_map<std::int64_t, std::size_t>& documents) const {
+  std::unordered_map<std::int64_t, std::size_t> ranks;
+  if (documents.size() > kLookedUpMax) {
+    Statement rows = NARU_TRY(read_.truth->prepare(
+        "SELECT docs.id FROM docs JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow "
+        "WHERE docs.base = ? ORDER BY flows.name, items.key"));
+    rows.bind(base_);
+    while (NARU_TRY(rows.step())) ranks.emplace(rows.integer(0), ranks.size());
+    return ranks;
+  }
+  std::vector<std::pair<const DocRow*, std::int64_t>> named;
+  for (const auto& [document, rows] : documents) named.emplace_back(NARU_TRY(doc_row(document)), document);
+  std::sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.first->flow, a.first->key) < std::tie(b.first->flow, b.first->key);
+  });
+  for (const auto& [doc, document] : named) ranks.emplace(document, ranks.size());
+  return ranks;
 }
 
 // The caller holds mutex_.

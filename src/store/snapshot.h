@@ -52,6 +52,14 @@ class StoreSnapshot : public Snapshot {
     std::vector<std::uint32_t> first, next;    // by row of the file; by row of the views; kNone ends
     std::vector<RowPlace> places;              // by row of the views
   };
+  // A row that may be among the best.
+  struct Candidate {
+    ScoredRow row;
+    RowPlace place;
+    std::int64_t document = 0;
+    bool tied = false;               // with another: then rank and number decide
+    std::size_t rank = 0, number = 0;  // of its document by name; in its document
+  };
   // A content with its text put together once.
   struct OpenContent {
     Content content;
@@ -67,6 +75,9 @@ class StoreSnapshot : public Snapshot {
   Result<std::vector<RowPlace>> places(std::span<const std::uint64_t> rows) const;
   const VectorPlaces& vector_places() const;
   Result<std::vector<ScoredRow>> best(std::vector<PlacedScore> scores, std::size_t k) const;
+  Status settle_ties(std::vector<Candidate>& candidates) const;
+  Result<std::unordered_map<std::int64_t, std::size_t>> name_ranks(
+      const std::unordered_map<std::int64_t, std::size_t>& documents) const;
   Result<const DocRow*> doc_row(std::int64_t id) const;
   Result<std::shared_ptr<const OpenContent>> open_content(std::int64_t id) const;
   Result<ChunkView> view_of(const DocRow& doc, std::uint64_t row, std::size_t number) const;

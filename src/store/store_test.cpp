@@ -326,6 +326,29 @@ TEST(Store, RowsThatDiedMoreThanADayAgoAreGone) {
 
 // ---- reading ----------------------------------------------------------------------------------------------------
 
+TEST(Store, TiesAreSettledByNameAndPlaceHoweverManyThereAre) {
+  const TemporaryFolder temporary = folder();
+  Desk desk(temporary.path() + "/s");
+  for (const int documents : {30, 1500}) {  // looked up one by one, and all at once
+    Pages pages;
+    for (int i = documents; i > 0; --i) pages["d" + std::to_string(10'000 + i)] = {{"same words", "same words"}, {}};
+    for (auto it = pages.rbegin(); it != pages.rend(); ++it) {  // born in another order than that of their names
+      if (documents == 30) {
+        ASSERT_TRUE(desk.put({*it}));
+      }
+    }
+    ASSERT_TRUE(desk.put(pages));
+    for (const bool vector_leg : {false, true}) {
+      const std::vector<std::string> hits = desk.hits("same words", vector_leg);
+      ASSERT_EQ(hits.size(), 10U);
+      for (int i = 0; i < 10; ++i) {
+        const std::string expected = "d" + std::to_string(10'001 + i / 2) + "#" + std::to_string(i % 2) + " ";
+        EXPECT_TRUE(hits[static_cast<std::size_t>(i)].starts_with(expected)) << hits[static_cast<std::size_t>(i)];
+      }
+    }
+  }
+}
+
 TEST(Store, StatisticsAreOverWhatLives) {
   const TemporaryFolder temporary = folder();
   Desk desk(temporary.path() + "/s");
