@@ -95,8 +95,9 @@ class ZygoteTask {
   virtual std::string run(std::string_view request, const Result<Sandbox::Entered>& entered) = 0;
 };
 
-// Serves the socket on descriptor 0 until it closes. Returns the exit status. The process must have one thread.
-int run_zygote(ZygoteTask& task);
+// Serves the socket on descriptor 0 until it closes, then ends the process without running anything more. The process
+// must have one thread.
+[[noreturn]] void run_zygote(ZygoteTask& task);
 
 // Writes all of it to the child's output; false: nobody reads any more.
 bool write_output(std::string_view bytes);

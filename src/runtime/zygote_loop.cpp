@@ -192,7 +192,7 @@ bool write_output(std::string_view bytes) {
   return true;
 }
 
-int run_zygote(ZygoteTask& task) {
+void run_zygote(ZygoteTask& task) {
   close_descriptors_from(kControl + 3);
   prctl(PR_SET_NAME, "naru-worker");
   (void)!chdir("/");  // keeps no folder busy
@@ -201,10 +201,10 @@ int run_zygote(ZygoteTask& task) {
   sigaddset(&ours, SIGCHLD);
   sigprocmask(SIG_BLOCK, &ours, nullptr);
   const int signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (signals < 0) return 1;
+  if (signals < 0) _exit(1);
   Sandbox sandbox = Sandbox::prepare();
   prctl(PR_SET_DUMPABLE, 0);  // not before: the user namespace's maps are written through /proc/self
-  return Loop(task, std::move(sandbox), signals).run();
+  _exit(Loop(task, std::move(sandbox), signals).run());
 }
 
 }  // namespace naru

@@ -81,7 +81,7 @@ std::optional<int> run_worker_if_asked(int argc, char** argv, RegisterParsers mo
   if (argc != 2 || std::string_view(argv[1]) != kWorkerArgument) return std::nullopt;
   if (!has_parent_socket()) return kNotForPeople;
   ParseTask task(more);
-  return run_zygote(task);
+  run_zygote(task);
 }
 
 }  // namespace naru

@@ -16,8 +16,8 @@ inline constexpr const char* kWorkerArgument = "worker";
 
 using RegisterParsers = void (*)(Registry& registry);
 
-// Nothing: this process was started for something else. Else it has been the worker until its parent was gone, and this
-// is the exit status. `more` registers further parsers beside those of register_parse (tests).
+// Nothing: this process was started for something else. As the worker it does not come back: it ends when its parent is
+// gone. An exit status: a person typed the argument. `more` registers parsers beside those of register_parse (tests).
 std::optional<int> run_worker_if_asked(int argc, char** argv, RegisterParsers more = nullptr);
 
 }  // namespace naru
