@@ -128,7 +128,8 @@ bool map_input(std::string_view& input) {
   return true;
 }
 
-// With no user namespace root stays root to the host's files, were the filter to fail: be nobody.
+// With no user namespace root stays root to the host's files, were the filter to fail: be nobody. A container may have
+// no nobody.
 bool drop_user(bool user_namespace) {
   if (user_namespace || geteuid() != 0) return true;
   return setgroups(0, nullptr) == 0 && setresgid(kNobody, kNobody, kNobody) == 0 &&
@@ -217,7 +218,7 @@ void Sandbox::enter_namespaces() {
   const unsigned user = geteuid(), group = getegid();
   const auto enter = [&](int flag, const char* what) {
     if (unshare(flag) == 0) return true;
-    report_.missing.push_back(fmt::format("no {}: {}", what, reason(errno)));
+    report_.missing.push_back(fmt::format("no {}: {}.", what, reason(errno)));
     return false;
   };
   report_.user_namespace = enter(CLONE_NEWUSER, "user namespace");
@@ -235,7 +236,7 @@ void Sandbox::enter_namespaces() {
 // A read-only memory file system that is mounted nowhere: only its descriptor names it.
 void Sandbox::make_empty_root() {
   const auto missing = [&](const char* what) {
-    report_.missing.push_back(fmt::format("no empty root folder: {}: {}", what, reason(errno)));
+    report_.missing.push_back(fmt::format("no empty root folder: {}: {}.", what, reason(errno)));
   };
   if (mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return missing("the mounts are shared");
   for (const char* place : {"/tmp", "/proc", "/dev"}) {
@@ -256,7 +257,7 @@ int Sandbox::fork() {
     const long child = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
     if (child >= 0) return static_cast<int>(child);
     if (errno != EPERM && errno != EINVAL && errno != ENOSPC && errno != ENOSYS) return -errno;
-    report_.missing.push_back(fmt::format("no process namespace: {}", reason(errno)));
+    report_.missing.push_back(fmt::format("no process namespace: {}.", reason(errno)));
   }
 #endif
   report_.process_namespace = false;
@@ -272,11 +273,11 @@ Result<Sandbox::Entered> Sandbox::enter(const SandboxLimits& limits, int input, 
   reset_signals();
   if (empty_root_ >= 0) {
     report.empty_root = fchdir(empty_root_) == 0 && chroot(".") == 0;
-    if (!report.empty_root) report.missing.push_back("no empty root folder: " + reason(errno));
+    if (!report.empty_root) report.missing.push_back("no empty root folder: " + reason(errno) + ".");
   }
   if (!place_descriptors(input, output)) return floor_error("placing the descriptors");
   if (!map_input(entered.input)) return floor_error("mapping the input");
-  if (!drop_user(report.user_namespace)) return floor_error("giving up root");
+  if (!drop_user(report.user_namespace)) report.missing.push_back("still root: " + reason(errno) + ".");
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return floor_error("dying with the parent");
   if (prctl(PR_SET_DUMPABLE, 0) != 0) return floor_error("hiding the memory");
   set_alarm(limits.time_ms_max);
@@ -284,7 +285,7 @@ Result<Sandbox::Entered> Sandbox::enter(const SandboxLimits& limits, int input, 
   report.no_new_privileges = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
   if (!report.no_new_privileges) return floor_error("no new privileges");
   report.landlock_abi = restrict_by_landlock();
-  if (report.landlock_abi == 0) report.missing.push_back("no Landlock: the kernel does not have it or keeps it off");
+  if (report.landlock_abi == 0) report.missing.push_back("no Landlock: the kernel does not have it or keeps it off.");
   report.resource_limits = limit_resources(limits);
   if (!report.resource_limits) return floor_error("limiting resources");
   // What is mapped but not resident (libraries) does not count: the bound is on what the child makes resident. Without
