@@ -85,7 +85,9 @@ std::vector<Descriptor> model_kinds(Role role) {
   if (role == Role::embed) {
     openai.options.push_back(
         number_option("dims", OptionType::integer, "Of the vectors; asked once where absent.", 1, 1 << 16));
+    openai.options.insert(openai.options.end(), tuning.begin() + 1, tuning.end());  // the prefixes
   }
+  openai.options.push_back(context);  // nobody there says how much it reads
   openai.examples = {"openai: {url: http://localhost:8080/v1, model: NAME, key: ${secret:file:key.txt}}"};
   local.options.insert(local.options.end(), tuning.begin(), tuning.end());
   gguf.options.insert(gguf.options.end(), tuning.begin(), tuning.end());
