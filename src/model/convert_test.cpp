@@ -35,7 +35,9 @@ std::uint64_t elements_of(const BertTensor& tensor) {
 std::string make_e5() {
   std::string out = "E5S1";
   put_le(out, std::uint32_t{1});
-  for (const std::uint32_t number : {kHidden, kLayers, 1U, kFeedForward, kWordRows, kPositions, 2U}) put_le(out, number);
+  for (const std::uint32_t number : {kHidden, kLayers, 1U, kFeedForward, kWordRows, kPositions, 2U}) {
+    put_le(out, number);
+  }
   put_le(out, 1e-12F);
   put_le(out, std::int32_t{32});
   for (const std::int32_t number : {7, 0, 2, 1, 3}) put_le(out, number);
@@ -285,8 +287,8 @@ TEST(MinilmConvert, DamagedFilesAreRefused) {
   const std::string whole = make_safetensors([](std::size_t) { return 0.1F; });
   const std::string data_missing = whole.substr(0, whole.size() - 1);
   const std::string not_finite = make_safetensors([](std::size_t) { return INFINITY; });
-  for (const std::string& bytes : {std::string(), std::string("\xff\xff\xff\xff\xff\xff\xff\xff{}"), whole.substr(0, 100),
-                                   data_missing, not_finite}) {
+  const std::string endless_header = std::string(8, '\xff') + "{}";
+  for (const std::string& bytes : {std::string(), endless_header, whole.substr(0, 100), data_missing, not_finite}) {
     EXPECT_EQ(convert_minilm(bytes, kVocabulary).error().code(), Code::corrupt) << bytes.size();
   }
   EXPECT_EQ(convert_minilm(whole, "a\nb\n").error().code(), Code::corrupt);
