@@ -48,6 +48,7 @@ class AskTeller {
     }
     if (!passages.empty()) output_.line("");
     output_.flush();
+    output_.progress("writing ...");  // gone with the first words
   }
 
   Output& output_;

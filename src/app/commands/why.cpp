@@ -35,7 +35,11 @@ struct Trace {
   std::string source_problem;     // why it is unknown
   std::string now;                // sha256 of the source bytes now
   std::uint64_t source_bytes = 0;
+  std::string excerpt;            // the cited bytes themselves, where places are bytes of the item and it is the same
 };
+
+// Of the cited bytes, for a person: about five lines of a terminal.
+constexpr std::size_t kExcerptColumns = 400;
 
 std::string text_of(const Json& object, const char* name) {
   const auto it = object.find(name);
@@ -47,13 +51,19 @@ class SourceReader {
  public:
   SourceReader(const Engine& engine, std::stop_token stop) : engine_(engine), stop_(std::move(stop)) {}
 
-  Result<std::string> read(const std::string& flow, const std::string& key) {
+  struct Found {
+    std::string bytes;
+    bool has_byte_places = true;  // false: places are in a field of it (a row of a jsonl file)
+  };
+
+  Result<Found> read(const std::string& flow, const std::string& key) {
     Opened& opened = *NARU_TRY(open(flow));
     const std::vector<Item>& items = opened.listing.items;
     const auto it = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.key == key; });
     if (it == items.end()) return Error(Code::not_found, "the source no longer has it");
     ItemContent content = NARU_TRY(opened.source->read(*it, stop_));
-    return std::move(content.bytes);
+    const bool direct = opened.source->direct_document(content).has_value();
+    return Found{std::move(content.bytes), !direct};
   }
 
  private:
@@ -95,20 +105,39 @@ Status follow_to_document(Store& store, const Principal& principal, Trace& trace
   return {};
 }
 
+std::optional<ByteRange> cited_bytes(const Json& citation) {
+  const auto locator = citation.find("locator");
+  if (locator == citation.end() || !locator->is_object()) return {};
+  const auto start = locator->find("start"), end = locator->find("end");
+  if (start == locator->end() || end == locator->end() || !start->is_number_unsigned() || !end->is_number_unsigned()) {
+    return {};
+  }
+  return ByteRange{start->get<std::uint64_t>(), end->get<std::uint64_t>()};
+}
+
+std::string excerpt_of(std::string_view bytes, const std::optional<ByteRange>& range) {
+  if (!range || range->start >= range->end || range->end > bytes.size()) return "";
+  const std::string_view cited = bytes.substr(range->start, range->end - range->start);
+  if (!is_valid_utf8(cited)) return "";  // another charset: the bytes as they are would tell nobody anything
+  return cut_to_columns(fold_white_space(cited), kExcerptColumns);
+}
+
 void follow_to_source(SourceReader& sources, Trace& trace) {
   if (trace.flow.empty()) return;
-  const Result<std::string> bytes = sources.read(trace.flow, text_of(trace.citation, "doc"));
-  if (!bytes && bytes.error().code() == Code::not_found) {
+  const Result<SourceReader::Found> found = sources.read(trace.flow, text_of(trace.citation, "doc"));
+  if (!found && found.error().code() == Code::not_found) {
     trace.source = Since::gone;
     return;
   }
-  if (!bytes) {
-    trace.source_problem = bytes.error().describe();
+  if (!found) {
+    trace.source_problem = found.error().describe();
     return;
   }
-  trace.now = sha256(*bytes).hex();
-  trace.source_bytes = bytes->size();
+  trace.now = sha256(found->bytes).hex();
+  trace.source_bytes = found->bytes.size();
   trace.source = trace.now == text_of(trace.citation, "version") ? Since::same : Since::changed;
+  const bool sliceable = trace.source == Since::same && found->has_byte_places;
+  if (sliceable) trace.excerpt = excerpt_of(found->bytes, cited_bytes(trace.citation));
 }
 
 bool holds(const Trace& trace) {
@@ -126,6 +155,7 @@ Json to_json(const Trace& trace) {
     json["source"]["sha256"] = trace.now;
     json["source"]["bytes"] = trace.source_bytes;
   }
+  if (!trace.excerpt.empty()) json["source"]["excerpt"] = trace.excerpt;
   if (!trace.source_problem.empty()) json["source"]["problem"] = trace.source_problem;
   json["holds"] = holds(trace);
   return json;
@@ -157,6 +187,7 @@ void print(const Trace& trace, Output& output) {
     say(fmt::format("    source {}/{}: {} bytes, the same as then, sha256 {}", trace.flow, text_of(citation, "doc"),
                     trace.source_bytes, trace.now));
   }
+  if (!trace.excerpt.empty()) say("    the bytes read: " + trace.excerpt);
   if (trace.source == Since::changed) {
     say(fmt::format("    source {}/{} has changed: sha256 was {}, is {}", trace.flow, text_of(citation, "doc"),
                     text_of(citation, "version"), trace.now));
