@@ -59,8 +59,9 @@ Status SegmentSet::bury(std::uint32_t document, std::uint64_t chunk) {
 }
 
 Status SegmentSet::add(const SegmentBuilder& builder) {
-  const Span span("SegmentBuilder::build");
+  Span span("SegmentSet::add");
   const SegmentFile file = NARU_TRY(builder.write(folder_));
+  span.value("rows", file.rows);
   NARU_FAILPOINT("store.after_segment");
   segments_.push_back(NARU_TRY(publish(file)));
   added_rows_ += file.rows;
@@ -68,7 +69,8 @@ Status SegmentSet::add(const SegmentBuilder& builder) {
 }
 
 Result<SegmentSet::Live> SegmentSet::publish(const SegmentFile& file) {
-  const Span span("Manifest::publish");
+  Span span("SegmentSet::publish");
+  if (span.on()) span.value("segment", file.name);
   Live live;
   live.segment = NARU_TRY(Segment::open(folder_, file.name));
   live.alive = Bitmap(live.segment->rows(), true);
@@ -132,7 +134,7 @@ std::uint64_t SegmentSet::live_rows() const {
 }
 
 Status SegmentSet::merge(const std::vector<std::size_t>& which) {
-  const Span span("SegmentBuilder::merge");
+  const Span span("SegmentSet::merge");
   std::vector<MergeInput> inputs;
   std::size_t rows = 0;
   for (const std::size_t i : which) {

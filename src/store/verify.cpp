@@ -18,6 +18,9 @@ namespace {
 // Nobody reads more; what follows is only counted.
 constexpr std::size_t kProblemsMax = 1000;
 
+// Digests of analysed texts that are kept for the next document of the same content: 16 MiB of them.
+constexpr std::size_t kDigestsMax = 1U << 20;
+
 // A chunk that the truth says lives, and what was found of it.
 struct LiveChunk {
   std::int64_t doc = 0, model = 0, vector = 0;
@@ -247,13 +250,31 @@ class Verifier {
       chunk.text = text.substr(slice.text_start, slice.text_end - slice.text_start);
     }
     assign_chunk_ids(doc_id, chunks);
+    const std::vector<RowDigest>& digests = digests_of(content_id, chunks);
     for (std::size_t n = 0; n < layout.size(); ++n) {
-      check_chunk(id, layout[n], chunks[n], fmt::format("{}, chunk {} (row {})", where, n, layout[n]));
+      check_chunk(id, layout[n], chunks[n], digests[n], fmt::format("{}, chunk {} (row {})", where, n, layout[n]));
     }
     return {};
   }
 
-  void check_chunk(std::int64_t doc, std::uint64_t row, const Chunk& chunk, const std::string& where) {
+  // What the postings of these texts should be; analysed once for all documents of the same content.
+  const std::vector<RowDigest>& digests_of(std::int64_t content_id, const std::vector<Chunk>& chunks) {
+    if (digests_kept_ > kDigestsMax) {
+      digests_.clear();
+      digests_kept_ = 0;
+    }
+    const auto [entry, made] = digests_.try_emplace(content_id);
+    if (!made || !same_analyzer_) {
+      entry->second.resize(chunks.size());
+      return entry->second;
+    }
+    for (const Chunk& chunk : chunks) entry->second.push_back(digest_of_terms(analyze(chunk.text)));
+    digests_kept_ += chunks.size();
+    return entry->second;
+  }
+
+  void check_chunk(std::int64_t doc, std::uint64_t row, const Chunk& chunk, const RowDigest& digest,
+                   const std::string& where) {
     const auto found = chunks_.find(row);
     if (found == chunks_.end() || found->second.doc != doc) {
       problem(where + ": its layout names a chunk that does not live in it");
@@ -263,7 +284,7 @@ class Verifier {
     if (live.in_layout) problem(where + ": its layout names it twice");
     live.in_layout = true;
     if (live.id != chunk.id) problem(where + ": its id is not that of its text");
-    if (same_analyzer_ && !live.segment.empty() && live.digest != digest_of_terms(analyze(chunk.text))) {
+    if (same_analyzer_ && !live.segment.empty() && live.digest != digest) {
       problem(fmt::format("{}: the postings in segment {} are not those of its text", where, live.segment));
     }
     if (live.model == 0) return;
@@ -320,6 +341,8 @@ class Verifier {
   std::unordered_map<std::int64_t, std::shared_ptr<const VectorRows>> vectors_;
   std::unordered_set<std::string> named_files_, named_vectors_;
   std::unordered_set<std::int64_t> used_contents_;
+  std::unordered_map<std::int64_t, std::vector<RowDigest>> digests_;  // by content, in the order of its chunks
+  std::size_t digests_kept_ = 0;
 };
 
 }  // namespace

@@ -158,13 +158,16 @@ Result<VectorWriter*> StoreWriter::vector_writer(const ModelInfo& model) {
 // ---- one commit ----
 
 Result<Committed> StoreWriter::apply(const ChangeSet& changes) {
-  const Span span("Target::apply");
+  Span span("Target::apply");
   Pending pending;
   const Status committed = commit(changes, pending);
   if (!committed) {
     forget_caches();
     return committed.error();
   }
+  span.value("epoch", pending.epoch);
+  span.value("chunks_added", pending.committed.chunks_added);
+  span.value("chunks_removed", pending.committed.chunks_removed);
   tidy_up(pending);
   return pending.committed;
 }
@@ -197,7 +200,7 @@ Status StoreWriter::commit(const ChangeSet& changes, Pending& pending) {
 Result<std::vector<std::int64_t>> StoreWriter::put_contents(const std::vector<DocumentUpsert>& upserts) {
   std::vector<std::int64_t> contents;
   if (upserts.empty()) return contents;
-  const Span span("Store::put_contents");
+  const Span span("StoreWriter::put_contents");
   const auto transaction = NARU_TRY(Transaction::begin(*content_));
   for (const DocumentUpsert& upsert : upserts) contents.push_back(NARU_TRY(put_content(upsert)));
   NARU_TRY(delete_unnamed_contents(contents));
@@ -293,7 +296,7 @@ Status StoreWriter::remove_document(std::int64_t item, Pending& pending) {
 // Reconciles one document: a chunk whose id, model and vector are the same keeps its row and its index entry.
 Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content,
                            Pending& pending) {
-  const Span span("Store::reconcile");
+  const Span span("StoreWriter::upsert");
   const std::int64_t label = NARU_TRY(label_id(upsert.label));
   const std::int64_t doc =
       NARU_TRY(put_item(pending.flow, upsert.item, upsert.version, changes.pipeline, label, nullptr));
@@ -548,7 +551,7 @@ Status StoreWriter::drop_flow(const std::string& flow) {
 
 Status StoreWriter::repair() {
   forget_caches();
-  const Span span("Store::repair");
+  const Span span("StoreWriter::repair");
   {
     const auto transaction = NARU_TRY(Transaction::begin(*truth_));
     for (const BaseEntry& base : NARU_TRY(read_bases(*truth_))) {
