@@ -124,17 +124,20 @@ bool Committer::is_full() const {
   return clock_.monotonic_ns() - opened_ns_ >= kCommitNsMax;
 }
 
+bool Committer::is_empty() const {
+  return changes_.upserts.empty() && changes_.rejects.empty() && changes_.removes.empty() && changes_.touched.empty() &&
+         changes_.relabels.empty();
+}
+
 Status Committer::flush(std::stop_token stop) {
-  Span span("Flow::commit");
+  if (is_empty()) return {};
+  Span span("Committer::flush");
   const Status embedded = embed(stop);
   if (!embedded) {
     if (embedded.error().code() != Code::cancelled) return embedded;
     drop_without_vectors();
   }
-  if (changes_.upserts.empty() && changes_.rejects.empty() && changes_.removes.empty() && changes_.touched.empty() &&
-      changes_.relabels.empty()) {
-    return embedded;
-  }
+  if (is_empty()) return embedded;
   for (const auto& [key, value] : memos_) {
     NARU_TRY(state_.memo_put(key, *value));
     preparer_.forget_memo(key);
@@ -177,7 +180,7 @@ void Committer::tell(const Committed& committed) {
 // The texts of the change set that no vector is known for, once each, in slices.
 Status Committer::embed(std::stop_token stop) {
   if (embed_step_ == nullptr || new_texts_.empty()) return {};
-  Span span("Flow::embed");
+  Span span("Committer::embed");
   if (have_vectors_.size() > kHaveVectorsMax) have_vectors_.clear();
   std::vector<Id128> keys;
   std::vector<std::string_view> texts;

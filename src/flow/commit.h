@@ -28,6 +28,7 @@ class Committer {
 
  private:
   bool is_full() const;
+  bool is_empty() const;
   void add_upsert(PreparedItem item);
   Status embed(std::stop_token stop);
   Status embed_slice(std::span<const Id128> keys, std::span<const std::string_view> texts, std::stop_token stop);

@@ -65,8 +65,10 @@ class Run {
 
  private:
   Result<Listing> poll() {
-    const Span span("Flow::poll");
-    return plan_.source->poll(options_.stop);
+    Span span("Source::poll");
+    Listing listing = NARU_TRY(plan_.source->poll(options_.stop));
+    span.value("items", listing.items.size());
+    return listing;
   }
 
   Status absorb_cancel(Status status) {
@@ -183,7 +185,7 @@ int badness(const RunReport& report) { return report.held ? 3 : report.cancelled
 }  // namespace
 
 Result<RunReport> FlowRunner::run(FlowPlan& plan, const RunOptions& options) {
-  Span span("Flow::run");
+  Span span("FlowRunner::run");
   span.value("flow", plan.name);
   RunReport report;
   RunSummary& summary = report.summary;

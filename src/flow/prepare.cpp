@@ -52,7 +52,7 @@ Preparer::States Preparer::make_states() const {
 }
 
 PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_token stop) {
-  Span span("Flow::prepare");
+  Span span("Preparer::prepare");
   span.value("item", read.item.key);
   PreparedItem prepared;
   prepared.item = read.item;
@@ -62,6 +62,7 @@ PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_to
     return prepared;
   }
   prepared.version = sha256(read.bytes);
+  span.value("version", prepared.version.hex());
   const KnownItem* known = prepared.known ? &*prepared.known : nullptr;
   const bool same_bytes = known != nullptr && known->version == prepared.version && known->pipeline == pipeline_;
   if (same_bytes && !full_ && known->reject_code.empty()) {
@@ -99,6 +100,7 @@ PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_to
   assign_chunk_ids(make_doc_id(plan_.name, read.item.key), found->chunks);
   prepared.document = std::move(found->document);
   prepared.chunks = std::move(found->chunks);
+  span.value("chunks", prepared.chunks.size());
   return prepared;
 }
 
@@ -136,6 +138,8 @@ Result<PreparedDocument> Preparer::process(ReadItem& read, const Sha256& version
   }
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     if (plan_.steps[i].name == "embed") break;
+    Span span("Operator::process");
+    if (span.on()) span.value("step", plan_.steps[i].name);
     batch = NARU_TRY(plan_.steps[i].step->process(std::move(batch), states[i].get(), stop));
   }
   PreparedDocument prepared;

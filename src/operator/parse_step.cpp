@@ -5,6 +5,7 @@
 // row of a jsonl file) passes through. The file is not named after its step, because register_parse is the
 // folder parse/.
 #include "naru/registry.h"
+#include "runtime/trace.h"
 
 namespace naru {
 
@@ -23,7 +24,10 @@ class ParseStep : public Operator {
       input.bytes = record.bytes;
       input.media_hint = record.media_hint;
       input.main_text = main_text_;
+      Span span("Parser::parse");  // of the child, as seen from here
       Document document = NARU_TRY(service_->parse(input, stop));
+      span.value("format", document.format);
+      span.value("blocks", document.blocks.size());
       document.uri = record.key;
       record.payload = std::move(document);
       record.bytes = {};

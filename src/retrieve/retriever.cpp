@@ -91,14 +91,14 @@ Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& b
     const Snapshot& snapshot = *query.bases[base].second;
     std::unordered_map<std::uint64_t, Candidate> found;
     if (leg != Leg::vector) {
-      Span span("LexicalIndex::search");
+      Span span("Snapshot::lexical");
       const std::vector<ScoredRow> rows = NARU_TRY(snapshot.lexical(query.terms, query.statistics, bm25, k));
       span.value("rows", rows.size());
       for (const ScoredRow& row : rows) found[row.row] = {base, row.row, row.score, 0, 0};
     }
     const bool has_vectors = snapshot.embedder().has_value() && !query.vector.empty();
     if (leg != Leg::lexical && has_vectors) {
-      Span span("VectorIndex::search");
+      Span span("Snapshot::vector");
       const std::vector<ScoredRow> rows = NARU_TRY(snapshot.vector(query.vector, k));
       span.value("rows", rows.size());
       for (const ScoredRow& row : rows) {
