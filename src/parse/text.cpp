@@ -25,6 +25,8 @@ constexpr std::size_t kWrapColumnsMin = 40;
 // Lines that were cut in the middle of a word differ by one syllable; lines broken between words differ by more.
 constexpr std::size_t kCutColumnsSpread = 1;
 constexpr std::size_t kCutLinesMin = 3;
+// A table or a log without blank lines becomes blocks of so many lines, which bounds the memory for one paragraph.
+constexpr std::size_t kParagraphLinesMax = 1000;
 
 struct Line {
   std::size_t start = 0, end = 0;  // in the decoded text, without the line's end
@@ -45,15 +47,12 @@ Line measure(std::string_view text, std::size_t start, std::size_t end) {
   return line;
 }
 
-std::vector<Line> split_lines(std::string_view text) {
-  std::vector<Line> lines;
-  for (std::size_t start = 0; start < text.size();) {
-    std::size_t end = text.find_first_of("\n\r\f", start);
-    if (end == std::string_view::npos) end = text.size();
-    lines.push_back(measure(text, start, end));
-    start = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
-  }
-  return lines;
+// Reads the line at `at` and moves behind its end.
+Line next_line(std::string_view text, std::size_t& at) {
+  const std::size_t end = std::min(text.find_first_of("\n\r\f", at), text.size());
+  const Line line = measure(text, at, end);
+  at = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
+  return line;
 }
 
 bool starts_on_purpose(std::string_view line) {
@@ -138,27 +137,25 @@ class TextParser : public Parser {
     }
     const Decoded decoded = decode_text(input.bytes);
     if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
-    const std::vector<Line> lines = split_lines(decoded.text);
+    const std::string_view text(decoded.text);
     BlockList blocks(document);
-    for (std::size_t first = 0; first < lines.size();) {
-      if (lines[first].blank) {
-        ++first;
-        continue;
-      }
-      std::size_t last = first;
-      while (last < lines.size() && !lines[last].blank) ++last;
-      const std::span<const Line> paragraph(lines.data() + first, last - first);
+    std::vector<Line> paragraph;
+    const auto end_paragraph = [&] {
+      if (paragraph.empty()) return;
+      const Line& last = paragraph.back();
+      const std::size_t end = last.start + trim_end(text.substr(last.start, last.end - last.start)).size();
       Block block;
-      block.text = join_lines(decoded.text, paragraph);
-      const std::size_t end =
-          paragraph.back().start +
-          trim_end(std::string_view(decoded.text)
-                       .substr(paragraph.back().start, paragraph.back().end - paragraph.back().start))
-              .size();
+      block.text = join_lines(text, paragraph);
       block.locator.bytes = ByteRange{decoded.original_offset(paragraph.front().start), decoded.original_offset(end)};
       blocks.add(std::move(block));
-      first = last;
+      paragraph.clear();
+    };
+    for (std::size_t at = 0; at < text.size();) {
+      const Line line = next_line(text, at);
+      if (line.blank || paragraph.size() == kParagraphLinesMax) end_paragraph();
+      if (!line.blank) paragraph.push_back(line);
     }
+    end_paragraph();
     finish_document(document);
     return document;
   }

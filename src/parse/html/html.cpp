@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "naru/registry.h"
 #include "parse/html/blocks.h"
@@ -25,8 +26,10 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kDetectBytes = 1024;
-// A page whose tree reaches its limits is read up to a half, a quarter and an eighth.
-constexpr int kHalvingsMax = 3;
+// A page whose tree reaches its limits is read up to a quarter, then up to a sixteenth, in less and less time: all
+// three together stay below the worker's deadline.
+constexpr std::array<double, 3> kTreeMsMax = {2500, 1200, 600};
+constexpr std::size_t kCutTo = 4;
 
 bool is_html_hint(std::string_view hint) {
   return hint == "html" || hint == "htm" || hint == "xhtml" || hint == "xht" || hint == "shtml";
@@ -88,11 +91,11 @@ class HtmlParser : public Parser {
 
   static Result<html::Page> parse_page(const html::Source& source, Document& document) {
     std::string_view text = source.text;
-    for (int halving = 0;; ++halving) {
-      Result<html::Page> page = html::Page::parse(text);
-      if (page || halving == kHalvingsMax) return page;
-      const std::size_t cut = text.rfind('<', text.size() / 2);
-      text = text.substr(0, cut == std::string_view::npos ? text.size() / 2 : cut);
+    for (std::size_t attempt = 0;; ++attempt) {
+      Result<html::Page> page = html::Page::parse(text, kTreeMsMax[attempt]);
+      if (page || attempt + 1 == kTreeMsMax.size()) return page;
+      const std::size_t cut = text.rfind('<', text.size() / kCutTo);
+      text = text.substr(0, cut == std::string_view::npos ? text.size() / kCutTo : cut);
       document.warnings.push_back(fmt::format("only the first {} bytes were read: {}",
                                               source.original_offset(text.size()), page.error().message()));
     }

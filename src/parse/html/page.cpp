@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 1U << 20;
 constexpr std::size_t kAllocationsPerLook = 4096;  // at the clock
-constexpr std::size_t kSizeClasses = 48;           // powers of two
+constexpr std::size_t kFineBytes = 512;
+constexpr std::size_t kSizeClasses = kFineBytes / 16 + 28;  // up to 64 GB, far above any tree
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
@@ -25,7 +26,7 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' |
 // allocation to fail, so the way out is a jump over its C frames, which own nothing.
 class Arena {
  public:
-  Arena() : start_ns_(system_clock().monotonic_ns()) {}
+  explicit Arena(double ms_max) : ms_max_(ms_max), start_ns_(system_clock().monotonic_ns()) {}
 
   GumboOutput* parse(const GumboOptions& options, std::string_view text) {
     if (setjmp(out_) != 0) return nullptr;
@@ -44,16 +45,21 @@ class Arena {
   };
   static constexpr std::size_t kHeaderBytes = 16;  // keeps blocks aligned as malloc's are
 
+  // Multiples of 16 bytes up to kFineBytes, where nearly all blocks are; powers of two above.
   static std::size_t class_of(std::size_t size) {
-    std::size_t size_class = 5;  // 32 bytes
-    while ((std::size_t{1} << size_class) < size) ++size_class;
+    if (size <= kFineBytes) return (size + 15) / 16;
+    std::size_t size_class = kFineBytes / 16;
+    for (std::size_t bytes = kFineBytes; bytes < size && size_class < kSizeClasses; bytes *= 2) ++size_class;
     return size_class;
+  }
+  static std::size_t bytes_of(std::size_t size_class) {
+    if (size_class <= kFineBytes / 16) return size_class * 16;
+    return kFineBytes << (size_class - kFineBytes / 16);
   }
 
   void* take(std::size_t size) {
     const std::size_t size_class = class_of(size + kHeaderBytes);
-    if (++allocations_ % kAllocationsPerLook == 0 &&
-        elapsed_ms(start_ns_, system_clock().monotonic_ns()) > kTreeMsMax) {
+    if (++allocations_ % kAllocationsPerLook == 0 && elapsed_ms(start_ns_, system_clock().monotonic_ns()) > ms_max_) {
       std::longjmp(out_, 1);
     }
     if (size_class >= kSizeClasses) std::longjmp(out_, 1);
@@ -61,7 +67,7 @@ class Arena {
     if (block != nullptr) {
       free_[size_class] = block->next_free;
     } else {
-      block = reinterpret_cast<Header*>(fresh(std::size_t{1} << size_class));
+      block = reinterpret_cast<Header*>(fresh(bytes_of(size_class)));
       block->size_class = size_class;
     }
     return reinterpret_cast<char*>(block) + kHeaderBytes;
@@ -89,6 +95,7 @@ class Arena {
   }
 
   std::jmp_buf out_;
+  double ms_max_;
   std::int64_t start_ns_;
   std::vector<std::unique_ptr<char[]>> chunks_;
   char* at_ = nullptr;
@@ -112,10 +119,10 @@ Page::Page(Page&&) noexcept = default;
 Page& Page::operator=(Page&&) noexcept = default;
 Page::~Page() = default;
 
-Result<Page> Page::parse(std::string_view text) {
+Result<Page> Page::parse(std::string_view text, double ms_max) {
   Page page;
   page.text_ = text;
-  page.arena_ = std::make_unique<Arena>();
+  page.arena_ = std::make_unique<Arena>(ms_max);
   GumboOptions options = kGumboDefaultOptions;
   options.allocator = &Arena::allocate;
   options.deallocator = &Arena::release;
@@ -124,7 +131,7 @@ Result<Page> Page::parse(std::string_view text) {
   const GumboOutput* output = page.arena_->parse(options, text);
   if (output == nullptr) {
     return Error(Code::limit_exceeded,
-                 fmt::format("the page's tree takes more than {} MB or {} ms", kTreeBytesMax >> 20, kTreeMsMax));
+                 fmt::format("the page's tree takes more than {} MB or {} ms", kTreeBytesMax >> 20, ms_max));
   }
 
   struct Open {

@@ -17,8 +17,6 @@ namespace naru::html {
 
 // A tree larger than this is not built: the worker has twice as much in all.
 inline constexpr std::size_t kTreeBytesMax = 224U << 20;
-// A tree that is not ready by then belongs to a page that was made to take long.
-inline constexpr double kTreeMsMax = 2500;
 
 struct Node {
   const GumboNode* gumbo = nullptr;
@@ -38,8 +36,8 @@ class Arena;
 
 class Page {
  public:
-  // `text` must outlive the page. limit_exceeded: the tree grew past its limits.
-  static Result<Page> parse(std::string_view text);
+  // `text` must outlive the page. limit_exceeded: the tree grew past kTreeBytesMax, or was not ready within `ms_max`.
+  static Result<Page> parse(std::string_view text, double ms_max);
   Page(Page&&) noexcept;
   Page& operator=(Page&&) noexcept;
   ~Page();

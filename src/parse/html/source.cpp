@@ -107,6 +107,11 @@ class OpenElements {
   bool open(std::string_view name) {
     const Kind kind = kind_of(name);
     if (kind == Kind::empty) return true;
+    if (const std::size_t i = formatting(name); i < unclosed_.size()) {
+      if (unclosed_all_ >= kFormattingMax) return false;
+      ++unclosed_[i];
+      ++unclosed_all_;
+    }
     end_implied(kind);
     if (open_.size() >= kDepthMax) return false;
     const std::uint32_t hash = hash_of(name);
@@ -116,6 +121,10 @@ class OpenElements {
   }
 
   void close(std::string_view name) {
+    if (const std::size_t i = formatting(name); i < unclosed_.size() && unclosed_[i] > 0) {
+      --unclosed_[i];
+      --unclosed_all_;
+    }
     const std::uint32_t hash = hash_of(name);
     if (count_[hash % count_.size()] == 0) return;
     std::size_t i = open_.size();
@@ -145,8 +154,14 @@ class OpenElements {
           return open == Kind::cell || open == Kind::row;
         case Kind::row_group:
           return open == Kind::cell || open == Kind::row || open == Kind::row_group;
-        default:
+        case Kind::item:
+        case Kind::term:
+        case Kind::cell:
+        case Kind::option:
+        case Kind::paragraph:
           return open == kind;
+        default:
+          return false;
       }
     };
     std::size_t outermost = open_.size();
@@ -164,7 +179,16 @@ class OpenElements {
     pop_to(outermost);
   }
 
+  // Elements that the standard opens again in every later block until they are closed.
+  static constexpr std::array<std::string_view, 14> kFormatting = {
+      "a", "b", "big", "code", "em", "font", "i", "s", "nobr", "small", "strike", "strong", "tt", "u"};
+  static std::size_t formatting(std::string_view name) {
+    return static_cast<std::size_t>(std::find(kFormatting.begin(), kFormatting.end(), name) - kFormatting.begin());
+  }
+
   std::vector<Element> open_;
+  std::array<std::uint32_t, kFormatting.size()> unclosed_{};
+  std::uint32_t unclosed_all_ = 0;
   std::array<std::uint32_t, 1024> count_{};  // of open elements by hash: most unknown end tags are found out here
 };
 
@@ -203,11 +227,13 @@ class Cleaner {
       if (tags_ > kTagsMax && at < text_.size()) {
         source_.warnings.push_back(fmt::format("only the first {} bytes were read: more than {} tags", at, kTagsMax));
         cut(at, text_.size());
+        break;
       }
     }
     keep(text_.size());
     if (flattened_ > 0) {
-      source_.warnings.push_back(fmt::format("{} tags were left out: nested deeper than {}", flattened_, kDepthMax));
+      source_.warnings.push_back(
+          fmt::format("{} tags were left out: more elements were open than anybody writes", flattened_));
     }
     return std::move(source_);
   }
@@ -254,7 +280,11 @@ class Cleaner {
     dropped_.clear();
     const Tag tag = read_tag(at);
     ++tags_;
-    if (tag.end == 0) return text_.size();
+    if (tag.end == 0) {
+      source_.warnings.push_back(fmt::format("a tag at byte {} never ends: the rest was left out", at));
+      cut(at, text_.size());
+      return text_.size();
+    }
     const std::string_view name = tag.name.view();
     if (name == "script" || name == "style") return drop_element(at, tag);
     if (name == "iframe" || name == "noembed" || name == "noframes" || name == "textarea") {

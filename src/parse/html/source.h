@@ -20,6 +20,10 @@ inline constexpr std::size_t kTagsMax = 2'000'000;
 // The HTML5 algorithm looks through all open elements at many tags, so that this bounds its time as well.
 inline constexpr std::size_t kDepthMax = 256;
 
+// Formatting elements (<b>, <font>...) that were never closed come back in every later paragraph; more of them are
+// taken out like deep ones.
+inline constexpr std::size_t kFormattingMax = 64;
+
 struct Source {
   struct Cut {
     std::size_t clean = 0;     // from here in `text` on,

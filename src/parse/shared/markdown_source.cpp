@@ -31,7 +31,8 @@ void blank_out(std::string& text, std::size_t start, std::size_t end) {
 bool is_shown_attribute(std::string_view name) { return name == "title" || name == "label" || name == "summary"; }
 
 struct Tag {
-  std::size_t end = 0;  // just behind ">"
+  std::size_t end = 0;     // just behind ">"
+  std::size_t looked = 0;  // bytes looked through for it in vain
   std::string name;
   bool closing = false, self_closing = false;
   std::vector<std::pair<std::size_t, std::size_t>> shown;  // values of shown attributes
@@ -56,10 +57,13 @@ Tag read_tag(std::string_view text, std::size_t at) {
       tag.end = i + 1;
       return tag;
     }
-    if (c == '<') return tag;
+    if (c == '<') break;
     if (c == '"' || c == '\'') {
-      const std::size_t close = text.find(c, i + 1);
-      if (close == std::string_view::npos || close >= limit) return tag;
+      const std::size_t close = text.substr(0, limit).find(c, i + 1);
+      if (close == std::string_view::npos) {
+        i = limit;
+        break;
+      }
       if (is_shown_attribute(attribute) && close > i + 1) tag.shown.emplace_back(i + 1, close);
       i = close + 1;
       attribute.clear();
@@ -71,7 +75,7 @@ Tag read_tag(std::string_view text, std::size_t at) {
         if (text[i] == '{') ++depth;
         if (text[i] == '}' && --depth == 0) break;
       }
-      if (i >= limit) return tag;
+      if (i >= limit) break;
       ++i;
       attribute.clear();
       continue;
@@ -83,6 +87,7 @@ Tag read_tag(std::string_view text, std::size_t at) {
       attribute.clear();
     ++i;
   }
+  tag.looked = i - at;
   return tag;
 }
 
@@ -161,6 +166,10 @@ class Cleaner {
       std::size_t strip = 0;
       if (at >= start) strip = clean_line(at, end);
       strip = std::min(strip, end - at);
+      if (fills_up_table(at + strip, end)) {  // an empty line ends it
+        source.lines.push_back({source.text.size(), at + strip});
+        source.text += '\n';
+      }
       source.lines.push_back({source.text.size(), at + strip});
       source.text.append(text_, at + strip, end - at - strip);
       source.text += '\n';
@@ -170,6 +179,21 @@ class Cleaner {
 
  private:
   static constexpr std::size_t kUnknown = static_cast<std::size_t>(-1);
+
+  // The parser gives every row as many cells as the table's delimiter row has. True where this row would take the
+  // cells that nobody wrote past their limit.
+  bool fills_up_table(std::size_t at, std::size_t end) {
+    const std::string_view line = std::string_view(text_).substr(at, end - at);
+    if (trim(line).empty()) columns_ = 0;
+    const auto pipes = static_cast<std::size_t>(std::count(line.begin(), line.end(), '|'));
+    const bool delimiter = pipes > 0 && line.find('-') != std::string_view::npos &&
+                           line.find_first_not_of("-:| \t\r>") == std::string_view::npos;
+    if (columns_ > pipes + 1) filled_cells_ += columns_ - pipes - 1;
+    if (delimiter && columns_ == 0) columns_ = pipes + 1;
+    if (columns_ == 0 || filled_cells_ <= kTableFilledCellsMax) return false;
+    columns_ = 0;
+    return true;
+  }
 
   std::size_t indent(std::size_t at, std::size_t end) const {
     std::size_t i = at;
@@ -269,23 +293,19 @@ class Cleaner {
         std::size_t run = i;
         while (run < end && text_[run] == '`') ++run;
         i = code_end(run, run - i, end);
-      } else if (c == '<' && text_.compare(i, 4, "<!--") == 0) {
-        const std::size_t close = text_.find("-->", i);
-        const std::size_t stop = close == std::string::npos ? text_.size() : close + 3;
-        tag_first = tag_first || i == first;
-        blank_out(text_, i, stop);
-        skip_until_ = stop;
-        i = stop;
-      } else if (jsx_ && c == '{' && text_.compare(i, 3, "{/*") == 0) {
-        const std::size_t close = text_.find("*/}", i);
-        const std::size_t stop = close == std::string::npos ? text_.size() : close + 3;
+      } else if (const std::size_t stop = comment_end(i); stop != 0) {
         tag_first = tag_first || i == first;
         blank_out(text_, i, stop);
         skip_until_ = stop;
         i = stop;
       } else if (c == '<') {
+        if (wasted_bytes_ > kWastedBytesMax) {
+          ++i;
+          continue;
+        }
         const Tag tag = read_tag(text_, i);
         if (tag.end == 0) {
+          wasted_bytes_ += tag.looked;
           ++i;
           continue;
         }
@@ -293,8 +313,11 @@ class Cleaner {
         std::size_t stop = tag.end;
         if (!tag.closing && (tag.name == "script" || tag.name == "style")) {
           const std::size_t close = text_.find("</" + tag.name, tag.end);
-          stop = close == std::string::npos ? text_.size() : std::min(text_.size(), text_.find('>', close) + 1);
-          if (stop == 0) stop = text_.size();
+          const std::size_t behind = close == std::string::npos ? close : text_.find('>', close);
+          if (behind != std::string::npos)
+            stop = behind + 1;
+          else
+            wasted_bytes_ += text_.size() - i;
         } else if (!tag.self_closing && !is_void(tag.name)) {
           opened += tag.closing ? -1 : 1;
         }
@@ -327,8 +350,21 @@ class Cleaner {
     return tag_first ? indent(at, end) : strip;
   }
 
+  // Behind the comment at `i`, HTML's or MDX's; 0 where there is none that ends.
+  std::size_t comment_end(std::size_t i) {
+    const bool html = text_.compare(i, 4, "<!--") == 0;
+    if (!html && !(jsx_ && text_.compare(i, 3, "{/*") == 0)) return 0;
+    if (wasted_bytes_ > kWastedBytesMax) return 0;
+    const std::string_view mark = html ? "-->" : "*/}";
+    const std::size_t close = text_.find(mark, i);
+    if (close != std::string::npos) return close + mark.size();
+    wasted_bytes_ += text_.size() - i;
+    return 0;
+  }
+
   // Behind the code span whose mark of `length` ends at `from`; `from` where it does not close on this line.
-  std::size_t code_end(std::size_t from, std::size_t length, std::size_t end) const {
+  std::size_t code_end(std::size_t from, std::size_t length, std::size_t end) {
+    if (wasted_bytes_ > kWastedBytesMax) return from;
     for (std::size_t i = from; i < end;) {
       if (text_[i] != '`') {
         ++i;
@@ -339,6 +375,7 @@ class Cleaner {
       if (run - i == length) return run;
       i = run;
     }
+    wasted_bytes_ += end - from;
     return from;
   }
 
@@ -348,6 +385,9 @@ class Cleaner {
   std::size_t skip_until_ = 0;           // bytes before this are blanked already
   std::vector<std::size_t> containers_;  // indentation of what open tags hold
   bool after_blank_ = true, in_list_ = false;
+  std::size_t columns_ = 0;       // of the table we are in
+  std::size_t filled_cells_ = 0;  // of all tables
+  std::size_t wasted_bytes_ = 0;  // looked through for the end of a tag or code span that has none
 };
 
 }  // namespace

@@ -22,6 +22,12 @@ inline constexpr std::size_t kTagBytesMax = 16 * 1024;
 // Block marks at the start of a line beyond these ("> > > ...") are dropped: nobody nests so deep, and parsers suffer.
 inline constexpr std::size_t kLineMarksMax = 64;
 
+// After looking so far in vain for the ends of tags, comments and code spans, no more are looked for: text that opens
+// them without end would take quadratic time.
+inline constexpr std::size_t kWastedBytesMax = 64U << 20;
+// Cells that rows of tables leave out, which the CommonMark parser makes all the same.
+inline constexpr std::size_t kTableFilledCellsMax = 100'000;
+
 struct MarkdownSource {
   struct Line {
     std::size_t clean = 0;     // where the line begins in `text`
