@@ -6,23 +6,16 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "text/korean.h"
 #include "text/unicode.h"
 
 namespace naru {
 
 namespace {
-
-// Particles and the commonest endings that are glued to a Korean noun, longest first within the loop that strips them.
-constexpr std::array<std::string_view, 62> kParticles = {
-    "으로부터", "에서부터", "에게서", "으로서", "으로써", "이라는", "이라고", "에서는", "에서도", "에게는", "으로는",
-    "까지는",   "부터는",   "이라도", "이었다", "입니까", "입니다", "이다",   "라는",   "라고",   "에는",   "에도",
-    "에서",     "에게",     "한테",   "께서",   "으로",   "로서",   "로써",   "까지",   "부터",   "처럼",   "보다",
-    "만큼",     "마다",     "조차",   "마저",   "밖에",   "이나",   "이란",   "이며",   "이고",   "과의",   "와의",
-    "로는",     "하고",     "은",     "는",     "이",     "가",     "을",     "를",     "의",     "에",     "도",
-    "만",       "와",       "과",     "로",     "나",     "란",     "랑"};
 
 constexpr std::array<std::string_view, 127> kStopWords = {
     "a",       "about",   "above",  "after",  "again",      "against",   "all",       "am",     "an",    "and",
@@ -39,12 +32,18 @@ constexpr std::array<std::string_view, 127> kStopWords = {
     "were",    "what",    "when",   "where",  "which",      "while",     "who",       "whom",   "why",   "will",
     "with",    "you",     "your",   "yours",  "yourself",   "yourselves"};
 
-// A syllable bigram tells less than a whole word does; weights chosen on tydiqa-ko (docs/decisions/0005-analyzer.md).
-constexpr float kBigramWeight = 1.0F;
-constexpr float kWordWeight = 1.0F;
+// Weights of query terms, chosen on tydiqa-ko and told in docs/decisions/0005-analyzer.md. A syllable bigram weighs 1.
+// The word as a whole says the same once more, and the more bigrams it has the less it adds: 0.7 shared by their
+// number.
+constexpr float kWholeWordWeight = 0.7F;
+// "2019년" beside "2019".
+constexpr float kCounterWeight = 0.5F;
 
 // Words remembered per thread with their stems; emptied when full, so that memory stays bounded.
 constexpr std::size_t kStemCacheMax = 50'000;
+
+// A word of two syllables is also a bigram of longer words; as a whole it has this in front, which no text's word has.
+constexpr std::string_view kWholeMark = "=";
 
 bool is_stop_word(const std::string& word) {
   static const std::unordered_set<std::string_view> words(kStopWords.begin(), kStopWords.end());
@@ -81,207 +80,248 @@ Script script_of(char32_t c) {
   return is_letter(c) ? Script::latin : Script::other;  // any other alphabet is treated as Latin
 }
 
-// Where terms go. Query analysis weighs them, index analysis only lists them.
-struct Terms {
-  std::vector<std::string> list;
-  std::vector<float> weights;
-  void add(std::string term, float weight = kWordWeight) {
-    if (term.empty()) return;
-    if (term.size() > kTermBytesMax) {
-      term.resize(kTermBytesMax);
-      while (!term.empty() && (static_cast<unsigned char>(term.back()) & 0xc0) == 0x80) term.pop_back();
-      if (!term.empty() && static_cast<unsigned char>(term.back()) >= 0xc0) term.pop_back();
-    }
-    list.push_back(std::move(term));
-    weights.push_back(weight);
-  }
-};
-
-void add_latin_word(Terms& terms, std::string_view word, bool keep_stop_words) {
-  const std::string folded = case_fold(word);
-  if (!keep_stop_words && is_stop_word(folded)) return;
-  terms.add(stem(folded));
-}
-
-// Syllables of a word as separate strings' offsets.
-std::vector<std::size_t> syllable_starts(std::string_view word) {
-  std::vector<std::size_t> starts;
-  for (std::size_t at = 0; at < word.size();) {
-    starts.push_back(at);
-    next_code_point(word, at);
-  }
-  starts.push_back(word.size());
-  return starts;
-}
-
-std::string_view strip_particle(std::string_view word, std::size_t syllables) {
-  for (const std::string_view particle : kParticles) {
-    const std::size_t length = particle.size() / 3;  // Hangul syllables take three bytes
-    if (word.ends_with(particle) && syllables >= length + 2) return word.substr(0, word.size() - particle.size());
-  }
-  return word;
-}
-
-// "도서관에서" -> 도서 서관 관에 에서, and 도서관.
-void add_hangul_word(Terms& terms, std::string_view word) {
-  const std::vector<std::size_t> starts = syllable_starts(word);
-  const std::size_t count = starts.size() - 1;
-  if (count <= 2) {
-    terms.add(std::string(word));
-    if (count == 2) {  // "집은": a word of one syllable before its particle
-      const std::string_view last = word.substr(starts[1]);
-      if (std::find(kParticles.begin(), kParticles.end(), last) != kParticles.end()) {
-        terms.add(std::string(word.substr(0, starts[1])), kBigramWeight);
-      }
-    }
-    return;
-  }
-  const std::string_view bare = strip_particle(word, count);
-  for (std::size_t i = 0; i + 2 < starts.size(); ++i) {
-    if (starts[i] >= bare.size()) break;  // bigrams of the particle alone say nothing
-    terms.add(std::string(word.substr(starts[i], starts[i + 2] - starts[i])), kBigramWeight);
-  }
-  const std::vector<std::size_t> bare_starts = syllable_starts(bare);
-  if (bare_starts.size() - 1 >= 3) terms.add(std::string(bare));
-}
-
-void add_han_kana(Terms& terms, std::string_view word) {
-  const std::vector<std::size_t> starts = syllable_starts(word);
-  if (starts.size() <= 2) return terms.add(std::string(word));
-  for (std::size_t i = 0; i + 2 < starts.size(); ++i) {
-    terms.add(std::string(word.substr(starts[i], starts[i + 2] - starts[i])));
-  }
-}
-
+// Part of a word in one script, at bytes [start, end) of the text.
 struct Piece {
   Script script;
   std::size_t start, end;
 };
 
-// A word: letters and digits with the marks that join them (a_b, a.b, a-b, 1,200, don't). Gives its pieces by script.
-// Hangul splits off at once, so that "Sphinx를" is "Sphinx" and "를".
-void analyze_word(Terms& terms, std::string_view word, const std::vector<Piece>& pieces, bool keep_stop_words) {
-  std::size_t run = 0;
-  while (run < pieces.size()) {
-    const Piece& piece = pieces[run];
-    if (piece.script == Script::hangul) {
-      const bool glued_particle =
-          run > 0 && std::find(kParticles.begin(), kParticles.end(),
-                               word.substr(piece.start, piece.end - piece.start)) != kParticles.end();
-      if (!glued_particle) add_hangul_word(terms, word.substr(piece.start, piece.end - piece.start));
-      ++run;
-      continue;
-    }
-    if (piece.script == Script::han_kana) {
-      add_han_kana(terms, word.substr(piece.start, piece.end - piece.start));
-      ++run;
-      continue;
-    }
-    std::size_t end = run;  // Latin letters and digits together, with what joins them: one identifier
-    while (end < pieces.size() && (pieces[end].script == Script::latin || pieces[end].script == Script::digit)) ++end;
-    const std::string_view whole = word.substr(pieces[run].start, pieces[end - 1].end - pieces[run].start);
-    if (end - run == 1 && piece.script == Script::latin) {
-      add_latin_word(terms, whole, keep_stop_words);
-    } else {
-      std::string joined = case_fold(whole);
-      const bool number = std::all_of(joined.begin(), joined.end(),
-                                      [](char c) { return (c >= '0' && c <= '9') || c == ',' || c == '.'; });
-      if (number) joined.erase(std::remove(joined.begin(), joined.end(), ','), joined.end());
-      terms.add(joined);
-      if (!number && end - run > 1) {
-        for (std::size_t i = run; i < end; ++i) {
-          const std::string_view part = word.substr(pieces[i].start, pieces[i].end - pieces[i].start);
-          if (pieces[i].script == Script::latin)
-            add_latin_word(terms, part, true);
-          else
-            terms.add(std::string(part));
-        }
-      }
-    }
-    run = end;
-  }
-}
+// ---- a text to words ----------------------------------------------------------------------------------------------
 
-bool joins(char32_t c) { return c == '_' || c == '.' || c == '-' || c == '\'' || c == ',' || c == 0x2019; }
+// Cuts a text into words: letters and digits with the marks that join them (a_b, a.b, 1,200). A word is its pieces by
+// script, so that "Sphinx를" is "Sphinx" and "를"; camelCase gives a piece for each part.
+class WordReader {
+ public:
+  explicit WordReader(std::string_view text) : text_(text) {}
 
-void analyze_into(Terms& terms, std::string_view text, bool keep_stop_words) {
-  std::vector<Piece> pieces;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t next = at;
-    if (script_of(next_code_point(text, next)) == Script::other) {
-      at = next;
-      continue;
-    }
-    const std::size_t start = at;
+  // False at the end of the text.
+  bool next(std::vector<Piece>& pieces) {
     pieces.clear();
-    while (at < text.size()) {
-      next = at;
-      const char32_t c = next_code_point(text, next);
+    while (at_ < text_.size()) {
+      std::size_t after = at_;
+      const char32_t c = next_code_point(text_, after);
       const Script script = script_of(c);
-      if (script == Script::other) {
-        if (!joins(c) || next >= text.size()) break;
-        std::size_t after = next;
-        const Script following = script_of(next_code_point(text, after));
-        const Script before = pieces.back().script;
-        // What stands between two Latin or digit pieces joins them; a comma and an apostrophe only between their own
-        // kind.
-        const bool alnum = (before == Script::latin || before == Script::digit) &&
-                           (following == Script::latin || following == Script::digit);
-        if (!alnum) break;
-        if (c == ',' && !(before == Script::digit && following == Script::digit)) break;
-        if ((c == '\'' || c == 0x2019) && !(before == Script::latin && following == Script::latin)) break;
-        if (c == '-') break;             // "well-known" is two words
-        if (c == '\'' || c == 0x2019) {  // "don't", "Debian's": the word before tells, the rest does not
-          at = next;
-          while (at < text.size()) {
-            after = at;
-            if (script_of(next_code_point(text, after)) != Script::latin) break;
-            at = after;
-          }
-          continue;
-        }
-        at = next;
-        continue;
+      if (script != Script::other) {
+        add(pieces, script, c, after);
+      } else if (!pieces.empty() && !joins(c, pieces.back().script, after)) {
+        return true;
       }
-      const bool camel = script == Script::latin && c >= 'A' && c <= 'Z' && !pieces.empty() &&
-                         pieces.back().script == Script::latin && pieces.back().end == at && at > start &&
-                         text[at - 1] >= 'a' && text[at - 1] <= 'z';
-      if (!pieces.empty() && pieces.back().script == script && pieces.back().end == at - start + start && !camel) {
-        pieces.back().end = next;
-      } else {
-        pieces.push_back({script, at, next});
-      }
-      at = next;
+      at_ = after;
+      if (is_apostrophe(c) && !pieces.empty()) skip_letters();
     }
-    for (Piece& piece : pieces) {
-      piece.start -= start;
-      piece.end -= start;
-    }
-    analyze_word(terms, text.substr(start, at - start), pieces, keep_stop_words);
+    return !pieces.empty();
   }
+
+ private:
+  static bool is_apostrophe(char32_t c) { return c == '\'' || c == 0x2019; }
+
+  void add(std::vector<Piece>& pieces, Script script, char32_t c, std::size_t after) const {
+    const bool goes_on = !pieces.empty() && pieces.back().script == script && pieces.back().end == at_;
+    const bool camel = goes_on && c >= 'A' && c <= 'Z' && text_[at_ - 1] >= 'a' && text_[at_ - 1] <= 'z';
+    if (goes_on && !camel) {
+      pieces.back().end = after;
+    } else {
+      pieces.push_back({script, at_, after});
+    }
+  }
+
+  // Does the mark c stand between two pieces of one word? "well-known" is two words.
+  bool joins(char32_t c, Script before, std::size_t after) const {
+    if (after >= text_.size()) return false;
+    const Script following = script_of(next_code_point(text_, after));
+    const bool letters = before == Script::latin && following == Script::latin;
+    const bool digits = before == Script::digit && following == Script::digit;
+    if (c == ',') return digits;
+    if (is_apostrophe(c)) return letters;
+    const bool alphanumeric = (before == Script::latin || before == Script::digit) &&
+                              (following == Script::latin || following == Script::digit);
+    return (c == '.' || c == '_') && alphanumeric;
+  }
+
+  // "don't", "Debian's": the word before the apostrophe tells, the rest does not.
+  void skip_letters() {
+    while (at_ < text_.size()) {
+      std::size_t after = at_;
+      if (script_of(next_code_point(text_, after)) != Script::latin) return;
+      at_ = after;
+    }
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+// ---- words to terms -----------------------------------------------------------------------------------------------
+
+enum class Purpose { index, query, query_of_stop_words };
+
+struct Terms {
+  std::vector<std::string> texts;
+  std::vector<float> weights;
+};
+
+// Makes the terms of words. A query leaves out what only asks, and weighs; a text lists all.
+class TermMaker {
+ public:
+  TermMaker(std::string_view text, Purpose purpose) : text_(text), purpose_(purpose) {}
+
+  void add_word(const std::vector<Piece>& pieces) {
+    std::string number;  // what stood right before the piece, if it was a number
+    for (std::size_t i = 0; i < pieces.size();) {
+      const std::string_view piece = text_of(pieces[i]);
+      std::size_t end = i + 1;
+      switch (pieces[i].script) {
+        case Script::hangul:
+          add_hangul(piece, i > 0, number);
+          break;
+        case Script::han_kana:
+          add_bigrams(piece);
+          break;
+        default:  // Latin letters and digits together, with what joins them: one identifier
+          while (end < pieces.size() && is_alphanumeric(pieces[end])) ++end;
+          number = add_identifier(std::span(pieces).subspan(i, end - i));
+          i = end;
+          continue;
+      }
+      number.clear();
+      i = end;
+    }
+  }
+
+  Terms take() { return std::move(terms_); }
+
+ private:
+  static bool is_alphanumeric(const Piece& piece) {
+    return piece.script == Script::latin || piece.script == Script::digit;
+  }
+  std::string_view text_of(const Piece& piece) const { return text_.substr(piece.start, piece.end - piece.start); }
+
+  void add(std::string term, float weight = 1) {
+    if (term.size() > kTermBytesMax) {
+      std::size_t size = kTermBytesMax;
+      while (size > 0 && (static_cast<unsigned char>(term[size]) & 0xc0) == 0x80) --size;
+      term.resize(size);
+    }
+    if (term.empty()) return;
+    terms_.texts.push_back(std::move(term));
+    terms_.weights.push_back(weight);
+  }
+
+  // ---- Latin letters and digits ----
+
+  void add_latin(const std::string& folded, bool drop_stop_words) {
+    if (drop_stop_words && purpose_ != Purpose::query_of_stop_words && is_stop_word(folded)) return;
+    add(stem(folded));
+  }
+
+  // The number that the pieces are, without its commas, or "" where they are none.
+  std::string add_identifier(std::span<const Piece> pieces) {
+    const std::string_view whole = text_.substr(pieces.front().start, pieces.back().end - pieces.front().start);
+    std::string folded = fold_accents(case_fold(whole));
+    if (pieces.size() == 1 && pieces.front().script == Script::latin) {
+      add_latin(folded, true);
+      return {};
+    }
+    const bool number =
+        std::all_of(pieces.begin(), pieces.end(), [](const Piece& p) { return p.script == Script::digit; });
+    if (number) std::erase(folded, ',');
+    // "U.S.": the letters of an acronym say nothing alone, and others write "US".
+    const bool acronym = std::all_of(pieces.begin(), pieces.end(),
+                                     [](const Piece& p) { return p.script == Script::latin && p.end - p.start == 1; });
+    if (acronym) std::erase(folded, '.');
+    add(folded);
+    if (number) return folded;
+    if (acronym || pieces.size() == 1) return {};
+    for (const Piece& piece : pieces) {
+      if (piece.script == Script::latin) {
+        add_latin(fold_accents(case_fold(text_of(piece))), false);
+      } else {
+        add(std::string(text_of(piece)));
+      }
+    }
+    return {};
+  }
+
+  // ---- Hangul ----
+
+  // "도서관에서" -> 도서 서관 도서관. `glued`: right behind another script; `number`: which was this one.
+  void add_hangul(std::string_view word, bool glued, const std::string& number) {
+    if (glued && is_particle(word)) return;
+    if (!number.empty()) {
+      const std::size_t first = syllable_bytes(word);
+      const std::string_view rest = word.substr(first);
+      add(number + std::string(word.substr(0, first)), weigh(kCounterWeight));
+      if (rest.empty() || is_particle(rest)) return;  // "년" alone is in every text
+    }
+    if (purpose_ == Purpose::query && is_question_word(word)) return;
+    const std::string_view bare = without_particle(word);
+    const std::size_t bigrams = add_bigrams(bare);
+    if (bigrams > 1) {
+      add(std::string(bare), weigh(kWholeWordWeight / static_cast<float>(bigrams)));
+    } else if (bigrams == 1) {
+      add_two_syllables(bare);
+    }
+  }
+
+  // "집은" may be a word of one syllable with its particle; "나이" is one that only looks so.
+  void add_two_syllables(std::string_view word) {
+    const std::size_t first = syllable_bytes(word);
+    const bool whole = !is_particle(word.substr(first));
+    add(whole ? std::string(kWholeMark).append(word) : std::string(word.substr(0, first)),
+        whole ? weigh(kWholeWordWeight) : 1);
+  }
+
+  // Pairs of neighbours, or the character where there is but one. Returns how many pairs.
+  std::size_t add_bigrams(std::string_view word) {
+    std::size_t pairs = 0;
+    for (std::size_t start = 0, middle = syllable_bytes(word); middle < word.size(); ++pairs) {
+      std::size_t end = middle;
+      next_code_point(word, end);
+      add(std::string(word.substr(start, end - start)));
+      start = middle;
+      middle = end;
+    }
+    if (pairs == 0) add(std::string(word));
+    return pairs;
+  }
+
+  static std::size_t syllable_bytes(std::string_view word) {
+    std::size_t at = 0;
+    next_code_point(word, at);
+    return at;
+  }
+
+  float weigh(float weight) const { return purpose_ == Purpose::index ? 1 : weight; }
+
+  const std::string_view text_;
+  const Purpose purpose_;
+  Terms terms_;
+};
+
+Terms make_terms(std::string_view text, Purpose purpose) {
+  TermMaker maker(text, purpose);
+  WordReader words(text);
+  std::vector<Piece> pieces;
+  while (words.next(pieces)) maker.add_word(pieces);
+  return maker.take();
 }
 
 }  // namespace
 
-std::vector<std::string> analyze(std::string_view text) {
-  Terms terms;
-  analyze_into(terms, nfc(text), false);
-  return std::move(terms.list);
-}
+std::vector<std::string> analyze(std::string_view text) { return make_terms(nfc(text), Purpose::index).texts; }
 
 std::vector<QueryTerm> analyze_query(std::string_view query) {
   const std::string composed = nfc(query);
-  Terms terms;
-  analyze_into(terms, composed, false);
-  if (terms.list.empty()) analyze_into(terms, composed, true);  // "to be or not to be"
+  Terms made = make_terms(composed, Purpose::query);
+  if (made.texts.empty()) made = make_terms(composed, Purpose::query_of_stop_words);  // "to be or not to be"
   std::vector<QueryTerm> distinct;
   std::map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < terms.list.size(); ++i) {
-    const auto [it, fresh] = places.emplace(terms.list[i], distinct.size());
+  for (std::size_t i = 0; i < made.texts.size(); ++i) {
+    const auto [it, fresh] = places.emplace(made.texts[i], distinct.size());
     if (fresh) {
-      distinct.push_back({terms.list[i], terms.weights[i]});
+      distinct.push_back({made.texts[i], made.weights[i]});
     } else {
-      distinct[it->second].weight += terms.weights[i];
+      distinct[it->second].weight += made.weights[i];
     }
   }
   return distinct;

@@ -1,9 +1,9 @@
 // The analyzer: text to index terms, Korean-aware, without a dictionary.
 //
-// NFC, ICU word breaks; a Hangul word gives its syllable bigrams and, beside them, the word without its particle; Latin
-// letters glued to a particle ("Sphinx를") are split first; Latin words are lower-cased, stemmed and stop words
-// dropped; identifiers and numbers stay whole. Pure functions; any thread. The output is written to disk: a change that
-// alters it must bump kAnalyzerVersion.
+// NFC. A Hangul word loses its particle and gives its syllable bigrams and itself; Latin letters glued to a particle
+// ("Sphinx를") are split from it; Latin words lose case, accents, endings, and stop words are dropped; identifiers,
+// acronyms and numbers stay whole, a number also with the counter behind it ("2019년"). Pure functions; any thread. The
+// output is written to disk: a change that alters it must bump kAnalyzerVersion.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace naru {
 
-inline constexpr std::uint32_t kAnalyzerVersion = 1;
+inline constexpr std::uint32_t kAnalyzerVersion = 2;
 
 // Longer terms are cut: nobody searches for them, and a term dictionary must not be grown by base64.
 inline constexpr std::size_t kTermBytesMax = 64;
@@ -27,7 +27,8 @@ struct QueryTerm {
 // Terms in order of position, repeats included: their count is the length that BM25 uses.
 std::vector<std::string> analyze(std::string_view text);
 
-// Distinct terms of a query, weights added up.
+// Distinct terms of a query, weights added up. Question words ("무엇인가요", "where") are left out unless there is
+// nothing else.
 std::vector<QueryTerm> analyze_query(std::string_view query);
 
 }  // namespace naru

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
-#include "text/sentences.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -49,27 +49,89 @@ TEST(Analyzer, BoundsTerms) {
   for (const std::string& term : analyze(std::string(100'000, 'x'))) EXPECT_LE(term.size(), kTermBytesMax);
 }
 
-std::vector<std::string> sentences(std::string_view text) {
-  std::vector<std::string> out;
-  for (const TextRange range : split_sentences(text))
-    out.emplace_back(text.substr(range.start, range.end - range.start));
-  return out;
+using Terms = std::vector<std::string>;
+
+TEST(Analyzer, AParticleLeavesNoTrace) {
+  for (const std::string_view particle : {"은", "을", "에서", "에서는", "으로부터", "입니다"}) {
+    EXPECT_EQ(analyze(std::string("도서관").append(particle)), analyze("도서관")) << particle;
+    EXPECT_EQ(analyze(std::string("역사").append(particle)), analyze("역사")) << particle;
+  }
+  EXPECT_EQ(analyze("도서관"), (Terms{"도서", "서관", "도서관"}));
 }
 
-TEST(Sentences, EndAtFullStopsAndNotInsideNumbersOrAbbreviations) {
-  EXPECT_EQ(sentences("Version 3.14 is out. Dr. Kim wrote e.g. two books. Good!"),
-            (std::vector<std::string>{"Version 3.14 is out.", "Dr. Kim wrote e.g. two books.", "Good!"}));
+TEST(Analyzer, AWordOfTwoSyllablesIsItsBigramAndAWord) {
+  EXPECT_EQ(analyze("역사"), (Terms{"역사", "=역사"}));
+  EXPECT_TRUE(has(analyze("역사책"), "역사"));
+  EXPECT_FALSE(has(analyze("역사책"), "=역사"));
 }
 
-TEST(Sentences, EndInKoreanWithAndWithoutABlank) {
-  EXPECT_EQ(sentences("책을 빌린다. 7권까지다.그리고 반납한다."),
-            (std::vector<std::string>{"책을 빌린다.", "7권까지다.", "그리고 반납한다."}));
+TEST(Analyzer, ShortWordsMayBeASyllableWithItsParticleOrNot) {
+  EXPECT_EQ(analyze("집은"), (Terms{"집은", "집"}));
+  EXPECT_EQ(analyze("집"), (Terms{"집"}));
+  EXPECT_TRUE(has(analyze("나이"), "나이"));
 }
 
-TEST(Sentences, KeepListItemsApart) {
-  EXPECT_EQ(sentences("- first item\n- second item\n"), (std::vector<std::string>{"- first item", "- second item"}));
-  EXPECT_EQ(sentences("one line\nof a sentence goes on."),
-            (std::vector<std::string>{"one line\nof a sentence goes on."}));
+TEST(Analyzer, ANumberKeepsItsCounterAndLosesItAlone) {
+  EXPECT_EQ(analyze("2019년에"), (Terms{"2019", "2019년"}));
+  EXPECT_EQ(analyze("1,200원"), (Terms{"1200", "1200원"}));
+  EXPECT_EQ(analyze("제2차"), (Terms{"제", "2", "2차"}));
+  EXPECT_EQ(analyze("5만"), (Terms{"5"}));
+}
+
+TEST(Analyzer, AcronymsMeetTheirSpellingWithoutStops) {
+  EXPECT_EQ(analyze("U.S."), analyze("US"));
+  EXPECT_EQ(analyze("U.S.A"), (Terms{"usa"}));
+  EXPECT_EQ(analyze("i.e. this"), (Terms{"ie"}));
+}
+
+TEST(Analyzer, AccentsAndCaseDoNotPart) {
+  EXPECT_EQ(analyze("Vasco Núñez"), analyze("vasco nunez"));
+  EXPECT_EQ(analyze("Łódź Ærø"), analyze("Lodz Aero"));
+  EXPECT_EQ(analyze("ÉCOLE"), analyze("école"));
+}
+
+TEST(Analyzer, TheRestOfAWordAfterItsApostropheIsDropped) {
+  EXPECT_EQ(analyze("Debian's"), analyze("Debian"));
+  EXPECT_EQ(analyze("Debian’s"), analyze("Debian"));
+  EXPECT_EQ(analyze("'quoted'"), analyze("quoted"));
+}
+
+TEST(Analyzer, QuestionWordsAreInTextsAndNotInQuestions) {
+  const auto words = [](std::string_view query) {
+    Terms out;
+    for (const QueryTerm& term : analyze_query(query)) out.push_back(term.term);
+    return out;
+  };
+  EXPECT_EQ(words("수도는 무엇인가요?"), words("수도"));
+  EXPECT_EQ(words("임기는 언제부터 언제까지인가요"), words("임기"));
+  EXPECT_EQ(words("주는 몇개인가"), words("주는"));
+  EXPECT_TRUE(has(analyze("무엇인가요"), "무엇"));
+  EXPECT_FALSE(words("무엇인가요?").empty());  // nothing else is asked
+  EXPECT_EQ(words("Where is the library?"), words("library"));
+}
+
+TEST(Analyzer, TheWholeOfALongWordAddsLessThanItsBigrams) {
+  std::map<std::string, float> weights;
+  for (const QueryTerm& term : analyze_query("역사 세계대전 2019년")) weights[term.term] = term.weight;
+  EXPECT_EQ(weights["역사"], 1.0F);
+  EXPECT_EQ(weights["세계"], 1.0F);
+  EXPECT_GT(weights["=역사"], weights["세계대전"]);
+  EXPECT_LT(weights["=역사"], 1.0F);
+  EXPECT_LT(weights["2019년"], weights["2019"]);
+  EXPECT_EQ(analyze_query("역사의 역사").front().weight, 2.0F);
+}
+
+TEST(Analyzer, OtherScripts) {
+  EXPECT_EQ(analyze("東京都 カナ"), (Terms{"東京", "京都", "カナ"}));
+  EXPECT_EQ(analyze("Привет МИР"), (Terms{"привет", "мир"}));
+  EXPECT_EQ(analyze("٣"), (Terms{"٣"}));
+  EXPECT_TRUE(analyze(" .,!? -- \u3000").empty());
+  EXPECT_TRUE(analyze("").empty());
+}
+
+TEST(Analyzer, BrokenBytesGiveTheTermsAroundThem) {
+  EXPECT_EQ(analyze("library\xff books"), analyze("library books"));
+  EXPECT_EQ(analyze("\xe1\x84 도서"), analyze("도서"));
 }
 
 TEST(Unicode, RepairsBrokenBytesAndFoldsWhiteSpace) {

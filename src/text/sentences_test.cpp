@@ -26,6 +26,13 @@ TEST(Sentences, EnglishEndsAtFullStopsAndNotInsideWords) {
             (Texts{"Wait... what?", "Version 1.2.3 (beta).", "Done."}));
 }
 
+TEST(Sentences, ALineBreakInsideGoesOn) {
+  EXPECT_EQ(sentences("one line\nof a sentence goes on."), (Texts{"one line\nof a sentence goes on."}));
+  EXPECT_EQ(sentences("- first item\n- second item\n"), (Texts{"- first item", "- second item"}));
+  EXPECT_EQ(sentences("책을 빌린다. 7권까지다.그리고 반납한다."),
+            (Texts{"책을 빌린다.", "7권까지다.", "그리고 반납한다."}));
+}
+
 TEST(Sentences, KoreanEndsWithAndWithoutBlanks) {
   EXPECT_EQ(sentences("신청은 3.5일 안에 한다. 끝났습니까? 네!"),
             (Texts{"신청은 3.5일 안에 한다.", "끝났습니까?", "네!"}));

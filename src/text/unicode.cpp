@@ -22,6 +22,40 @@ const icu::Normalizer2& composer() {
   return *instance;
 }
 
+// Letters with a stroke or joined ones, which have no decomposition in Unicode.
+std::string_view base_letters(char32_t c) {
+  switch (c) {
+    case 0xc6:
+      return "AE";
+    case 0xe6:
+      return "ae";
+    case 0xd8:
+      return "O";
+    case 0xf8:
+      return "o";
+    case 0xd0:
+    case 0x110:
+      return "D";
+    case 0xf0:
+    case 0x111:
+      return "d";
+    case 0x131:
+      return "i";
+    case 0x141:
+      return "L";
+    case 0x142:
+      return "l";
+    case 0x152:
+      return "OE";
+    case 0x153:
+      return "oe";
+    case 0xdf:
+      return "ss";
+    default:
+      return {};
+  }
+}
+
 bool is_ascii(std::string_view text) {
   for (const char c : text) {
     if (static_cast<unsigned char>(c) >= 0x80) return false;
@@ -121,6 +155,32 @@ std::string case_fold(std::string_view text) {
   return folded;
 }
 
+std::string fold_accents(std::string_view text) {
+  if (is_ascii(text)) return std::string(text);
+  const auto is_mark = [](char32_t c) { return c >= 0x300 && c <= 0x36f; };  // combining diacritical marks
+  std::string folded;
+  folded.reserve(text.size());
+  icu::UnicodeString parts;
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = next_code_point(text, at);
+    if (is_mark(c)) continue;
+    if (const std::string_view base = base_letters(c); !base.empty()) {
+      folded += base;
+      continue;
+    }
+    const bool may_have_marks = c >= 0xc0 && !is_hangul(c) && !is_han(c) && !is_kana(c);
+    if (!may_have_marks || !composer().getDecomposition(static_cast<UChar32>(c), parts)) {
+      append_utf8(folded, c);
+      continue;
+    }
+    for (int32_t i = 0; i < parts.length(); i = parts.moveIndex32(i, 1)) {
+      const auto part = static_cast<char32_t>(parts.char32At(i));
+      if (!is_mark(part)) append_utf8(folded, part);
+    }
+  }
+  return folded;
+}
+
 bool is_space(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
   return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200b) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
@@ -166,6 +226,7 @@ void warm_up_text() {
   composer();
   (void)nfc("\xe1\x84\x80\xe1\x85\xa1");
   (void)case_fold("Ä");
+  (void)fold_accents("Ä");
   (void)is_letter(0xe4);
   (void)split_sentences("One. Two. 하나다. 둘이다.");
   warm_up_charsets();

@@ -20,6 +20,8 @@ std::string repair_utf8(std::string_view text);  // broken bytes become U+FFFD
 std::string nfc(std::string_view text);          // composed; broken bytes repaired; cheap where nothing is to do
 
 std::string case_fold(std::string_view text);
+// Letters without their marks: "Núñez" is "Nunez", "Øre" is "Ore". Hangul and what is no letter stay.
+std::string fold_accents(std::string_view text);
 // Runs of white space (Unicode's) become one blank, none at the ends.
 std::string fold_white_space(std::string_view text);
 

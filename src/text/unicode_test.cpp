@@ -59,6 +59,13 @@ TEST(Unicode, FoldsCaseAndWhiteSpace) {
   EXPECT_EQ(fold_white_space(" \n "), "");
 }
 
+TEST(Unicode, AccentsAreFoldedAndHangulIsNot) {
+  EXPECT_EQ(fold_accents("Núñez Øre straße Việt"), "Nunez Ore strasse Viet");
+  EXPECT_EQ(fold_accents("e\u0301"), "e");
+  EXPECT_EQ(fold_accents("한글 漢字 が"), "한글 漢字 が");
+  EXPECT_EQ(fold_accents("plain"), "plain");
+}
+
 TEST(Unicode, LettersAndDigitsOfAllScripts) {
   for (const char32_t c : std::u32string(U"aZé한漢ぁЯ")) EXPECT_TRUE(is_letter(c)) << static_cast<unsigned>(c);
   for (const char32_t c : std::u32string(U"07٣९")) EXPECT_TRUE(is_digit(c)) << static_cast<unsigned>(c);
