@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 127> kStopWords = {
     "were",    "what",    "when",   "where",  "which",      "while",     "who",       "whom",   "why",   "will",
     "with",    "you",     "your",   "yours",  "yourself",   "yourselves"};
 
-// Weights of query terms, chosen on tydiqa-ko and told in docs/decisions/0005-analyzer.md. A syllable bigram weighs 1.
+// Weights of query terms, chosen on tydiqa-ko and told in docs/decisions/0003-analyzer.md. A syllable bigram weighs 1.
 // The word as a whole says the same once more, and the more bigrams it has the less it adds: 0.7 shared by their
 // number.
 constexpr float kWholeWordWeight = 0.7F;
