@@ -28,28 +28,53 @@ constexpr std::size_t kExtractSentences = 3;
 constexpr std::uint32_t kAnswerTokensMax = 220;
 
 // Sentences whose meaning is compared with the question's: a second of work for the default embedder on one thread.
-constexpr std::size_t kEmbeddedSentencesMax = 32;
+constexpr std::size_t kEmbeddedSentencesMax = 40;
+constexpr std::size_t kEmbeddedPerPassage = 8;
 
 // A further sentence joins an extracted answer when it scores nearly as well as the best; a model's sentence is shown
 // when the span it rests on does.
 constexpr double kExtractNear = 0.85;
 constexpr double kModelNear = 0.75;
 
+// Sentences of a passage that are worth comparing: the ones that have most of the question's words, then the first
+// ones.
+std::vector<Sentence*> likely_sentences(Passage& passage) {
+  std::vector<std::pair<double, Sentence*>> scored;
+  for (Sentence& sentence : passage.sentences) {
+    if (!sentence.heading) scored.emplace_back(sentence.coverage, &sentence);
+  }
+  std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  if (scored.size() > kEmbeddedPerPassage) scored.resize(kEmbeddedPerPassage);
+  std::vector<Sentence*> sentences;
+  for (const auto& [score, sentence] : scored) sentences.push_back(sentence);
+  return sentences;
+}
+
+// The heading under which a sentence stands says what it is about.
+std::string title_above(const Passage& passage, const Sentence& sentence) {
+  std::string title = passage.hit.chunk.heading_path.empty() ? "" : passage.hit.chunk.heading_path.back();
+  for (const Sentence& other : passage.sentences) {
+    if (other.start >= sentence.start) break;
+    if (other.heading) title = other.text;
+  }
+  return title;
+}
+
 // What a sentence's cosine with the question is.
-Status embed_sentences(Embedder& embedder, const std::string& question, std::vector<Passage>& passages,
-                       std::stop_token stop) {
+Status embed_sentences(Embedder& embedder, Answer& answer, std::stop_token stop) {
   const Span span("Embedder::embed");
   std::vector<std::string> texts;
   std::vector<Sentence*> places;
-  for (Passage& passage : passages) {
-    for (std::size_t s = passage.first; s < passage.last && texts.size() < kEmbeddedSentencesMax; ++s) {
-      if (passage.sentences[s].heading) continue;
-      texts.push_back(passage.sentences[s].text);
-      places.push_back(&passage.sentences[s]);
+  for (Passage& passage : answer.evidence) {
+    for (Sentence* sentence : likely_sentences(passage)) {
+      if (texts.size() >= kEmbeddedSentencesMax) break;
+      const std::string title = title_above(passage, *sentence);
+      texts.push_back(title.empty() ? sentence->text : title + "\n" + sentence->text);
+      places.push_back(sentence);
     }
   }
   if (texts.empty()) return {};
-  const std::array<std::string, 1> query = {question};
+  const std::array<std::string, 1> query = {answer.question};
   const std::vector<std::vector<float>> asked = NARU_TRY(embedder.embed(query, TextRole::query, stop));
   const std::vector<std::vector<float>> vectors = NARU_TRY(embedder.embed(texts, TextRole::passage, stop));
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -94,8 +119,10 @@ Result<ModelSaid> answer_from_model(Generator& generator, double needed, const Q
   }
   CheckedStream stream(answer, text, terms, needed);
   answer.model = generator.info().name;
+  Span span("Generator::generate");
   Result<Generation> generation =
       generator.generate(request, [&](std::string_view piece) { return stream.take(piece); }, stop);
+  if (generation) span.value("completion_tokens", generation->completion_tokens);
   if (!generation) {
     if (generation.error().code() == Code::cancelled || stop.stop_requested()) return std::move(generation).error();
     const std::string why = generation.error().message();
@@ -148,7 +175,7 @@ std::string_view method_name(Method method) { return kMethods[static_cast<std::s
 
 Result<Answer> Answerer::ask(const AskRequest& request, const Principal& principal, const AskEvents& events,
                              std::stop_token stop) {
-  Span span("handle_ask");
+  Span span("Answerer::ask");
   const Clock& clock = system_clock();
   const std::int64_t start = clock.monotonic_ns();
   Answer answer;
@@ -176,14 +203,14 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
   answer.notes = found.notes;
   const QuestionTerms terms(answer.question, found.terms, found.rows);
   const bool meaningful = embedder_ != nullptr && embedder_->info().name != "stub" && found.leg == Leg::hybrid;
-  if (meaningful) NARU_TRY(embed_sentences(*embedder_, answer.question, answer.evidence, stop));
-  answer.strength = judge_evidence(terms, answer.evidence, meaningful);
+  if (meaningful) NARU_TRY(embed_sentences(*embedder_, answer, stop));
+  answer.strength = judge_evidence(answer.question, terms, answer.evidence, meaningful);
   answer.retrieve_ms = elapsed_ms(start, clock.monotonic_ns());
   if (events.on_evidence) events.on_evidence(answer.evidence);
 
   AnswerText text(answer, events, clock, start);
   if (answer.strength.score >= kEvidenceMin) {
-    const std::vector<Extract> best = extract_sentences(terms, answer.evidence, kExtractSentences);
+    const std::vector<Extract> best = extract_sentences(answer.evidence, kExtractSentences);
     const double needed = best.empty() ? 0 : best.front().score * kModelNear;
     ModelSaid said = ModelSaid::nothing;
     if (use_model) {
@@ -234,7 +261,11 @@ Json answer_to_json(const Answer& answer) {
         {"coverage", strength.coverage},
         {"sentence", strength.sentence},
         {"cosine", strength.cosine},
-        {"nearest", strength.nearest}}},
+        {"missing", strength.missing},
+        {"nearest", strength.nearest},
+        {"contrast", strength.contrast},
+        {"lacks_number", strength.lacks_number},
+        {"vague", strength.vague}}},
       {"dropped", answer.dropped},
       {"dropped_sentences", answer.dropped_sentences},
       {"notes", answer.notes},

@@ -81,7 +81,7 @@ void AnswerText::add(const std::string& sentence, const Support& support) {
 }
 
 CheckedStream::CheckedStream(Answer& answer, AnswerText& text, const QuestionTerms& question, double needed)
-    : answer_(answer), text_(text), question_(question), needed_(needed), aligner_(answer.evidence, &question) {}
+    : answer_(answer), text_(text), needed_(needed), aligner_(answer.evidence, &question) {}
 
 bool CheckedStream::take(std::string_view piece) {
   pending_ += piece;
@@ -105,8 +105,9 @@ void CheckedStream::finish(Ending ending) {
 }
 
 void CheckedStream::check(std::string_view raw) {
-  const Span span("check_answer");
+  Span span("check_answer");
   std::string sentence = clean_sentence(raw);
+  if (span.on()) span.value("sentence", sentence);
   if (sentence.empty() || no_answer_) return;
   if (says_no_answer(sentence)) {
     no_answer_ = true;
@@ -139,7 +140,7 @@ void CheckedStream::keep(std::string sentence, const Support& support) {
 double CheckedStream::score_of(const Support& support) const {
   double best = 0;
   for (std::size_t s = support.first; s < support.last; ++s) {
-    best = std::max(best, score_sentence(question_, answer_.evidence[support.passage], support.passage, s));
+    best = std::max(best, score_sentence(answer_.evidence[support.passage], support.passage, s));
   }
   return best;
 }

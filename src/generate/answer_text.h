@@ -63,7 +63,6 @@ class CheckedStream {
 
   Answer& answer_;
   AnswerText& text_;
-  const QuestionTerms& question_;
   const double needed_;
   const Aligner aligner_;
   std::string pending_;  // not yet a whole sentence

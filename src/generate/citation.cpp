@@ -1,7 +1,6 @@
 #include "generate/citation.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "record/json.h"
 #include "text/unicode.h"
@@ -13,19 +12,6 @@ namespace {
 // Lines are found by their share of the block's text, as if every letter were equally wide. What is off by less than
 // this share of a line still finds it.
 constexpr double kLineSlack = 0.35;
-
-// Where the cited chunk starts in the document's text. Chunks are slices in order, so each is looked for after the one
-// before it.
-std::optional<std::size_t> chunk_start(const DocumentView& view, const std::string& text, const Citation& citation) {
-  std::size_t at = 0;
-  for (const ChunkView& chunk : view.chunks) {
-    const std::size_t found = text.find(chunk.text, at);
-    if (found == std::string::npos) return std::nullopt;
-    if (chunk.number == citation.chunk) return found;
-    at = found + chunk.text.size();
-  }
-  return std::nullopt;
-}
 
 // Boxes of a block are its lines from top to bottom; a part of the text covers that part of their widths.
 std::vector<Box> boxes_of_part(const std::vector<Box>& lines, double from, double to) {
@@ -73,10 +59,9 @@ Citation cite(const Passage& passage, const Support& support) {
 }
 
 void locate_quote(const DocumentView& view, Citation& citation) {
-  const std::string text = document_text(view.document);
-  const std::optional<std::size_t> start = chunk_start(view, text, citation);
-  if (!start) return;
-  const std::size_t from = *start + citation.quote_start, to = *start + citation.quote_end;
+  if (citation.chunk >= view.chunks.size() || view.chunks[citation.chunk].chunk_id != citation.chunk_id) return;
+  const std::size_t start = view.chunks[citation.chunk].text_start;
+  const std::size_t from = start + citation.quote_start, to = start + citation.quote_end;
   Locator found;
   bool any = false;
   std::size_t at = 0;

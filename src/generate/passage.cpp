@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -70,32 +71,61 @@ std::vector<std::string> sorted_distinct(std::vector<std::string> terms) {
   return terms;
 }
 
-bool is_heading(const ChunkView& chunk, const std::string& paragraph) {
-  for (const std::string& heading : chunk.heading_path) {
-    if (paragraph == heading) return true;
+// The chunk's blocks. One that was made by hand has none and is cut where blocks are joined.
+std::vector<ChunkBlock> blocks_of(const ChunkView& chunk) {
+  if (!chunk.blocks.empty()) return chunk.blocks;
+  std::vector<ChunkBlock> blocks;
+  for (std::size_t at = 0; at < chunk.text.size();) {
+    const std::size_t end = std::min(chunk.text.find(kBlockSeparator, at), chunk.text.size());
+    const std::string_view text = std::string_view(chunk.text).substr(at, end - at);
+    const bool heading =
+        std::find(chunk.heading_path.begin(), chunk.heading_path.end(), text) != chunk.heading_path.end();
+    blocks.push_back({heading ? BlockKind::heading : BlockKind::paragraph, at, end});
+    at = end + kBlockSeparator.size();
   }
-  return paragraph == chunk.title;
+  return blocks;
 }
 
-// A table's rows are lines whose cells are joined by " | ": each row says one thing.
-bool is_table(std::string_view paragraph) {
-  const std::size_t line = paragraph.find('\n');
-  return line != std::string_view::npos && paragraph.substr(0, line).find(" | ") != std::string_view::npos;
-}
-
-std::vector<TextRange> split_rows(std::string_view table) {
-  std::vector<TextRange> rows;
-  for (std::size_t at = 0; at < table.size();) {
-    const std::size_t end = std::min(table.find('\n', at), table.size());
-    if (end > at) rows.push_back({at, end});
+// A table's row or a line of code says one thing.
+std::vector<TextRange> split_lines(std::string_view text) {
+  std::vector<TextRange> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (end > at) lines.push_back({at, end});
     at = end + 1;
   }
-  return rows;
+  return lines;
+}
+
+std::vector<std::string> merge(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  std::vector<std::string> all;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
+  return all;
+}
+
+// How much of the question each sentence and what stands around it have.
+void weigh_sentences(std::vector<Sentence>& sentences, const std::vector<std::string>& titles,
+                     const QuestionTerms& question) {
+  const std::vector<std::string>* title = &titles;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    const std::vector<std::string> before = i == 0 ? *title : merge(*title, sentences[i - 1].terms);
+    std::vector<std::string> around = merge(before, sentences[i].terms);
+    if (i + 1 < sentences.size()) around = merge(around, sentences[i + 1].terms);
+    sentences[i].coverage = question.coverage(sentences[i].terms);
+    sentences[i].before = question.coverage(before);
+    sentences[i].around = question.coverage(around);
+    if (sentences[i].heading) title = &sentences[i].terms;
+  }
+}
+
+std::vector<std::string> title_terms(const ChunkView& chunk) {
+  std::string titles = chunk.title;
+  for (const std::string& heading : chunk.heading_path) titles += "\n" + heading;
+  return content_terms(titles);
 }
 
 // Grows a window around the best sentence until the tokens are used; headings at the chunk's start come along.
-void cut_window(Passage& passage, const QuestionTerms& question, const CountTokens& count_tokens,
-                std::size_t tokens_max) {
+void cut_window(Passage& passage, const CountTokens& count_tokens, std::size_t tokens_max) {
   passage.first = 0;
   passage.last = passage.sentences.size();
   if (passage.sentences.empty() || count_tokens(passage.text()) <= tokens_max) return;
@@ -104,7 +134,7 @@ void cut_window(Passage& passage, const QuestionTerms& question, const CountToke
   double best_score = -1;
   for (std::size_t i = 0; i < passage.sentences.size(); ++i) {
     tokens.push_back(count_tokens(passage.sentences[i].text));
-    const double score = question.coverage(passage.sentences[i].terms);
+    const double score = passage.sentences[i].coverage;
     if (!passage.sentences[i].heading && score > best_score) {
       best_score = score;
       best = i;
@@ -127,6 +157,19 @@ void cut_window(Passage& passage, const QuestionTerms& question, const CountToke
     }
     if (!grown) return;
   }
+}
+
+// Fusion may hide the one hit that has the question's very words behind hits that are only near in meaning: the best
+// hit of the lexical leg is always looked at, as the last that would be.
+std::vector<Hit> with_best_lexical(const std::vector<Hit>& hits, std::size_t passages_max) {
+  std::vector<Hit> ordered = hits;
+  const auto best = std::max_element(ordered.begin(), ordered.end(), [](const Hit& a, const Hit& b) {
+    return a.lexical.value_or(0) < b.lexical.value_or(0);
+  });
+  const auto last = ordered.begin() + static_cast<std::ptrdiff_t>(std::min(passages_max, ordered.size()));
+  if (best == ordered.end() || best < last || best->lexical.value_or(0) <= 0) return ordered;
+  std::rotate(last - 1, best, best + 1);
+  return ordered;
 }
 
 }  // namespace
@@ -188,23 +231,19 @@ std::vector<std::string> stem_terms(std::string_view text) {
 
 std::vector<Sentence> sentences_of(const ChunkView& chunk) {
   std::vector<Sentence> found;
-  std::size_t at = 0;
-  while (at < chunk.text.size()) {
-    std::size_t end = chunk.text.find(kBlockSeparator, at);
-    if (end == std::string::npos) end = chunk.text.size();
-    const std::string paragraph = chunk.text.substr(at, end - at);
-    const bool heading = is_heading(chunk, paragraph);
-    for (const TextRange& range : is_table(paragraph) ? split_rows(paragraph) : split_sentences(paragraph)) {
+  for (const ChunkBlock& block : blocks_of(chunk)) {
+    const std::string_view text = std::string_view(chunk.text).substr(block.start, block.end - block.start);
+    const bool by_line = block.kind == BlockKind::table || block.kind == BlockKind::code;
+    for (const TextRange& range : by_line ? split_lines(text) : split_sentences(text)) {
       Sentence sentence;
-      sentence.start = at + range.start;
-      sentence.end = at + range.end;
-      sentence.text = fold_white_space(chunk.text.substr(sentence.start, range.end - range.start));
-      sentence.heading = heading;
+      sentence.start = block.start + range.start;
+      sentence.end = block.start + range.end;
+      sentence.text = fold_white_space(text.substr(range.start, range.end - range.start));
+      sentence.heading = block.kind == BlockKind::heading;
       if (sentence.text.empty()) continue;
       sentence.terms = content_terms(sentence.text);
       found.push_back(std::move(sentence));
     }
-    at = end + kBlockSeparator.size();
   }
   return found;
 }
@@ -216,7 +255,7 @@ std::vector<Passage> pack_context(const std::vector<Hit>& hits, const QuestionTe
   std::unordered_map<std::string, std::size_t> by_text;
   std::vector<std::unordered_set<std::string>> documents;  // of each passage
   std::size_t used = 0;
-  for (const Hit& hit : hits) {
+  for (const Hit& hit : with_best_lexical(hits, options.passages_max)) {
     const std::string doc = hit.chunk.knowledge_base + '\0' + hit.chunk.doc;
     const auto equal = by_text.find(hit.chunk.text);
     if (equal != by_text.end()) {
@@ -229,8 +268,9 @@ std::vector<Passage> pack_context(const std::vector<Hit>& hits, const QuestionTe
     passage.hit = hit;
     passage.sentences = sentences_of(hit.chunk);
     if (passage.sentences.empty()) continue;
+    weigh_sentences(passage.sentences, title_terms(hit.chunk), question);
     const std::size_t left = options.tokens_max - std::min(used, options.tokens_max);
-    cut_window(passage, question, count_tokens, std::min(options.tokens_per_passage, left));
+    cut_window(passage, count_tokens, std::min(options.tokens_per_passage, left));
     const std::size_t tokens = count_tokens(passage.text());
     if (tokens > left && !passages.empty()) {
       passage.last = passage.first;

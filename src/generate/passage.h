@@ -21,6 +21,9 @@ struct Sentence {
   std::string text;
   std::size_t start = 0, end = 0;  // bytes in the chunk's text
   bool heading = false;            // titles say what follows is about; they never answer
+  double coverage = 0;             // of the question by its own terms, 0..1
+  double before = 0;               // of the question by the sentence before and the title above
+  double around = 0;               // of the question by all of these and the sentence after
   double similarity = 0;           // cosine with the question; 0 where nobody asked a model that knows meaning
   std::vector<std::string> terms;  // content terms, sorted, distinct
 };
@@ -74,8 +77,8 @@ struct PackOptions {
   std::size_t tokens_per_passage = 160;  // a longer chunk is cut to the sentences around its best one
 };
 
-// Equal chunks are collapsed and the rest cut to windows, best first. Where the budget is used, a passage is kept as
-// evidence with an empty window.
+// Equal chunks are collapsed, their sentences weighed, and the rest cut to windows, best first. Where the budget is
+// used, a passage is kept as evidence with an empty window.
 std::vector<Passage> pack_context(const std::vector<Hit>& hits, const QuestionTerms& question,
                                   const CountTokens& count_tokens, const PackOptions& options);
 

@@ -67,6 +67,7 @@ Aligner::Aligner(const std::vector<Passage>& passages, const QuestionTerms* ques
     prepared.title_dates.dates = facts_in(titles).dates;
     prepared.words = prepared.titles;
     for (const Sentence& sentence : passage.sentences) {
+      if (sentence.heading) prepared.titles = merge(prepared.titles, sentence.terms);
       prepared.words = merge(prepared.words, sentence.terms);
       prepared.sentences.push_back({facts_in(sentence.text), clauses_of(sentence.text)});
     }
