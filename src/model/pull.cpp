@@ -205,9 +205,11 @@ PullPlan plan_pull(const CatalogueEntry& entry, const std::string& folder) {
   plan.fetch_bytes = sources - std::min(have, sources);
   plan.disk_bytes = plan.fetch_bytes + kSlackBytes + (entry.conversion == Conversion::none ? 0 : entry.bytes);
   for (const SourceFile& source : entry.sources) {
-    const std::string of = entry.sources.size() == 1 ? "" : source.name + ": ";
-    if (!source.hub_url.empty()) plan.places.push_back(of + source.hub_url);
-    if (!source.parts.empty()) plan.places.push_back(of + packages_of(source));
+    std::string places = entry.sources.size() == 1 ? "" : source.name + ": ";
+    places += source.hub_url;
+    if (!source.hub_url.empty() && !source.parts.empty()) places += ", else ";
+    if (!source.parts.empty()) places += packages_of(source);
+    plan.places.push_back(std::move(places));
   }
   return plan;
 }

@@ -20,7 +20,7 @@ struct PullPlan {
   bool already = false;              // nothing to do
   std::uint64_t fetch_bytes = 0;     // what is still to come, about (packages are packed)
   std::uint64_t disk_bytes = 0;      // what must be free while it works
-  std::vector<std::string> places;   // in the order in which they are tried
+  std::vector<std::string> places;   // of each file, in the order in which they are tried: "weights: A, else B"
 };
 
 PullPlan plan_pull(const CatalogueEntry& entry, const std::string& folder);

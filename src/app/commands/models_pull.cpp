@@ -33,7 +33,7 @@ void describe(const CatalogueEntry& entry, const PullPlan& plan, Output& output)
   output.note("  " + entry.provenance);
   if (!entry.publisher_known) output.note("  the publisher is not known; the sha256 is checked against the catalogue");
   output.note(fmt::format("  fetches about {} from {}; needs {} on disk meanwhile", human_bytes(plan.fetch_bytes),
-                          fmt::join(plan.places, ", else "), human_bytes(plan.disk_bytes)));
+                          fmt::join(plan.places, "; "), human_bytes(plan.disk_bytes)));
 }
 
 Status ask(const CatalogueEntry& entry, const PullPlan& plan, Output& output) {
