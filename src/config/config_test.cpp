@@ -97,7 +97,7 @@ TEST(Config, StoreLiesBesideTheFileUnlessSaid) {
 TEST(Config, SearchHasDefaults) {
   const Config plain = good("models: {}");
   EXPECT_EQ(plain.search.k1, 0.9);
-  EXPECT_EQ(plain.search.b, 0.6);
+  EXPECT_EQ(plain.search.b, 0.4);
   EXPECT_FALSE(plain.search.vector_weight);
   const Config given = good("search: {k1: 2, b: 0.75, vector_weight: 0, normalisation: z_score}");
   EXPECT_EQ(given.search.k1, 2);

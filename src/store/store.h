@@ -44,7 +44,7 @@ struct TermStatistics {
 };
 
 struct Bm25 {
-  double k1 = 0.9, b = 0.6;  // docs/decisions/0003-analyzer.md
+  double k1 = 0.9, b = 0.4;  // docs/decisions/0003-analyzer.md
 };
 
 // A block of the document, or the part of it that stands in a chunk.
