@@ -460,6 +460,7 @@ TEST(Store, ReadersSeeWholeCommitsWhileAWriterWrites) {
         if (first.size() > 1 && wrong.empty()) wrong = "documents of two commits";
         ++looked;
       }
+      if (!wrong.empty()) looked = 3;  // nobody waits for a reader that stopped
     });
     for (std::uint64_t round = 1; round <= 60; ++round) {
       EXPECT_TRUE(desk.put(pages_of(round)));
