@@ -69,7 +69,10 @@ class RunTeller {
   }
   void operator()(const ProgressEvent& event) {
     std::string text = progress_line(event.flow, event.done, event.total, event.seconds);
-    if (event.embedded > 0) text += fmt::format("  {} embedded", event.embedded);
+    if (event.embedded > 0 && event.seconds > 0) {
+      const double rate = static_cast<double>(event.embedded) / event.seconds;
+      text += fmt::format("  {} texts embedded, {:.0f}/s", event.embedded, rate);
+    }
     output_.progress(text);
   }
   void operator()(const DoneEvent& event) {

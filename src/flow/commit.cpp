@@ -23,9 +23,10 @@ constexpr std::size_t kHaveVectorsMax = 2'000'000;
 }  // namespace
 
 Committer::Committer(const FlowPlan& plan, Preparer& preparer, StateStore& state, Target& target, const Clock& clock,
-                     const EventSink& sink, RunSummary& summary)
-    : plan_(plan), preparer_(preparer), state_(state), target_(target), clock_(clock), sink_(sink), summary_(summary),
-      pipeline_(pipeline_fingerprint(plan)), label_hash_(hash_label(plan.label)) {
+                     const EventSink& sink, RunProgress& progress, RunSummary& summary)
+    : plan_(plan), preparer_(preparer), state_(state), target_(target), clock_(clock), sink_(sink),
+      progress_(progress), summary_(summary), pipeline_(pipeline_fingerprint(plan)),
+      label_hash_(hash_label(plan.label)) {
   for (const FlowStep& step : plan.steps) {
     if (step.name == "embed") embed_step_ = &step;
   }
@@ -81,6 +82,7 @@ void Committer::add_upsert(PreparedItem item) {
     if (!have_vectors_.contains(key)) new_texts_.insert(key);
   }
   changes_.upserts.push_back(std::move(upsert));
+  if (embed_step_ != nullptr) progress_.set_waiting(changes_.upserts.size());
 }
 
 Status Committer::relabel(const Item& item) {
@@ -159,6 +161,7 @@ Status Committer::flush(std::stop_token stop) {
   unreadable_.clear();
   new_texts_.clear();
   bytes_ = 0;
+  progress_.set_waiting(0);
   return embedded;
 }
 
@@ -177,20 +180,24 @@ void Committer::tell(const Committed& committed) {
   if (sink_ && (!event.docs.empty() || !event.removed.empty())) sink_(event);
 }
 
-// The texts of the change set that no vector is known for, once each, in slices.
+// The texts of the change set that no vector is known for, once each, in slices. It can take minutes, so each slice
+// is told.
 Status Committer::embed(std::stop_token stop) {
   if (embed_step_ == nullptr || new_texts_.empty()) return {};
   Span span("Committer::embed");
   if (have_vectors_.size() > kHaveVectorsMax) have_vectors_.clear();
   std::vector<Id128> keys;
   std::vector<std::string_view> texts;
+  std::vector<std::size_t> documents;  // per text: the first that has it
   std::unordered_set<Id128> listed;
-  for (const DocumentUpsert& upsert : changes_.upserts) {
+  for (std::size_t document = 0; document < changes_.upserts.size(); ++document) {
+    const DocumentUpsert& upsert = changes_.upserts[document];
     for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
       const Id128 key = *upsert.vector_keys[i];
       if (have_vectors_.contains(key) || !listed.insert(key).second) continue;
       keys.push_back(key);
       texts.push_back(upsert.chunks[i].text);
+      documents.push_back(document);
     }
   }
   const std::vector<bool> have = NARU_TRY(state_.have_vectors(*plan_.embedder, keys));
@@ -201,12 +208,17 @@ Status Committer::embed(std::stop_token stop) {
       continue;
     }
     keys[missing] = keys[i];
+    documents[missing] = documents[i];
     texts[missing++] = texts[i];
   }
   span.value("texts", missing);
   for (std::size_t first = 0; first < missing; first += kEmbedTextsMax) {
     const std::size_t count = std::min(kEmbedTextsMax, missing - first);
     NARU_TRY(embed_slice(std::span(keys).subspan(first, count), std::span(texts).subspan(first, count), stop));
+    const std::size_t next = first + count;
+    const std::size_t whole = next < missing ? documents[next] : changes_.upserts.size();
+    progress_.set_waiting(changes_.upserts.size() - whole);
+    progress_.tell_if_due();
   }
   return {};
 }

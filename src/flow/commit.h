@@ -9,6 +9,7 @@
 #include "flow/event.h"
 #include "flow/plan.h"
 #include "flow/prepare.h"
+#include "flow/run_progress.h"
 #include "flow/state.h"
 #include "runtime/clock.h"
 
@@ -17,7 +18,7 @@ namespace naru {
 class Committer {
  public:
   Committer(const FlowPlan& plan, Preparer& preparer, StateStore& state, Target& target, const Clock& clock,
-            const EventSink& sink, RunSummary& summary);
+            const EventSink& sink, RunProgress& progress, RunSummary& summary);
 
   // Commits when enough has come together. Code::cancelled: stopped within embedding; what was embedded is committed.
   Status add(PreparedItem item, std::stop_token stop);
@@ -42,6 +43,7 @@ class Committer {
   Target& target_;
   const Clock& clock_;
   const EventSink& sink_;
+  RunProgress& progress_;
   RunSummary& summary_;
   const FlowStep* embed_step_ = nullptr;
   const Id128 pipeline_, label_hash_;

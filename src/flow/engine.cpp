@@ -9,6 +9,7 @@
 #include "flow/compare.h"
 #include "flow/ordered_pool.h"
 #include "flow/prepare.h"
+#include "flow/run_progress.h"
 #include "runtime/queue.h"
 #include "runtime/thread.h"
 #include "runtime/trace.h"
@@ -25,8 +26,6 @@ constexpr std::size_t kHeldExamples = 5;
 // wait for a commit, few enough for a 1 GiB cap beside one large file.
 constexpr std::size_t kAheadItemsMax = 256;
 constexpr std::uint64_t kAheadBytesMax = 64U << 20;
-// A person sees that something happens.
-constexpr std::int64_t kProgressNs = 500'000'000;
 // A source that cannot even be waited for is asked again, but not without a pause.
 constexpr std::int64_t kRetryMs = 1000;
 
@@ -35,9 +34,9 @@ class Run {
  public:
   Run(FlowPlan& plan, const RunOptions& options, StateStore& state, Target& target, const Clock& clock,
       const EventSink& sink, RunReport& report)
-      : plan_(plan), options_(options), state_(state), target_(target), clock_(clock), sink_(sink), report_(report),
-        preparer_(plan, state, options.full),
-        committer_(plan, preparer_, state, target, clock, sink, report.summary) {}
+      : plan_(plan), options_(options), state_(state), target_(target), sink_(sink), report_(report),
+        preparer_(plan, state, options.full), progress_(plan.name, clock, sink, report.summary),
+        committer_(plan, preparer_, state, target, clock, sink, progress_, report.summary) {}
 
   Status run() {
     const Listing listing = NARU_TRY_AT(poll(), "looking at the source of " + plan_.name);
@@ -53,6 +52,7 @@ class Run {
     }
     const bool limited = options_.limit != 0 && difference_.look.size() > options_.limit;
     if (limited) difference_.look.resize(options_.limit);
+    progress_.expect(difference_.look.size());
 
     for (const Item* item : difference_.relabel) NARU_TRY(committer_.relabel(*item));
     for (const Reject* reject : difference_.rejected) NARU_TRY(committer_.reject(*reject));
@@ -128,15 +128,10 @@ class Run {
   Status commit(PreparedItem item) {
     if (item.kind == PreparedItem::Kind::cancelled) report_.cancelled = true;
     if (item.kind == PreparedItem::Kind::upsert && !item.known) new_versions_.insert(item.version.hex());
-    const Status status = committer_.add(std::move(item), options_.stop);
-    ++done_;
-    const std::int64_t now = clock_.monotonic_ns();
-    if (sink_ && now - told_ns_ >= kProgressNs) {
-      told_ns_ = now;
-      sink_(ProgressEvent{plan_.name, done_, difference_.look.size(), report_.summary.embedded,
-                          static_cast<double>(now - started_ns_) / 1e9});
-    }
-    return status;
+    progress_.looked_at_one();
+    NARU_TRY(committer_.add(std::move(item), options_.stop));
+    progress_.tell_if_due();
+    return {};
   }
 
   // What is found again under a new key by its content has only moved; of the rest, too much at once is held.
@@ -167,17 +162,14 @@ class Run {
   const RunOptions& options_;
   StateStore& state_;
   Target& target_;
-  const Clock& clock_;
   const EventSink& sink_;
   RunReport& report_;
   Preparer preparer_;
+  RunProgress progress_;
   Committer committer_;
   std::vector<KnownItem> known_;
   Difference difference_;                         // points into known_ and the listing
   std::unordered_set<std::string> new_versions_;  // of items that were not known
-  std::uint64_t done_ = 0;
-  const std::int64_t started_ns_ = clock_.monotonic_ns();
-  std::int64_t told_ns_ = started_ns_;
 };
 
 int badness(const RunReport& report) { return report.held ? 3 : report.cancelled ? 2 : report.summary.rejected > 0; }

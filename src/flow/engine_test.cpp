@@ -76,6 +76,7 @@ class CountingEmbedder : public Operator {
       if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
       Chunk& chunk = std::get<Chunk>(record.payload);
       embedded[chunk.text]++;
+      if (clock != nullptr) clock->sleep_ms(ms_per_text, {});
       chunk.vector = std::vector<float>{1, 0};
     }
     return batch;
@@ -83,6 +84,8 @@ class CountingEmbedder : public Operator {
   Id128 fingerprint() const override { return hash128("embed"); }
   mutable std::map<std::string, int> embedded;
   bool unavailable = false;
+  const Clock* clock = nullptr;  // moved by each text
+  std::int64_t ms_per_text = 0;
 };
 
 struct Flow {
@@ -106,7 +109,6 @@ struct Flow {
   }
   Result<RunReport> run(RunOptions options = {}) {
     events.clear();
-    ManualClock clock;
     FlowRunner runner(store, store, clock, [&](const FlowEvent& event) { events.push_back(event); });
     return runner.run(plan, options);
   }
@@ -120,6 +122,7 @@ struct Flow {
   }
   std::map<std::string, MemoryStore::Stored>& documents() { return store.stored["handbook"]; }
 
+  ManualClock clock;
   MemoryStore store;
   FlowPlan plan;
   MemorySource* source = nullptr;
@@ -208,6 +211,29 @@ TEST(Flow, EmbedsEachDistinctTextOnce) {
   ASSERT_TRUE(report);
   EXPECT_EQ(report->summary.embedded, 3U);
   for (const auto& [text, times] : flow.embedder->embedded) EXPECT_EQ(times, 1) << text;
+}
+
+TEST(Flow, TellsHowFarEmbeddingIsWithinOneChangeSet) {
+  Flow flow;
+  for (const std::string name : {"a", "b", "c", "d"}) {
+    std::string lines;
+    for (int i = 0; i < 100; ++i) lines += name + std::to_string(i) + "\n";
+    flow.source->put(name, lines);
+  }
+  flow.embedder->clock = &flow.clock;
+  flow.embedder->ms_per_text = 10;
+  ASSERT_TRUE(flow.run());
+  // The first three are one change set of 300 texts, embedded 64 at once; a document counts when all of it is embedded.
+  // Slices that follow within half a second are not told.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
+  for (const ProgressEvent& event : flow.of<ProgressEvent>()) {
+    told.emplace_back(event.done, event.embedded);
+    EXPECT_EQ(event.total, 4U);
+    EXPECT_DOUBLE_EQ(event.seconds, 0.01 * static_cast<double>(event.embedded));
+  }
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> wanted = {
+      {0, 64}, {1, 128}, {1, 192}, {2, 256}, {3, 364}};
+  EXPECT_EQ(told, wanted);
 }
 
 TEST(Flow, HoldsRemovalsOfTooManyItemsAndAppliesAdditions) {

@@ -34,8 +34,8 @@ struct HeldEvent {
 
 struct ProgressEvent {
   std::string flow;
-  std::uint64_t done = 0, total = 0;  // items that had to be looked at
-  std::uint64_t embedded = 0;
+  std::uint64_t done = 0, total = 0;  // items that had to be looked at; done: and wait for no vector any more
+  std::uint64_t embedded = 0;         // texts so far
   double seconds = 0;
 };
 
