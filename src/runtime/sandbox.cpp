@@ -79,6 +79,16 @@ bool write_text(const char* path, const std::string& text) {
   return wrote;
 }
 
+// fork() as the first process of a namespace; the library has no call for it. Below 0: the negative error number.
+int fork_into_namespace() {
+#ifdef NARU_SANITIZER_thread  // that sanitizer must see the fork
+  return -ENOSYS;
+#else
+  const long child = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+  return child < 0 ? -errno : static_cast<int>(child);
+#endif
+}
+
 // ---- in the child -----------------------------------------------------------------------------------------------
 
 void end_late_child(int) { _exit(128 + SIGALRM); }
@@ -252,15 +262,13 @@ void Sandbox::make_empty_root() {
 
 int Sandbox::fork() {
   if (!read_memory("/proc/self/statm", mapped_bytes_, resident_bytes_)) mapped_bytes_ = resident_bytes_ = 0;
-#ifndef NARU_SANITIZER_thread  // that sanitizer must see the fork
   if (report_.process_namespace) {
-    const long child = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
-    if (child >= 0) return static_cast<int>(child);
-    if (errno != EPERM && errno != EINVAL && errno != ENOSPC && errno != ENOSYS) return -errno;
-    report_.missing.push_back(fmt::format("no process namespace: {}.", reason(errno)));
+    const int child = fork_into_namespace();
+    if (child >= 0) return child;
+    if (child != -EPERM && child != -EINVAL && child != -ENOSPC && child != -ENOSYS) return child;
+    report_.missing.push_back(fmt::format("no process namespace: {}.", reason(-child)));
+    report_.process_namespace = false;
   }
-#endif
-  report_.process_namespace = false;
   const pid_t child = ::fork();
   return child < 0 ? -errno : child;
 }
