@@ -23,5 +23,10 @@ TEST(CoreLease, SharesTheCoresAndAlwaysGivesOne) {
   EXPECT_EQ(moved.cores(), cores);
 }
 
+TEST(CoreLease, AsksForNoMoreIdleCoresThanThereAre) {
+  EXPECT_GE(idle_cores(), 1U);
+  EXPECT_LE(idle_cores(), usable_cores());
+}
+
 }  // namespace
 }  // namespace naru

@@ -10,7 +10,6 @@ namespace {
 
 constexpr int kAborted = 2;  // llama_decode: the abort callback said so
 constexpr int kNoRoom = 1;   // llama_decode: the sequence is full
-constexpr std::uint32_t kNoPolling = 0;
 
 bool stop_requested(void* stop) { return static_cast<std::stop_token*>(stop)->stop_requested(); }
 
@@ -64,19 +63,11 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::open(std::shared_ptr<const L
                  fmt::format("no context of {} tokens can be made{}", options.context_tokens, take_llama_reason()));
   }
   made->api_.llama_set_abort_callback_(made->context_, stop_requested, &made->stop_);
-  if (options.threads > 1) {  // one thread computes in the caller and needs no pool
-    ggml_threadpool_params params = made->api_.ggml_threadpool_params_default_(static_cast<int>(options.threads));
-    params.poll = kNoPolling;  // waiting threads sleep instead of spinning
-    made->pool_ = made->api_.ggml_threadpool_new_(&params);
-    if (made->pool_ == nullptr) return Error(Code::limit_exceeded, "no threads for the model");
-    made->api_.llama_attach_threadpool_(made->context_, made->pool_, made->pool_);
-  }
   return made;
 }
 
 LlamaContext::~LlamaContext() {
   if (context_ != nullptr) api_.llama_free_(context_);
-  if (pool_ != nullptr) api_.ggml_threadpool_free_(pool_);
 }
 
 Status LlamaContext::check(std::span<const llama_token> tokens) const {
@@ -154,6 +145,12 @@ void LlamaContext::cut(std::uint32_t length) {
   if (memory == nullptr || api_.llama_memory_seq_rm_(memory, sequence_, static_cast<llama_pos>(length_), -1)) return;
   api_.llama_memory_clear_(memory, false);  // a model that keeps a state, not a list of tokens
   length_ = 0;
+}
+
+void LlamaContext::use_threads(unsigned threads) {
+  // The library makes the threads of a call for that call, and none for one: nothing spins between calls.
+  const int wanted = static_cast<int>(std::clamp(threads, 1U, static_cast<unsigned>(GGML_MAX_N_THREADS)));
+  api_.llama_set_n_threads_(context_, wanted, wanted);
 }
 
 bool LlamaContext::gives_vectors() const {

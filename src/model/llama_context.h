@@ -23,7 +23,7 @@ struct LlamaContextOptions {
   LlamaUse use = LlamaUse::generate;
   std::uint32_t context_tokens = 0;  // what a sequence may hold
   std::uint32_t batch_tokens = 0;    // what one call may take; for embedding the whole text
-  std::uint32_t threads = 1;
+  std::uint32_t threads = 1;         // of a call, unless use_threads() says otherwise
   bool flash_attention = true;
 };
 
@@ -46,6 +46,8 @@ class LlamaContext {
   void cut(std::uint32_t length);         // keeps the first `length` tokens; fewer where the model cannot do that
   std::uint32_t length() const { return length_; }
 
+  // From the next call on. Results do not depend on it, but for single tokens appended to more than 256 others.
+  void use_threads(unsigned threads);
   bool gives_vectors() const;  // of texts, for an embedding context: the model says how its tokens are pooled
   const LlamaContextOptions& options() const { return options_; }
   llama_context* handle() const { return context_; }
@@ -58,7 +60,6 @@ class LlamaContext {
   const std::shared_ptr<const LlamaModel> model_;
   const LlamaLibrary& api_;
   const LlamaContextOptions options_;
-  ggml_threadpool* pool_ = nullptr;
   llama_context* context_ = nullptr;
   std::stop_token stop_;  // of the call that is running
   std::uint32_t length_ = 0;

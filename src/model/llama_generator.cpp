@@ -10,6 +10,7 @@
 #include "model/llama_context.h"
 #include "model/llama_stream.h"
 #include "runtime/clock.h"
+#include "runtime/thread.h"
 #include "runtime/trace.h"
 #include "text/unicode.h"
 
@@ -25,7 +26,12 @@ constexpr std::uint32_t kChunkTokens = 128;
 constexpr int kTopK = 40;
 constexpr float kTopP = 0.95F, kMinP = 0.05F;
 
-constexpr std::uint32_t kThreads = 1;
+// ggml splits the attention of a single token by thread when its cache has 512 places, and makes them by 256.
+constexpr std::uint32_t kUnsplitTokens = 256;
+
+// More gain little on the models that fit a CPU, and are more that can be caught by another program's work.
+constexpr unsigned kThreadsMax = 8;
+
 constexpr std::size_t kStopsMax = 16;  // more is a mistake; each is looked for in every piece
 
 // Chooses the next token: the likeliest, or by chance from a seed.
@@ -100,13 +106,16 @@ class LlamaGenerator : public Generator {
   std::unique_ptr<ChatTemplate> template_;
   std::unique_ptr<Tokenizer> tokenizer_;
   ModelInfo info_;
-  std::uint32_t threads_ = kThreads;
+  unsigned threads_ = 0;  // as asked for; 0: leased
 
   std::mutex mutex_;  // protects busy_
   std::condition_variable_any free_;
   bool busy_ = false;
 
+  void choose_threads(std::size_t tokens);
+
   // Of whoever has the turn.
+  unsigned leased_ = 1;
   std::unique_ptr<LlamaContext> context_;
   std::vector<llama_token> kept_;  // what the context holds in whole chunks: the beginning of the last prompt
 };
@@ -116,13 +125,12 @@ Result<std::unique_ptr<Generator>> LlamaGenerator::open(const LlamaOptions& opti
   made->model_ = NARU_TRY(LlamaModel::open(options.path, LlamaPart::whole));
   made->tokenizer_ = NARU_TRY(open_llama_tokenizer(options));
   made->template_ = NARU_TRY_AT(ChatTemplate::open(made->model_), options.name);
-  if (options.threads != 0) made->threads_ = options.threads;
+  made->threads_ = options.threads;
   const std::uint32_t wanted = options.context_tokens == 0 ? kChatContextTokens : options.context_tokens;
   const std::uint32_t context_tokens = std::min(wanted, made->model_->trained_context());
   made->context_ = NARU_TRY(LlamaContext::open(made->model_, {.use = LlamaUse::generate,
                                                               .context_tokens = context_tokens,
-                                                              .batch_tokens = std::min(kChunkTokens, context_tokens),
-                                                              .threads = made->threads_}));
+                                                              .batch_tokens = std::min(kChunkTokens, context_tokens)}));
   made->info_ = {.name = options.name,
                  .fingerprint = hash128({"llama-generator", options.weights_sha256, std::to_string(context_tokens)}),
                  .dims = 0,
@@ -153,7 +161,8 @@ Result<Generation> LlamaGenerator::generate(const GenerateRequest& request,
   const std::vector<llama_token> prompt = NARU_TRY(prompt_tokens(request));
   const Turn turn(*this, stop);
   if (!turn) return Error(Code::cancelled, "stopped");
-  const CoreLease lease = CoreLease::take(threads_);
+  const CoreLease lease = CoreLease::take(threads_ == 0 ? kThreadsMax : threads_);
+  leased_ = lease.cores();
 
   const std::uint32_t reused_tokens = NARU_TRY(read_prompt(prompt, stop));
   Generation generation;
@@ -194,10 +203,20 @@ Result<std::uint32_t> LlamaGenerator::read_prompt(const std::vector<llama_token>
     const auto rest = std::span(tokens).subspan(context_->length());
     const auto chunk = rest.first(std::min<std::size_t>(rest.size(), context_->options().batch_tokens));
     const bool last = chunk.size() == rest.size();
+    choose_threads(chunk.size());
     NARU_TRY(context_->append(chunk, last ? LlamaContext::Logits::of_last : LlamaContext::Logits::none, stop));
     if (chunk.size() == kChunkTokens) kept_.insert(kept_.end(), chunk.begin(), chunk.end());
   }
   return reused;
+}
+
+// Threads of one call wait for each other by spinning: where another program has a core, two are slower than one by
+// far. So before each call it is looked whether cores are idle. An answer must not depend on that: single tokens behind
+// a long prompt, whose attention the library splits by thread, get one thread.
+void LlamaGenerator::choose_threads(std::size_t tokens) {
+  const bool split = tokens == 1 && context_->length() + 1 > kUnsplitTokens;
+  const unsigned leased = split ? 1 : std::min(leased_, idle_cores());
+  context_->use_threads(threads_ == 0 ? leased : threads_);
 }
 
 Status LlamaGenerator::write_answer(const GenerateRequest& request,
@@ -230,6 +249,7 @@ Status LlamaGenerator::write_answer(const GenerateRequest& request,
       break;
     }
     if (context_->length() == info_.context_tokens || generation.completion_tokens == request.max_tokens) break;
+    choose_threads(1);
     NARU_TRY(context_->append(std::span(&token, 1), LlamaContext::Logits::of_last, stop));
   }
   if (!say(stream.finish())) generation.finish_reason = "cancelled";

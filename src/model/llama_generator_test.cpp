@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "model/llama.h"
+#include "model/llama_context.h"
 #include "model/llama_testing.h"
 #include "runtime/thread.h"
 #include "runtime/trace.h"
@@ -49,6 +50,33 @@ TEST(LlamaGenerator, GivesTheSameAnswerWhateverWasAskedBefore) {
   by_chance.temperature = 0.9F;
   by_chance.seed = 7;
   EXPECT_EQ(run(*used, by_chance).text, run(*fresh, by_chance).text);
+}
+
+// What choose_threads() of the generator relies on.
+TEST(LlamaContext, GivesTheSameLogitsWithAnyNumberOfThreads) {
+  const TemporaryModel file(tiny_chat_bytes());
+  const auto model = LlamaModel::open(file.path(), LlamaPart::whole);
+  ASSERT_TRUE(model.has_value());
+  constexpr std::uint32_t kChunk = 128, kTokens = 600;
+  const auto all_logits = [&](unsigned threads) {
+    auto context = LlamaContext::open(*model, {.context_tokens = 640, .batch_tokens = kChunk});
+    EXPECT_TRUE(context.has_value());
+    (*context)->use_threads(threads);
+    std::vector<float> all;
+    for (std::uint32_t at = 0; at < kTokens; at = (*context)->length()) {
+      // Some tokens one by one, the rest in chunks up to a part of one.
+      const bool single = at >= kChunk && at < kChunk + 5;
+      std::vector<llama_token> tokens(single ? 1 : std::min(kChunk, kTokens - at));
+      for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<llama_token>((at + i) * 7 % 256);
+      EXPECT_TRUE((*context)->append(tokens, LlamaContext::Logits::of_last, {}).has_value());
+      const auto logits = (*context)->logits();
+      all.insert(all.end(), logits.begin(), logits.end());
+    }
+    return all;
+  };
+  const std::vector<float> alone = all_logits(1);
+  EXPECT_EQ(all_logits(2), alone);
+  EXPECT_EQ(all_logits(3), alone);
 }
 
 TEST(LlamaGenerator, ComputesOnlyWhatANewPromptDoesNotShareWithTheLast) {

@@ -28,19 +28,9 @@ void keep_reason(ggml_log_level level, const char* text, void*) {
 Status start(LlamaLibrary& api) {
   api.llama_log_set_(keep_reason, nullptr);
   api.ggml_backend_load_all_from_path_(bundled_library_folder().c_str());
-  ggml_backend_dev_t cpu = api.ggml_backend_dev_by_type_(GGML_BACKEND_DEVICE_TYPE_CPU);
-  if (cpu == nullptr) {
+  if (api.ggml_backend_dev_by_type_(GGML_BACKEND_DEVICE_TYPE_CPU) == nullptr) {
     return Error(Code::unavailable,
                  "no model backend for this processor lies in lib/naru: run scripts/bootstrap and build");
-  }
-  ggml_backend_reg_t backend = api.ggml_backend_dev_backend_reg_(cpu);
-  const auto bind = [&]<class Function>(const char* name, Function*& function) {
-    function = reinterpret_cast<Function*>(api.ggml_backend_reg_get_proc_address_(backend, name));
-    return function != nullptr;
-  };
-  if (!bind("ggml_threadpool_new", api.ggml_threadpool_new_) ||
-      !bind("ggml_threadpool_free", api.ggml_threadpool_free_)) {
-    return Error(Code::unavailable, "the model backend lacks its thread pool: run scripts/bootstrap and build");
   }
   api.llama_backend_init_();
   return {};

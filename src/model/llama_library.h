@@ -24,22 +24,18 @@ namespace naru {
   F(llama_context_default_params) F(llama_init_from_model) F(llama_free) F(llama_pooling_type)                    \
   F(llama_get_memory) F(llama_memory_clear) F(llama_memory_seq_rm)                                                \
   F(llama_encode) F(llama_decode) F(llama_set_abort_callback) F(llama_get_logits_ith) F(llama_get_embeddings_seq) \
-  F(llama_attach_threadpool)                                                                                      \
+  F(llama_set_n_threads)                                                                                          \
   F(llama_sampler_chain_default_params) F(llama_sampler_chain_init) F(llama_sampler_chain_add)                    \
   F(llama_sampler_init_top_k)                                                                                     \
   F(llama_sampler_init_top_p) F(llama_sampler_init_min_p) F(llama_sampler_init_temp) F(llama_sampler_init_dist)   \
   F(llama_sampler_sample) F(llama_sampler_free)                                                                   \
-  F(ggml_backend_load_all_from_path) F(ggml_backend_dev_by_type) F(ggml_backend_dev_backend_reg)                  \
-  F(ggml_backend_reg_get_proc_address) F(ggml_threadpool_params_default)
+  F(ggml_backend_load_all_from_path) F(ggml_backend_dev_by_type)
 // clang-format on
 
 struct LlamaLibrary {
 #define NARU_LLAMA_MEMBER(NAME) decltype(::NAME)* NAME##_ = nullptr;
   NARU_LLAMA_FUNCTIONS(NARU_LLAMA_MEMBER)
 #undef NARU_LLAMA_MEMBER
-  // Of the CPU backend, which is a library of its own.
-  ggml_threadpool* (*ggml_threadpool_new_)(ggml_threadpool_params*) = nullptr;
-  void (*ggml_threadpool_free_)(ggml_threadpool*) = nullptr;
 };
 
 // unavailable: a library is not there, lacks a function, or has no backend for this processor.

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+
+#include "runtime/files.h"
 
 namespace naru {
 
@@ -23,6 +26,20 @@ unsigned usable_cores() {
   CPU_ZERO(&set);
   if (::sched_getaffinity(0, sizeof set, &set) != 0) return std::max(1U, std::thread::hardware_concurrency());
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+}
+
+unsigned idle_cores() {
+  constexpr std::size_t kLineBytesMax = 256;
+  const auto line = read_file("/proc/loadavg", kLineBytesMax);  // "0.20 0.18 0.12 1/80 11206": runnable/all threads
+  if (!line) return 1;
+  const std::size_t slash = line->find('/');
+  const std::size_t from = slash == std::string::npos ? slash : line->rfind(' ', slash);
+  if (from == std::string::npos) return 1;
+  unsigned runnable = 0;
+  std::from_chars(line->data() + from + 1, line->data() + slash, runnable);
+  const unsigned others = runnable > 0 ? runnable - 1 : 0;  // one of them is asking
+  const unsigned cores = usable_cores();
+  return others < cores ? cores - others : 1;
 }
 
 void parallel_for(std::size_t count, unsigned threads, const std::function<void(std::size_t)>& body) {
