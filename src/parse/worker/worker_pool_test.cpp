@@ -44,8 +44,23 @@ std::string found(const WorkerPool& pool, const std::string& word) {
   return document->blocks.at(0).text;
 }
 
+// Waits until the condition holds; false: it never did.
+template <class Condition>
+bool eventually(Condition condition) {
+  for (std::int64_t waited = 0; waited < kPatienceMs; waited += 5) {
+    if (condition()) return true;
+    system_clock().sleep_ms(5, {});
+  }
+  return false;
+}
+
+// Where a test gives a document little time, a busy machine may need another try.
 void expect_honest(const WorkerPool& pool) {
-  const Result<Document> document = pool.parse(input_of(kHonest, "md"), {});
+  Result<Document> document = Error(Code::timeout, "");
+  eventually([&] {
+    document = pool.parse(input_of(kHonest, "md"), {});
+    return document.has_value() || document.error().code() != Code::timeout;
+  });
   ASSERT_TRUE(document.has_value()) << document.error().describe();
   EXPECT_EQ(document->format, "markdown");
   EXPECT_EQ(document->blocks.size(), 2U);
@@ -67,16 +82,6 @@ std::vector<int> children_of(int parent) {
     if (found == parent) children.push_back(process);
   }
   return children;
-}
-
-// Waits until the condition holds; false: it never did.
-template <class Condition>
-bool eventually(Condition condition) {
-  for (std::int64_t waited = 0; waited < kPatienceMs; waited += 5) {
-    if (condition()) return true;
-    system_clock().sleep_ms(5, {});
-  }
-  return false;
 }
 
 int only_child_of(int parent) {
@@ -167,7 +172,6 @@ TEST(Sandbox, InheritsNoSecretAndNoFile) {
 
 TEST(WorkerPool, TurnsEveryBadEndIntoOneTypedError) {
   WorkerOptions options;
-  options.document_ms_max = 1'000;
   options.memory_bytes_max = 128ULL << 20;
   options.output_bytes_max = 16ULL << 20;
   const auto pool = open_pool(options);
