@@ -2,8 +2,8 @@
 """How much the vector leg should weigh: every weight and scale on every set, and the weight that the other sets choose.
 
 usage: bench/quality/fusion.py DATA WORK [--naru PROGRAM] [--embed MODEL] [--queries 250] [--documents 700]
-DATA holds retrieval-en, retrieval-ko and crosslingual-ko-en. WORK keeps stores and candidates, so that a second run
-embeds nothing. Prints nDCG@10 of each leg alone, of each weight, and leave-one-set-out: the weight with the best mean on the
+DATA holds retrieval-en, retrieval-ko and crosslingual-ko-en. WORK keeps stores and candidates: a second run embeds
+nothing. Prints nDCG@10 of each leg alone, of each weight, and leave-one-set-out: the weight with the best mean on the
 other sets, and what it gives on the set that had no say.
 """
 import argparse
@@ -86,9 +86,16 @@ def leg_alone(query, judged, leg):
     return ndcg(sorted(best, key=lambda doc: (-best[doc], doc)), judged)
 
 
-def fused(query, judged, weight, scale):
+def match(query):
+    """What the lexical leg knows of the question, as lexical_match in src/retrieve/retriever.cpp."""
+    every, best = query["terms_weight"], max(row[1] for row in query["candidates"])
+    return query["terms_known"] / every * min(1.0, best / every) if every > 0 else 0.0
+
+
+def fused(query, judged, weight, scale, trusted):
     lexical, vector = (scale([row[leg] for row in query["candidates"]]) for leg in (1, 2))
-    return ndcg(ranked(query, [(1 - weight) * a + weight * b for a, b in zip(lexical, vector)]), judged)
+    words = (1 - weight) * (match(query) if trusted else 1.0)
+    return ndcg(ranked(query, [words * a + weight * b for a, b in zip(lexical, vector)]), judged)
 
 
 def mean(values):
@@ -114,12 +121,14 @@ def main():
         legs[name] = [sum(leg_alone(query, judgements[query["_id"]], leg) for query in queries) / count
                       for leg in (1, 2)]
         for scale in (min_max, z_score):
-            for weight in WEIGHTS:
-                table[name, scale.__name__, weight] = sum(
-                    fused(query, judgements[query["_id"]], weight, scale) for query in queries) / count
+            for trusted in (False, True):
+                way = scale.__name__ + (", lexical leg trusted by its match" if trusted else "")
+                for weight in WEIGHTS:
+                    table[name, way, weight] = sum(
+                        fused(query, judgements[query["_id"]], weight, scale, trusted) for query in queries) / count
         print(f"{name}: {count} queries, lexical {legs[name][0]:.4f}, vector {legs[name][1]:.4f}", flush=True)
     names = list(folders)
-    for scale in ("min_max", "z_score"):
+    for scale in sorted({way for _, way, _ in table}):
         print(f"\n{scale}: weight of the vector leg, nDCG@10")
         print(f"{'weight':>16} " + " ".join(f"{weight:6}" for weight in WEIGHTS))
         for name in names:

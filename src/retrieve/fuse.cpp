@@ -9,14 +9,18 @@ namespace naru {
 
 namespace {
 
+// (score - low) / (high - low). Where all are equal, or there is but one, that is 0/0: then a leg that found something
+// (a score above 0) says 1 of each and a leg that found nothing says 0, so that a single good hit does not score as the
+// worst of a list does. Either adds the same to all and leaves their order alone.
 std::vector<double> min_max(std::span<const double> scores) {
   const auto [low, high] = std::minmax_element(scores.begin(), scores.end());
   const double range = *high - *low;
   std::vector<double> scaled;
-  for (const double score : scores) scaled.push_back(range > 0 ? (score - *low) / range : 0.0);
+  for (const double score : scores) scaled.push_back(range > 0 ? (score - *low) / range : score > 0 ? 1.0 : 0.0);
   return scaled;
 }
 
+// Standard scores have the mean 0, so equal ones are 0: a distance from others, where there is no distance.
 std::vector<double> z_score(std::span<const double> scores) {
   const double count = static_cast<double>(scores.size());
   double mean = 0;
@@ -31,16 +35,16 @@ std::vector<double> z_score(std::span<const double> scores) {
 
 }  // namespace
 
-std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector,
-                         const FusionWeights& weights) {
+std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector, const FusionWeights& weights,
+                         double match) {
   NARU_ASSERT(lexical.size() == vector.size());
   if (lexical.empty()) return {};
   const auto scale = weights.normalisation == Normalisation::min_max ? min_max : z_score;
   const std::vector<double> left = scale(lexical), right = scale(vector);
+  const double trust = weights.trust == LexicalTrust::full ? 1.0 : std::clamp(match, 0.0, 1.0);
+  const double lexical_weight = (1 - weights.vector) * trust;
   std::vector<double> fused;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    fused.push_back((1 - weights.vector) * left[i] + weights.vector * right[i]);
-  }
+  for (std::size_t i = 0; i < left.size(); ++i) fused.push_back(lexical_weight * left[i] + weights.vector * right[i]);
   return fused;
 }
 

@@ -10,13 +10,24 @@ namespace naru {
 // How a leg's scores are brought to one scale.
 enum class Normalisation { min_max, z_score };
 
-// The weight of the vector leg, 0..1; the lexical leg has the rest.
-struct FusionWeights {
-  double vector = 0.8;
-  Normalisation normalisation = Normalisation::min_max;
+// How far the lexical leg is believed.
+enum class LexicalTrust {
+  full,      // always
+  by_match,  // as far as its best hit matches the question: words that stand nowhere cannot tell documents apart
 };
 
-// Scores of the same candidates, in the same order, by each leg; 0 where a leg has none.
-std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector, const FusionWeights& weights);
+// The weight of the vector leg, 0..1; the lexical leg has the rest, times its trust. The defaults were chosen by leaving
+// one set out at a time: docs/decisions/0008-fusion-weights.md.
+struct FusionWeights {
+  double vector = 0.45;
+  Normalisation normalisation = Normalisation::min_max;
+  LexicalTrust trust = LexicalTrust::by_match;
+};
+
+// Scores of the same candidates, in the same order, by each leg; 0 where a leg has none. `match` is what the lexical leg
+// knows of the question, 0..1. Candidates that a leg cannot tell apart, a single one above all, have 1 from it where it
+// found them (min_max) and 0 where it did not.
+std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector, const FusionWeights& weights,
+                         double match);
 
 }  // namespace naru

@@ -125,7 +125,22 @@ Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& b
   return candidates;
 }
 
-void score(std::vector<Candidate>& candidates, Leg leg, const FusionWeights& weights) {
+// How much of the question the lexical leg knows, 0..1: the share of its weight (idf) in words that stand anywhere, times
+// the share of it that the best hit has.
+double lexical_match(const Query& query, const std::vector<Candidate>& candidates) {
+  double all = 0, known = 0, best = 0;
+  const double rows = static_cast<double>(query.statistics.rows);
+  for (std::size_t i = 0; i < query.terms.size(); ++i) {
+    const double frequency = static_cast<double>(query.statistics.document_frequency[i]);
+    const double weight = query.terms[i].weight * std::log(1 + (rows - frequency + 0.5) / (frequency + 0.5));
+    all += weight;
+    if (frequency > 0) known += weight;
+  }
+  for (const Candidate& candidate : candidates) best = std::max(best, candidate.lexical);
+  return all > 0 ? known / all * std::min(1.0, best / all) : 0;
+}
+
+void score(const Query& query, std::vector<Candidate>& candidates, Leg leg, const FusionWeights& weights) {
   if (leg != Leg::hybrid) {
     for (Candidate& candidate : candidates)
       candidate.score = leg == Leg::lexical ? candidate.lexical : candidate.vector;
@@ -137,7 +152,7 @@ void score(std::vector<Candidate>& candidates, Leg leg, const FusionWeights& wei
     lexical.push_back(candidate.lexical);
     vector.push_back(candidate.vector);
   }
-  const std::vector<double> fused = fuse(lexical, vector, weights);
+  const std::vector<double> fused = fuse(lexical, vector, weights, lexical_match(query, candidates));
   for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].score = fused[i];
 }
 
@@ -190,7 +205,7 @@ bool leg_from_name(std::string_view name, Leg* leg) {
 FusionWeights default_weights(const ModelInfo& embedder) {
   FusionWeights weights;
   // The stub knows words and trigrams, not meaning: it seconds the lexical leg and must not lead it.
-  if (embedder.name == "stub") weights.vector = 0.3;
+  if (embedder.name == "stub") weights = {0.3, Normalisation::min_max, LexicalTrust::full};
   return weights;
 }
 
@@ -242,7 +257,7 @@ Result<SearchResult> Retriever::search(const SearchRequest& request, const Princ
   if (stored) result.weights = options_.weights.value_or(default_weights(*stored));
   const std::size_t depth = result.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
   std::vector<Candidate> candidates = NARU_TRY(gather(query, result.leg, options_.bm25, depth));
-  score(candidates, result.leg, result.weights);
+  score(query, candidates, result.leg, result.weights);
 
   std::unordered_map<std::uint64_t, std::size_t> base_of;  // rows are unique in the store
   for (const Candidate& candidate : best_with_ties(std::move(candidates), request.k)) {
