@@ -30,7 +30,7 @@ constexpr std::size_t kDetectBytes = 8 * 1024;
 bool is_table(cmark_node* node) { return std::string_view(cmark_node_get_type_string(node)) == "table"; }
 
 // More is cut with a warning: the parser takes ten times a text's length in memory.
-constexpr std::size_t kMarkdownBytesMax = 32U << 20;
+constexpr std::size_t kMarkdownBytesMax = 16U << 20;
 
 struct FreeNode {
   void operator()(cmark_node* node) const { cmark_node_free(node); }

@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kWrapColumnsMin = 40;
 // Lines that were cut in the middle of a word differ by one syllable; lines broken between words differ by more.
 constexpr std::size_t kCutColumnsSpread = 1;
-constexpr std::size_t kCutLinesMin = 3;
+constexpr std::size_t kCutLinesMin = 4;  // two full lines agree by chance in a third of all paragraphs, three seldom
 // A table or a log without blank lines becomes blocks of so many lines, which bounds the memory for one paragraph.
 constexpr std::size_t kParagraphLinesMax = 1000;
 
@@ -96,7 +96,9 @@ std::string join_lines(std::string_view text, std::span<const Line> lines) {
     if (lines[i].columns + 1 + word.columns + 2 < widest) wrapped = false;
     narrowest_full = std::min(narrowest_full, lines[i].columns);
   }
-  const bool cut_in_words = wrapped && lines.size() >= kCutLinesMin && widest - narrowest_full <= kCutColumnsSpread;
+  const std::string_view whole = text.substr(lines.front().start, lines.back().end - lines.front().start);
+  const bool enough = lines.size() >= kCutLinesMin || whole.find(' ') == std::string_view::npos;
+  const bool cut_in_words = wrapped && enough && widest - narrowest_full <= kCutColumnsSpread;
   std::string joined;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view raw = text.substr(lines[i].start, lines[i].end - lines[i].start);

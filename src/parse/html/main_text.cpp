@@ -655,7 +655,7 @@ class Chooser {
     const std::vector<std::size_t> list = triples(hints_.article);
     const std::unordered_set<std::size_t> article(list.begin(), list.end());
     std::unordered_set<std::size_t> found;
-    std::size_t chosen = 0;
+    std::size_t chosen = 0, in_article = 0;
     std::vector<bool> covered(segments_.size(), false);
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       const std::vector<std::size_t> own = triples(text_of(segments_[s]));
@@ -663,6 +663,7 @@ class Chooser {
           std::count_if(own.begin(), own.end(), [&](std::size_t triple) { return article.contains(triple); }));
       if (segments_[s].kept) chosen += own.size();
       covered[s] = inside > 0 && static_cast<float>(inside) >= kArticleCoverMin * static_cast<float>(own.size());
+      if (covered[s]) in_article += own.size();
       for (std::size_t k = 0; covered[s] && k < own.size(); ++k) {
         if (article.contains(own[k])) found.insert(own[k]);
       }
@@ -671,7 +672,7 @@ class Chooser {
       return static_cast<float>(part) / static_cast<float>(std::max<std::size_t>(whole, 1));
     };
     if (share(found.size(), article.size()) < kArticleFoundMin) return;
-    if (share(found.size(), chosen) < kArticleShareMin) return;
+    if (share(in_article, chosen) < kArticleShareMin) return;
     bool inside = false;  // headings and scraps between stay as they were
     std::size_t last = segments_.size();
     while (last > 0 && !covered[last - 1]) --last;

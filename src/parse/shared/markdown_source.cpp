@@ -335,10 +335,10 @@ class Cleaner {
       }
     }
     if (heading == '#') {  // "## Title {#anchor}"
-      const std::size_t brace = text_.rfind("{#", end);
-      if (brace != std::string::npos && brace > first &&
-          trim(std::string_view(text_).substr(brace, end - brace)).ends_with("}")) {
-        blank_out(text_, brace, end);
+      const std::string_view line = std::string_view(text_).substr(first, end - first);
+      const std::size_t brace = line.rfind("{#");
+      if (brace != std::string_view::npos && brace > 0 && trim(line.substr(brace)).ends_with("}")) {
+        blank_out(text_, first + brace, end);
       }
     }
     // What a tag alone on its line opens may hold indented Markdown.
