@@ -77,6 +77,7 @@ class Zygote {
   int process() const { return process_; }
 
   static constexpr std::size_t kRequestBytesMax = 1024;
+  static constexpr unsigned kChildrenMax = 1024;  // at once; the next is refused as by a machine without processes
 
  private:
   Zygote(int process, int control) : process_(process), control_(control) {}

@@ -23,7 +23,6 @@ namespace {
 
 constexpr int kControl = 0;                  // the parent's socket
 constexpr int kOutput = 1;                   // a child's pipe
-constexpr std::size_t kLiveChildrenMax = 256;    // more than any machine has cores for one pool
 constexpr int kWatchMs = 20;                 // between two looks at the children's memory
 constexpr int kRefusedStatus = 71;           // a child without the floor; it has said why
 
@@ -108,7 +107,7 @@ class Loop {
   void start(Received& received) {
     const auto [input, output, status] = received.descriptors;
     task_.prepare(received.request());
-    const int child = children_.size() < kLiveChildrenMax ? sandbox_.fork() : -EAGAIN;
+    const int child = children_.size() < Zygote::kChildrenMax ? sandbox_.fork() : -EAGAIN;
     if (child == 0) become_child(received);
     close(input);
     close(output);

@@ -222,7 +222,7 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::open(const Registry& registry, W
   auto state = std::make_unique<State>();
   const std::uint64_t scale = kSanitized ? kSanitizedScale : 1;
   state->limits = {options.memory_bytes_max * scale, options.document_ms_max * scale};
-  state->places_max = options.children_max == 0 ? usable_cores() : options.children_max;
+  state->places_max = std::min(options.children_max == 0 ? usable_cores() : options.children_max, Zygote::kChildrenMax);
   std::string parsers;
   for (const auto& [name, entry] : registry.parsers()) {
     parsers += fmt::format("{} {}\n", name, entry.descriptor.version);
