@@ -33,7 +33,7 @@ constexpr std::size_t kEmbeddedPerPassage = 8;
 
 // A further sentence joins an extracted answer when it scores nearly as well as the best; a model's sentence is shown
 // when the span it rests on does.
-constexpr double kExtractNear = 0.85;
+constexpr double kExtractNear = 0.8;
 constexpr double kModelNear = 0.75;
 
 // Sentences of a passage that are worth comparing: the ones that have most of the question's words, then the first
@@ -66,6 +66,7 @@ Status embed_sentences(Embedder& embedder, Answer& answer, std::stop_token stop)
   std::vector<std::string> texts;
   std::vector<Sentence*> places;
   for (Passage& passage : answer.evidence) {
+    for (Sentence& sentence : passage.sentences) sentence.similarity = kCosineFloor;
     for (Sentence* sentence : likely_sentences(passage)) {
       if (texts.size() >= kEmbeddedSentencesMax) break;
       const std::string title = title_above(passage, *sentence);
@@ -163,9 +164,16 @@ Status locate_quotes(Store& store, const Principal& principal, Answer& answer) {
 
 Json evidence_to_json(const Passage& passage) {
   const ChunkView& chunk = passage.hit.chunk;
-  return {{"kb", chunk.knowledge_base}, {"doc", chunk.doc},
-          {"chunk", chunk.number},      {"text", chunk.text},
-          {"score", passage.hit.score}, {"locator", locator_to_json(chunk.locator, chunk.doc)},
+  Json scores = Json::object();  // as `search` prints them
+  if (passage.hit.lexical) scores["lexical"] = *passage.hit.lexical;
+  if (passage.hit.vector) scores["vector"] = *passage.hit.vector;
+  return {{"kb", chunk.knowledge_base},
+          {"doc", chunk.doc},
+          {"chunk", chunk.number},
+          {"text", chunk.text},
+          {"score", passage.hit.score},
+          {"scores", std::move(scores)},
+          {"locator", locator_to_json(chunk.locator, chunk.doc)},
           {"also_in", passage.also_in}};
 }
 
@@ -204,7 +212,7 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
   const QuestionTerms terms(answer.question, found.terms, found.rows);
   const bool meaningful = embedder_ != nullptr && embedder_->info().name != "stub" && found.leg == Leg::hybrid;
   if (meaningful) NARU_TRY(embed_sentences(*embedder_, answer, stop));
-  answer.strength = judge_evidence(answer.question, terms, answer.evidence, meaningful);
+  answer.strength = judge_evidence(terms, answer.evidence, meaningful);
   answer.retrieve_ms = elapsed_ms(start, clock.monotonic_ns());
   if (events.on_evidence) events.on_evidence(answer.evidence);
 
@@ -261,11 +269,7 @@ Json answer_to_json(const Answer& answer) {
         {"coverage", strength.coverage},
         {"sentence", strength.sentence},
         {"cosine", strength.cosine},
-        {"missing", strength.missing},
-        {"nearest", strength.nearest},
-        {"contrast", strength.contrast},
-        {"lacks_number", strength.lacks_number},
-        {"vague", strength.vague}}},
+        {"nearest", strength.nearest}}},
       {"dropped", answer.dropped},
       {"dropped_sentences", answer.dropped_sentences},
       {"notes", answer.notes},
