@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
-#include <tuple>
+#include <utility>
 
 #include "config/steps.h"
 #include "config/suggest.h"
@@ -175,9 +176,13 @@ class ConfigReader {
     } else {
       read_root(root);
     }
-    std::stable_sort(loaded_.diagnostics.begin(), loaded_.diagnostics.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
-    });
+    std::multimap<std::pair<int, int>, Diagnostic> sorted;  // by place; of one place as they were found
+    for (Diagnostic& told : loaded_.diagnostics) {
+      const std::pair<int, int> place(told.place.line, told.place.column);
+      sorted.emplace(place, std::move(told));
+    }
+    loaded_.diagnostics.clear();
+    for (auto& [place, told] : sorted) loaded_.diagnostics.push_back(std::move(told));
     return std::move(loaded_);
   }
 
@@ -235,8 +240,8 @@ class ConfigReader {
     const YamlNode* name = &node;
     YamlNode fields;
     if (node.kind == YamlNode::Kind::map && !node.fields.empty()) {
-      name = &node.fields.front().first;
-      fields = node.fields.front().second;
+      name = &node.fields.front().key;
+      fields = node.fields.front().value;
     } else if (node.kind != YamlNode::Kind::scalar) {
       wrong(node.place, fmt::format("\"{}\" must name a model, not {}", key.text, kind_name(node)),
             fmt::format("write {}: {{local: default}}", key.text));
@@ -259,7 +264,7 @@ class ConfigReader {
       YamlNode map;
       map.kind = YamlNode::Kind::map;
       map.place = fields.place;
-      map.fields.emplace_back(std::move(first), std::move(fields));
+      map.fields.push_back({std::move(first), std::move(fields)});
       fields = std::move(map);
     }
     const auto options = check_options(*kind, fields, name->place, fmt::format("the model \"{}\"", kind->name),
@@ -317,8 +322,8 @@ class ConfigReader {
   // A map that stands for one thing has one key; anything else is mostly a wrong indentation.
   bool one_key(const YamlNode& node, const std::string& what) {
     if (node.fields.size() <= 1) return true;
-    const YamlNode& first = node.fields[0].first;
-    const YamlNode& second = node.fields[1].first;
+    const YamlNode& first = node.fields[0].key;
+    const YamlNode& second = node.fields[1].key;
     wrong(second.place,
           fmt::format("{} has one name; \"{}\" stands beside \"{}\"", what, shown(second.text), shown(first.text)),
           fmt::format("indent it below \"{}\", or remove one", shown(first.text)));
@@ -424,7 +429,7 @@ class ConfigReader {
     if (node.kind == YamlNode::Kind::scalar) return Named{&node, {}};
     if (node.kind == YamlNode::Kind::map && !node.fields.empty()) {
       if (!one_key(node, what)) return std::nullopt;
-      return Named{&node.fields.front().first, node.fields.front().second};
+      return Named{&node.fields.front().key, node.fields.front().value};
     }
     if (is_blank(node) && !complete_) return std::nullopt;
     wrong(node.place, fmt::format("{} is a name, or a name with fields, not {}", what, kind_name(node)),
@@ -486,9 +491,9 @@ class ConfigReader {
   // Takes `access` out of the fields: its entries have their own places and mistakes.
   void read_access(YamlNode& fields, FlowConfig& flow) {
     const auto found = std::find_if(fields.fields.begin(), fields.fields.end(),
-                                    [](const auto& field) { return field.first.text == "access"; });
+                                    [](const auto& field) { return field.key.text == "access"; });
     if (found == fields.fields.end()) return;
-    const YamlNode node = std::move(found->second);
+    const YamlNode node = std::move(found->value);
     fields.fields.erase(found);
     if (node.kind == YamlNode::Kind::scalar) read_reader(node, flow);
     if (node.kind == YamlNode::Kind::list) {
@@ -505,7 +510,7 @@ class ConfigReader {
   void read_reader(const YamlNode& node, FlowConfig& flow) {
     // `group: staff` with a blank is a map to YAML.
     if (node.kind == YamlNode::Kind::map && node.fields.size() == 1 &&
-        node.fields[0].second.kind == YamlNode::Kind::scalar) {
+        node.fields[0].value.kind == YamlNode::Kind::scalar) {
       const auto& [kind, name] = node.fields[0];
       wrong(kind.place, fmt::format("\"{}: {}\" is not one word", shown(kind.text), shown(name.text)),
             fmt::format("write {}:{} without the blank", shown(kind.text), shown(name.text)));

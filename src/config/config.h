@@ -35,7 +35,7 @@ struct FlowConfig {
 
 // `search:`, the settings of retrieval: k1 and b of BM25, the weight of the vector leg and how scores are normalised.
 struct SearchConfig {
-  double k1 = 0.9, b = 0.4;  // docs/decisions/0003-analyzer.md
+  double k1 = 0.9, b = 0.4;                  // docs/decisions/0003-analyzer.md
   std::optional<double> vector_weight;       // none: the default for the embedder
   std::optional<std::string> normalisation;  // "min_max" or "z_score"
 };

@@ -88,12 +88,12 @@ inline std::vector<std::string> descriptor_problems(const Descriptor& descriptor
     const YamlNode node = parse_yaml(example, example, told);
     const bool bare = node.kind == YamlNode::Kind::scalar && node.text == descriptor.name;
     const bool map =
-        node.kind == YamlNode::Kind::map && node.fields.size() == 1 && node.fields[0].first.text == descriptor.name;
+        node.kind == YamlNode::Kind::map && node.fields.size() == 1 && node.fields[0].key.text == descriptor.name;
     if (!bare && !map) {
       wrong("is no form of it: " + example);
       continue;
     }
-    (void)check_options(descriptor, map ? node.fields[0].second : YamlNode(), node.place, descriptor.name, "/", told);
+    (void)check_options(descriptor, map ? node.fields[0].value : YamlNode(), node.place, descriptor.name, "/", told);
     for (const Diagnostic& one : told) wrong(one.text());
   }
   return problems;

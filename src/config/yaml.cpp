@@ -56,7 +56,7 @@ class Builder : public YAML::EventHandler {
         open_.back().node.items.push_back(std::move(node));
       } else if (open_.back().has_key) {
         open_.back().has_key = false;
-        open_.back().node.fields.emplace_back(std::move(open_.back().key), std::move(node));
+        open_.back().node.fields.push_back({std::move(open_.back().key), std::move(node)});
       }
     }
     return std::move(root_);
@@ -197,7 +197,7 @@ class Builder : public YAML::EventHandler {
     if (closed.has_key) {
       YamlNode nothing;
       nothing.place = closed.key.place;
-      closed.node.fields.emplace_back(std::move(closed.key), std::move(nothing));
+      closed.node.fields.push_back({std::move(closed.key), std::move(nothing)});
     }
     return std::move(closed.node);
   }
@@ -231,7 +231,7 @@ class Builder : public YAML::EventHandler {
       // The library puts a value that was not written where the next token stands.
       const bool elsewhere = node.kind == YamlNode::Kind::null && node.place.line != parent.key.place.line;
       if (elsewhere) node.place = parent.key.place;
-      parent.node.fields.emplace_back(std::move(parent.key), std::move(node));
+      parent.node.fields.push_back({std::move(parent.key), std::move(node)});
     }
   }
 

@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "naru/descriptor.h"
@@ -18,16 +17,22 @@ inline constexpr std::size_t kConfigDepthMax = 32;       // deepest that the sch
 inline constexpr std::size_t kConfigNodesMax = 50'000;   // aliases are copied: this bounds what they can multiply to
 inline constexpr std::size_t kConfigFieldsMax = 4096;    // of one map: a field is compared with all before it
 
+struct YamlField;
+
 struct YamlNode {
   enum class Kind { null, scalar, list, map };
   Kind kind = Kind::null;
   Place place;
-  std::string text;                                   // scalar
-  bool quoted = false;                                // "5" is a text, 5 is a number
-  std::vector<YamlNode> items;                        // list
-  std::vector<std::pair<YamlNode, YamlNode>> fields;  // map: key, value in file order; keys are scalars
+  std::string text;               // scalar
+  bool quoted = false;            // "5" is a text, 5 is a number
+  std::vector<YamlNode> items;    // list
+  std::vector<YamlField> fields;  // map: in file order; keys are scalars
 
   const YamlNode* find(std::string_view name) const;  // null: no such field, or no map
+};
+
+struct YamlField {
+  YamlNode key, value;
 };
 
 // What is wrong with a configuration, and where.
