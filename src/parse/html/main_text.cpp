@@ -559,6 +559,7 @@ class Chooser {
 
   void find_homes(std::uint32_t container) {
     homes_.assign(page_.size(), 0);
+    short_ = good(container) < kHomePointsMin;
     for (std::uint32_t s = before_[container]; s < before_[page_[container].end]; ++s) {
       const Segment& segment = segments_[s];
       if (!segment.dropped && segment.weight > 0) homes_[home_of(segment.owner)] += segment.weight;
@@ -567,7 +568,7 @@ class Chooser {
       if (!page_[i].is_text() && bonus(page_[i]) >= kBodyBonus) homes_[i] += kHomePointsMin;
     }
   }
-  bool is_home(std::uint32_t element) const { return homes_[element] >= kHomePointsMin; }
+  bool is_home(std::uint32_t element) const { return short_ || homes_[element] >= kHomePointsMin; }
 
   float link_share(std::uint32_t element) const {
     Segment all;
@@ -591,7 +592,7 @@ class Chooser {
         ++i;
         continue;
       }
-      const bool list = is_list(node.tag) && is_home(home_of(i)) && link_share(i) <= kListLinkShareMax;
+      const bool list = (short_ || is_list(node.tag)) && is_home(home_of(i)) && link_share(i) <= kListLinkShareMax;
       if (!list) drop(i);
       i = node.end;
     }
@@ -613,7 +614,8 @@ class Chooser {
         }
         last_good = s;
         any = true;
-      } else if (segment.link_share() <= kLinkShareMax && !segment.heading && is_home(home_of(segment.owner))) {
+      } else if (segment.link_share() <= kLinkShareMax && (short_ || !segment.heading) &&
+                 is_home(home_of(segment.owner))) {
         segment.kept = true;
       }
     }
@@ -690,6 +692,7 @@ class Chooser {
   std::vector<std::uint32_t> anchors_before_;  // elements that hold main text rather than a frame, likewise
   std::vector<double> sums_, good_;
   bool has_body_ = false;
+  bool short_ = false;        // the container holds so little running text that everything in it counts
   std::vector<float> homes_;  // points of the running text right below an element
 };
 

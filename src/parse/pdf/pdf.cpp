@@ -374,6 +374,25 @@ Error open_error(unsigned long number) {
   }
 }
 
+// A file that was cut before its trailer: the same bytes with a trailer that names the catalog, so that PDFium can look
+// for the objects by itself. Nothing where no catalog is to be seen (it may be inside a compressed stream).
+std::optional<std::string> with_trailer(std::string_view bytes) {
+  std::size_t at = bytes.rfind("/Catalog");
+  if (at == std::string_view::npos) return std::nullopt;
+  at = bytes.rfind(" obj", at);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto digits_before = [bytes](std::size_t end) {
+    std::size_t start = end;
+    while (start > 0 && bytes[start - 1] >= '0' && bytes[start - 1] <= '9') --start;
+    return bytes.substr(start, end - start);
+  };
+  const std::string_view generation = digits_before(at);
+  if (generation.empty() || at - generation.size() < 2) return std::nullopt;
+  const std::string_view number = digits_before(at - generation.size() - 1);
+  if (number.empty()) return std::nullopt;
+  return fmt::format("{}\ntrailer\n<</Root {} {} R>>\nstartxref\n0\n%%EOF\n", bytes, number, generation);
+}
+
 class PdfParser : public Parser {
  public:
   std::string_view format() const override { return "pdf"; }
@@ -393,6 +412,12 @@ class PdfParser : public Parser {
     // Junk before the header moves every offset in the file; offsets count from the header.
     if (const std::size_t at = bytes.find("%PDF-"); at != std::string_view::npos) bytes.remove_prefix(at);
     FPDF_DOCUMENT file = library.FPDF_LoadMemDocument64_(bytes.data(), bytes.size(), nullptr);
+    std::optional<std::string> repaired;  // PDFium reads from it until the document is closed
+    if (file == nullptr && library.FPDF_GetLastError_() == FPDF_ERR_FORMAT) {
+      repaired = with_trailer(bytes);
+      if (repaired) file = library.FPDF_LoadMemDocument64_(repaired->data(), repaired->size(), nullptr);
+      if (file != nullptr) document.warnings.emplace_back("the file is damaged or cut: read as far as it goes");
+    }
     if (file == nullptr) return open_error(library.FPDF_GetLastError_());
     Result<Document> read = Reader(library, file).read(std::move(document));
     library.FPDF_CloseDocument_(file);
