@@ -10,6 +10,7 @@
 #include "runtime/clock.h"
 #include "runtime/compress.h"
 #include "runtime/files.h"
+#include "text/unicode.h"
 
 namespace naru {
 
@@ -91,6 +92,26 @@ double reciprocal_rank(const std::vector<RankedDocument>& list, const std::map<s
   return 0;
 }
 
+// Several chunks may be of one document: more are asked for until there are enough documents or no more chunks. `ms` is
+// of the last time.
+Result<std::vector<RankedDocument>> ask(Retriever& retriever, const std::string& text, Leg leg,
+                                        const Principal& principal, std::stop_token stop, double* ms) {
+  SearchRequest request;
+  request.query = text;
+  request.leg = leg;
+  for (request.k = 2 * kRunDepth;; request.k = std::min(request.k * 2, kHitsMax)) {
+    const std::int64_t start = system_clock().monotonic_ns();
+    const SearchResult result = NARU_TRY(retriever.search(request, principal, stop));
+    *ms = elapsed_ms(start, system_clock().monotonic_ns());
+    std::vector<RankedDocument> list;
+    std::unordered_set<std::string> seen;
+    for (const Hit& hit : result.hits) {
+      if (list.size() < kRunDepth && seen.insert(hit.chunk.doc).second) list.push_back({hit.chunk.doc, hit.score});
+    }
+    if (list.size() >= kRunDepth || result.hits.size() < request.k || request.k == kHitsMax) return list;
+  }
+}
+
 double rounded(double value) { return std::round(value * 1e4) / 1e4; }
 
 }  // namespace
@@ -124,6 +145,7 @@ Result<EvalSet> read_eval_set(const std::string& folder) {
             static_cast<int>(std::clamp(value, 0L, 30L));
         return {};
       }));
+  std::unordered_set<std::string> asked;
   NARU_TRY(
       each_line(NARU_TRY(read_part(folder, "queries.jsonl")), [&](std::string_view line, std::size_t number) -> Status {
         const std::string where = fmt::format("queries.jsonl:{}", number);
@@ -132,7 +154,8 @@ Result<EvalSet> read_eval_set(const std::string& folder) {
           NARU_TRY(text_field(object, "_id", where))
           , NARU_TRY(text_field(object, "text", where))
         };
-        if (set.judgements.contains(query.id)) set.queries.push_back(std::move(query));
+        const bool first = asked.insert(query.id).second;
+        if (first && set.judgements.contains(query.id)) set.queries.push_back(std::move(query));
         return {};
       }));
   if (set.queries.empty()) return Error(Code::corrupt, "no query of queries.jsonl is judged in qrels.tsv");
@@ -148,7 +171,7 @@ Json measure(const EvalSet& set, const LegRun& run) {
     recall100 += recall(run.lists[i], judged, kRunDepth);
     mrr += reciprocal_rank(run.lists[i], judged);
   }
-  const double count = static_cast<double>(set.queries.size());
+  const double count = static_cast<double>(set.judgements.size());  // what could not be asked was not found either
   return {{"ndcg@10", rounded(ndcg_sum / count)},       {"recall@10", rounded(recall10 / count)},
           {"recall@100", rounded(recall100 / count)},   {"mrr@10", rounded(mrr / count)},
           {"ms_p50", rounded(percentile(run.ms, 0.5))}, {"ms_p99", rounded(percentile(run.ms, 0.99))}};
@@ -160,24 +183,11 @@ Result<LegRun> run_queries(const EvalSet& set, Retriever& retriever, Leg leg, co
   run.leg = leg;
   for (const EvalQuery& query : set.queries) {
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
-    SearchRequest request;
-    request.query = query.text;
-    request.leg = leg;
+    double ms = 0;
     std::vector<RankedDocument> list;
-    // Several chunks may be of one document: ask for more until there are enough documents or no more chunks.
-    for (request.k = 2 * kRunDepth;; request.k = std::min(request.k * 2, kHitsMax)) {
-      const std::int64_t start = system_clock().monotonic_ns();
-      const SearchResult result = NARU_TRY_AT(retriever.search(request, principal, stop), "query " + query.id);
-      const double ms = elapsed_ms(start, system_clock().monotonic_ns());
-      list.clear();
-      std::unordered_set<std::string> seen;
-      for (const Hit& hit : result.hits) {
-        if (list.size() < kRunDepth && seen.insert(hit.chunk.doc).second) list.push_back({hit.chunk.doc, hit.score});
-      }
-      if (list.size() >= kRunDepth || result.hits.size() < request.k || request.k == kHitsMax) {
-        run.ms.push_back(ms);
-        break;
-      }
+    if (!fold_white_space(query.text).empty()) {
+      list = NARU_TRY_AT(ask(retriever, query.text, leg, principal, stop, &ms), "query " + query.id);
+      run.ms.push_back(ms);
     }
     run.lists.push_back(std::move(list));
     if (progress) progress(run.lists.size());

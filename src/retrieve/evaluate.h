@@ -1,8 +1,8 @@
 // Evaluation of retrieval on a labelled set: corpus.jsonl, queries.jsonl, qrels.tsv (each also as .zst).
 //
 // Reads the set, asks the queries, and computes nDCG@10 (gain 2^grade − 1, log2 discount; Järvelin and Kekäläinen,
-// TOIS 2002), recall@10, recall@100 and MRR@10 from the ranked lists that it also writes. Every judged query counts;
-// the judgements choose nothing. One thread.
+// TOIS 2002), recall@10, recall@100 and MRR@10 from the ranked lists that it also writes. Every judged query counts,
+// also one that has no text and so finds nothing; the judgements choose nothing. One thread.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ struct EvalQuery {
 
 struct EvalSet {
   std::string corpus_path;                                       // corpus.jsonl or corpus.jsonl.zst
-  std::vector<EvalQuery> queries;                                // judged ones only, in file order
+  std::vector<EvalQuery> queries;                                // judged ones only, in file order, no id twice
   std::map<std::string, std::map<std::string, int>> judgements;  // query -> document -> grade
 };
 
@@ -41,7 +41,7 @@ struct RankedDocument {
 struct LegRun {
   Leg leg = Leg::hybrid;
   std::vector<std::vector<RankedDocument>> lists;  // per query, best first, each document once
-  std::vector<double> ms;                          // per query
+  std::vector<double> ms;                          // of each query that was asked
 };
 
 // {"ndcg@10","recall@10","recall@100","mrr@10","ms_p50","ms_p99"}

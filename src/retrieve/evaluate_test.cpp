@@ -31,6 +31,15 @@ TEST(Evaluate, AQueryWithoutHitsCountsAsZero) {
   EXPECT_EQ(measure(two_queries(), run)["ndcg@10"], 0.5);
 }
 
+TEST(Evaluate, AJudgedQueryWithoutATextCountsAsZero) {
+  EvalSet set = two_queries();
+  set.queries.pop_back();
+  LegRun run;
+  run.lists = {{{"d1", 2.0}}};
+  run.ms = {1.0};
+  EXPECT_EQ(measure(set, run)["recall@100"], 0.5);
+}
+
 TEST(Evaluate, GainGrowsWithTheGrade) {
   LegRun run;
   run.lists = {{{"d1", 1.0}}, {{"d1", 2.0}, {"d2", 1.0}}};  // the better document second

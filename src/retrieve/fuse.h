@@ -16,8 +16,8 @@ enum class LexicalTrust {
   by_match,  // as far as its best hit matches the question: words that stand nowhere cannot tell documents apart
 };
 
-// The weight of the vector leg, 0..1; the lexical leg has the rest, times its trust. The defaults were chosen by leaving
-// one set out at a time: docs/decisions/0008-fusion-weights.md.
+// The weight of the vector leg, 0..1; the lexical leg has the rest, times its trust. The defaults were chosen by
+// leaving one set out at a time: docs/decisions/0008-fusion-weights.md.
 struct FusionWeights {
   double vector = 0.45;
   Normalisation normalisation = Normalisation::min_max;
@@ -27,7 +27,7 @@ struct FusionWeights {
 // Scores of the same candidates, in the same order, by each leg; 0 where a leg has none. `match` is what the lexical leg
 // knows of the question, 0..1. Candidates that a leg cannot tell apart, a single one above all, have 1 from it where it
 // found them (min_max) and 0 where it did not.
-std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector, const FusionWeights& weights,
-                         double match);
+std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector,
+                         const FusionWeights& weights, double match);
 
 }  // namespace naru

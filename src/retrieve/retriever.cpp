@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "runtime/clock.h"
 #include "runtime/trace.h"
@@ -27,7 +30,7 @@ struct Candidate {
 
 // What one search knows: its snapshots, terms, statistics and query vector.
 struct Query {
-  std::vector<std::pair<std::string, std::shared_ptr<const Snapshot>>> bases;
+  const std::vector<std::pair<std::string, std::shared_ptr<const Snapshot>>>& bases;
   std::vector<QueryTerm> terms;
   TermStatistics statistics;
   std::vector<float> vector;
@@ -125,8 +128,8 @@ Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& b
   return candidates;
 }
 
-// How much of the question the lexical leg knows, 0..1: the share of its weight (idf) in words that stand anywhere, times
-// the share of it that the best hit has.
+// How much of the question the lexical leg knows, 0..1: the share of its weight (idf) in words that stand anywhere,
+// times the share of it that the best hit has.
 double lexical_match(const Query& query, const std::vector<Candidate>& candidates) {
   double all = 0, known = 0, best = 0;
   const double rows = static_cast<double>(query.statistics.rows);
@@ -156,14 +159,22 @@ void score(const Query& query, std::vector<Candidate>& candidates, Leg leg, cons
   for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].score = fused[i];
 }
 
-// Best first; equal scores by name and place, never by the order in which rows were born.
+// What hits are ordered by: score, then name and place, never the order in which rows were born.
+struct HitOrder {
+  double score = 0;
+  std::string_view knowledge_base, flow, doc;
+  std::uint32_t number = 0;
+};
+
+bool comes_before(const HitOrder& a, const HitOrder& b) {
+  if (a.score != b.score) return a.score > b.score;
+  return std::tie(a.knowledge_base, a.flow, a.doc, a.number) < std::tie(b.knowledge_base, b.flow, b.doc, b.number);
+}
+
 void sort_hits(std::vector<Hit>& hits) {
   std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
-    if (a.score != b.score) return a.score > b.score;
-    if (a.chunk.knowledge_base != b.chunk.knowledge_base) return a.chunk.knowledge_base < b.chunk.knowledge_base;
-    if (a.chunk.flow != b.chunk.flow) return a.chunk.flow < b.chunk.flow;
-    if (a.chunk.doc != b.chunk.doc) return a.chunk.doc < b.chunk.doc;
-    return a.chunk.number < b.chunk.number;
+    return comes_before({a.score, a.chunk.knowledge_base, a.chunk.flow, a.chunk.doc, a.chunk.number},
+                        {b.score, b.chunk.knowledge_base, b.chunk.flow, b.chunk.doc, b.chunk.number});
   });
 }
 
@@ -209,36 +220,41 @@ FusionWeights default_weights(const ModelInfo& embedder) {
   return weights;
 }
 
-Result<SearchResult> Retriever::search(const SearchRequest& request, const Principal& principal, std::stop_token stop) {
-  Span span("Retriever::search");
-  const std::int64_t start = system_clock().monotonic_ns();
-  NARU_TRY(check(request));
-
+// What the legs found, before anything is read.
+struct Retriever::Found {
   Query query;
-  query.terms = analyze_query(request.query);
-  SearchResult result;
-  result.leg = request.leg;
+  Leg leg = Leg::hybrid;  // what was really used
+  FusionWeights weights;
+  std::vector<std::string> notes;
+  std::vector<Candidate> candidates;  // the best k and what ties with the last of them, best first
+};
 
-  const std::vector<KnowledgeBaseInfo> infos = NARU_TRY(asked_bases(store_, request, principal));
+Result<PinnedBases> Retriever::pin(const SearchRequest& request, const Principal& principal) {
+  PinnedBases pinned;
   const Expression* filter = request.filter ? &*request.filter : nullptr;
-  std::optional<ModelInfo> stored;
-  for (const KnowledgeBaseInfo& info : infos) {
-    query.bases.emplace_back(info.name, NARU_TRY(store_.open_snapshot(info.name, principal, filter)));
-    const Snapshot& snapshot = *query.bases.back().second;
-    result.epoch = std::max(result.epoch, snapshot.epoch());
-    if (snapshot.embedder()) stored = snapshot.embedder();
+  for (const KnowledgeBaseInfo& info : NARU_TRY(asked_bases(store_, request, principal))) {
+    pinned.bases.emplace_back(info.name, NARU_TRY(store_.open_snapshot(info.name, principal, filter)));
+    const Snapshot& snapshot = *pinned.bases.back().second;
+    pinned.epoch = std::max(pinned.epoch, snapshot.epoch());
+    if (snapshot.embedder()) pinned.stored = snapshot.embedder();
   }
+  return pinned;
+}
 
-  if (result.leg == Leg::hybrid && (!stored || embedder_ == nullptr)) {
+Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const SearchRequest& request,
+                                         std::stop_token stop) {
+  Found found{{pinned.bases, analyze_query(request.query), {}, {}}, request.leg, {}, {}, {}};
+  const std::optional<ModelInfo>& stored = pinned.stored;
+  if (found.leg == Leg::hybrid && (!stored || embedder_ == nullptr)) {
     if (stored) {
-      result.notes.emplace_back("the embedding model is not there, so only words were searched; see `naru doctor`");
+      found.notes.emplace_back("the embedding model is not there, so only words were searched; see `naru doctor`");
     }
-    result.leg = Leg::lexical;
+    found.leg = Leg::lexical;
   }
-  if (result.leg == Leg::vector && !stored && !infos.empty()) {
+  if (found.leg == Leg::vector && !stored && !pinned.bases.empty()) {
     return Error(Code::unavailable, "nothing here is embedded; add the step `embed` to the flow and run it again");
   }
-  if (result.leg != Leg::lexical && stored) {
+  if (found.leg != Leg::lexical && stored) {
     if (embedder_ == nullptr) return Error(Code::unavailable, "the embedding model is not there; see `naru doctor`");
     if (embedder_->info().fingerprint != stored->fingerprint) {
       return Error(Code::unavailable,
@@ -246,21 +262,55 @@ Result<SearchResult> Retriever::search(const SearchRequest& request, const Princ
                                "embed again, or set the model back",
                                stored->name, embedder_->info().name));
     }
-    NARU_TRY(embed_query(query, *embedder_, request.query, stop));
+    NARU_TRY(embed_query(found.query, *embedder_, request.query, stop));
   }
 
-  NARU_TRY(gather_statistics(query));
+  NARU_TRY(gather_statistics(found.query));
+  if (stored) found.weights = options_.weights.value_or(default_weights(*stored));
+  const std::size_t depth = found.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
+  std::vector<Candidate> candidates = NARU_TRY(gather(found.query, found.leg, options_.bm25, depth));
+  score(found.query, candidates, found.leg, found.weights);
+  found.candidates = best_with_ties(std::move(candidates), request.k);
+  return found;
+}
+
+Result<std::vector<RankedChunk>> Retriever::rank(const PinnedBases& pinned, const SearchRequest& request,
+                                                 std::stop_token stop) {
+  NARU_TRY(check(request));
+  const Found found = NARU_TRY(find(pinned, request, std::move(stop)));
+  std::vector<RankedChunk> ranked;
+  ranked.reserve(found.candidates.size());
+  for (const Candidate& candidate : found.candidates) {
+    const auto& [name, snapshot] = pinned.bases[candidate.base];
+    ranked.push_back({name, NARU_TRY(snapshot->chunk_place(candidate.row)), candidate.score});
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const RankedChunk& a, const RankedChunk& b) {
+    return comes_before({a.score, a.knowledge_base, a.place.flow, a.place.doc, a.place.number},
+                        {b.score, b.knowledge_base, b.place.flow, b.place.doc, b.place.number});
+  });
+  if (ranked.size() > request.k) ranked.resize(request.k);
+  return ranked;
+}
+
+Result<SearchResult> Retriever::search(const SearchRequest& request, const Principal& principal, std::stop_token stop) {
+  Span span("Retriever::search");
+  const std::int64_t start = system_clock().monotonic_ns();
+  NARU_TRY(check(request));
+  const PinnedBases pinned = NARU_TRY(pin(request, principal));
+  Found found = NARU_TRY(find(pinned, request, std::move(stop)));
+  const Query& query = found.query;
+  SearchResult result;
+  result.epoch = pinned.epoch;
+  result.leg = found.leg;
+  result.notes = std::move(found.notes);
+  result.weights = found.weights;
   result.rows = query.statistics.rows;
   for (std::size_t i = 0; i < query.terms.size(); ++i) {
     result.terms.push_back({query.terms[i].term, query.terms[i].weight, query.statistics.document_frequency[i], 0});
   }
-  if (stored) result.weights = options_.weights.value_or(default_weights(*stored));
-  const std::size_t depth = result.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
-  std::vector<Candidate> candidates = NARU_TRY(gather(query, result.leg, options_.bm25, depth));
-  score(query, candidates, result.leg, result.weights);
 
   std::unordered_map<std::uint64_t, std::size_t> base_of;  // rows are unique in the store
-  for (const Candidate& candidate : best_with_ties(std::move(candidates), request.k)) {
+  for (const Candidate& candidate : found.candidates) {
     Hit hit;
     hit.score = candidate.score;
     if (result.leg != Leg::vector) hit.lexical = candidate.lexical;

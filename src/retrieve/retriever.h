@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/expression.h"
@@ -65,6 +66,20 @@ struct SearchResult {
   FusionWeights weights;
 };
 
+// The knowledge bases of one question, or of many, each pinned at one epoch: keep it for minutes, not for hours.
+struct PinnedBases {
+  std::vector<std::pair<std::string, std::shared_ptr<const Snapshot>>> bases;  // by name
+  std::optional<ModelInfo> stored;  // of the rows that carry vectors
+  std::uint64_t epoch = 0;
+};
+
+// A hit without its text.
+struct RankedChunk {
+  std::string knowledge_base;
+  ChunkPlace place;
+  double score = 0;
+};
+
 class Retriever {
  public:
   struct Options {
@@ -81,7 +96,17 @@ class Retriever {
   // for and the embedder is not there or is not the one that made the stored vectors.
   Result<SearchResult> search(const SearchRequest& request, const Principal& principal, std::stop_token stop);
 
+  // The two halves of search(), for many questions over one state: pin once, then rank each; no text is read. Of the
+  // request, rank() takes query, k and leg. Errors as above.
+  Result<PinnedBases> pin(const SearchRequest& request, const Principal& principal);
+  Result<std::vector<RankedChunk>> rank(const PinnedBases& pinned, const SearchRequest& request, std::stop_token stop);
+
+  const Bm25& bm25() const { return options_.bm25; }
+
  private:
+  struct Found;
+  Result<Found> find(const PinnedBases& pinned, const SearchRequest& request, std::stop_token stop);
+
   Store& store_;
   Embedder* embedder_;
   Options options_;

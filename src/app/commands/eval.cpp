@@ -111,6 +111,9 @@ Result<int> run(const EvalFlags& flags, Invocation& invocation) {
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::optional));
   NARU_TRY(engine->worker());
   const EvalSet set = NARU_TRY_AT(read_eval_set(invocation.path(flags.set)), "the set " + flags.set);
+  if (const std::size_t lost = set.judgements.size() - set.queries.size(); lost > 0) {
+    invocation.output().note(fmt::format("{} judged queries are not in queries.jsonl; they count as not found", lost));
+  }
   engine->use(NARU_TRY(set_config(*engine, set.corpus_path, embed, join_path(folder.path(), "store"))));
   NARU_TRY(take_in(*engine, invocation));
   Store* store = NARU_TRY(engine->store_to_write());
