@@ -11,7 +11,6 @@
 #include "runtime/clock.h"
 #include "runtime/random.h"
 #include "runtime/trace.h"
-#include "text/token_estimate.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -19,6 +18,8 @@ namespace naru {
 namespace {
 
 constexpr std::array<std::string_view, 3> kMethods = {"model", "extract", "refusal"};
+
+constexpr PackOptions kPack;
 
 // Hits that are looked at: twice the passages at first, more only where equal chunks crowd out the others.
 constexpr std::size_t kHitsFirst = 12;
@@ -190,54 +191,14 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
   answer.id = "a-" + random_hex(8);
   answer.question = nfc(fold_white_space(request.question));
   answer.language = question_language(answer.question);
-
-  SearchRequest search;
-  search.query = answer.question;
-  search.knowledge_base = request.knowledge_base;
-  search.filter = request.filter;
-  const bool use_model = generator_ != nullptr && !request.no_llm;
-  const CountTokens count_tokens = [&](std::string_view text) -> std::size_t {
-    return use_model ? generator_->count_tokens(text) : estimate_tokens(text);
-  };
-  SearchResult found;
-  for (search.k = kHitsFirst;; search.k = std::min(search.k * 4, kHitsLast)) {
-    found = NARU_TRY(retriever_.search(search, principal, stop));
-    answer.evidence =
-        pack_context(found.hits, QuestionTerms(answer.question, found.terms, found.rows), count_tokens, PackOptions{});
-    const bool enough = answer.evidence.size() >= PackOptions{}.passages_max || found.hits.size() < search.k;
-    if (enough || search.k == kHitsLast) break;
-  }
-  answer.epoch = found.epoch;
-  answer.notes = found.notes;
-  const QuestionTerms terms(answer.question, found.terms, found.rows);
-  const bool meaningful = embedder_ != nullptr && embedder_->info().name != "stub" && found.leg == Leg::hybrid;
-  if (meaningful) NARU_TRY(embed_sentences(*embedder_, answer, stop));
-  answer.strength = judge_evidence(terms, answer.evidence, meaningful);
+  const QuestionTerms terms = NARU_TRY(gather_evidence(request, principal, stop, answer));
   answer.retrieve_ms = elapsed_ms(start, clock.monotonic_ns());
   if (events.on_evidence) events.on_evidence(answer.evidence);
 
   AnswerText text(answer, events, clock, start);
-  if (answer.strength.score >= kEvidenceMin) {
-    const std::vector<Extract> best = extract_sentences(answer.evidence, kExtractSentences);
-    const double needed = best.empty() ? 0 : best.front().score * kModelNear;
-    ModelSaid said = ModelSaid::nothing;
-    if (use_model) {
-      said = NARU_TRY(answer_from_model(*generator_, needed, terms, answer, text, stop));
-      note_dropped(answer);
-    }
-    if (said == ModelSaid::something) answer.method = Method::model;
-    if (said == ModelSaid::nothing) {
-      if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
-      if (use_model) {
-        answer.notes.push_back(
-            in_language(answer, "문서에 있는 문장을 그대로 보입니다.", "These are the documents' own sentences."));
-      }
-      answer_from_sentences(best, answer, text);
-    }
-  }
+  if (answer.strength.score >= kEvidenceMin) NARU_TRY(write_answer(request, terms, stop, answer, text));
   if (answer.citations.empty()) {
     answer.refused = true;
-    answer.method = Method::refusal;
     answer.text = refusal_text(answer.language);
     if (events.on_text) events.on_text(answer.text);
   }
@@ -246,6 +207,49 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
   span.value("method", std::string(method_name(answer.method)));
   span.value("citations", answer.citations.size());
   return answer;
+}
+
+Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const Principal& principal,
+                                                std::stop_token stop, Answer& answer) {
+  SearchRequest search;
+  search.query = answer.question;
+  search.knowledge_base = request.knowledge_base;
+  search.filter = request.filter;
+  SearchResult found;
+  for (search.k = kHitsFirst;; search.k = std::min(search.k * 4, kHitsLast)) {
+    found = NARU_TRY(retriever_.search(search, principal, stop));
+    answer.evidence = choose_passages(found.hits, QuestionTerms(answer.question, found.terms, found.rows), kPack);
+    const bool enough = answer.evidence.size() >= kPack.passages_max || found.hits.size() < search.k;
+    if (enough || search.k == kHitsLast) break;
+  }
+  answer.epoch = found.epoch;
+  answer.notes = found.notes;
+  const bool meaning = embedder_ != nullptr && embedder_->info().name != "stub" && found.leg == Leg::hybrid;
+  if (meaning) NARU_TRY(embed_sentences(*embedder_, answer, stop));
+  rerank(answer.evidence);
+  QuestionTerms terms(answer.question, found.terms, found.rows);
+  answer.strength = judge_evidence(terms, answer.evidence, meaning);
+  return terms;
+}
+
+Status Answerer::write_answer(const AskRequest& request, const QuestionTerms& terms, std::stop_token stop,
+                              Answer& answer, AnswerText& text) {
+  const std::vector<Extract> best = extract_sentences(answer.evidence, kExtractSentences);
+  if (generator_ != nullptr && !request.no_llm) {
+    pack_context(
+        answer.evidence, [](const Passage& passage, std::size_t s) { return score_sentence(passage, 0, s); },
+        [&](std::string_view piece) { return generator_->count_tokens(piece); }, kPack);
+    const double needed = best.empty() ? 0 : best.front().score * kModelNear;
+    const ModelSaid said = NARU_TRY(answer_from_model(*generator_, needed, terms, answer, text, stop));
+    note_dropped(answer);
+    if (said == ModelSaid::something) answer.method = Method::model;
+    if (said != ModelSaid::nothing) return {};
+    if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
+    answer.notes.push_back(
+        in_language(answer, "문서에 있는 문장을 그대로 보입니다.", "These are the documents' own sentences."));
+  }
+  answer_from_sentences(best, answer, text);
+  return {};
 }
 
 Json answer_to_json(const Answer& answer) {

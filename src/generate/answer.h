@@ -21,6 +21,8 @@
 
 namespace naru {
 
+class AnswerText;
+
 struct AskRequest {
   std::string question;
   std::optional<std::string> knowledge_base;
@@ -73,6 +75,11 @@ class Answerer {
                      std::stop_token stop);
 
  private:
+  Result<QuestionTerms> gather_evidence(const AskRequest& request, const Principal& principal, std::stop_token stop,
+                                        Answer& answer);
+  Status write_answer(const AskRequest& request, const QuestionTerms& terms, std::stop_token stop, Answer& answer,
+                      AnswerText& text);
+
   Store& store_;
   Retriever& retriever_;
   Generator* generator_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/trace.h"
+
 namespace naru {
 
 namespace {
@@ -64,6 +66,22 @@ double score_sentence(const Passage& passage, std::size_t place, std::size_t sen
   if (scored.similarity == 0) return scored.coverage + kPlaceShareOfWords * rank;
   const double meaning = std::max(0.0, scored.similarity - kCosineFloor) / (1 - kCosineFloor);
   return meaning + kCoverageShare * scored.coverage + kBeforeShare * scored.before + kPlaceShare * rank;
+}
+
+void rerank(std::vector<Passage>& passages) {
+  const Span span("rerank");
+  std::vector<std::pair<double, std::size_t>> order;
+  for (std::size_t p = 0; p < passages.size(); ++p) {
+    double best = 0;
+    for (std::size_t s = 0; s < passages[p].sentences.size(); ++s) {
+      if (!passages[p].sentences[s].heading) best = std::max(best, score_sentence(passages[p], p, s));
+    }
+    order.emplace_back(best, p);
+  }
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<Passage> ranked;
+  for (const auto& [score, place] : order) ranked.push_back(std::move(passages[place]));
+  passages = std::move(ranked);
 }
 
 std::vector<Extract> extract_sentences(const std::vector<Passage>& passages, std::size_t count) {

@@ -33,6 +33,9 @@ EvidenceStrength judge_evidence(const QuestionTerms& question, const std::vector
 // passage's place among the passages, from 0.
 double score_sentence(const Passage& passage, std::size_t place, std::size_t sentence);
 
+// Passages in the order of their best sentences: a passage with the answer in one of many sentences moves up.
+void rerank(std::vector<Passage>& passages);
+
 // One sentence that answers, with how well.
 struct Extract {
   std::size_t passage = 0, sentence = 0;

@@ -124,8 +124,8 @@ std::vector<std::string> title_terms(const ChunkView& chunk) {
   return content_terms(titles);
 }
 
-// Grows a window around the best sentence until the tokens are used; headings at the chunk's start come along.
-void cut_window(Passage& passage, const CountTokens& count_tokens, std::size_t tokens_max) {
+// Grows a window around the best sentence until the tokens are used.
+void cut_window(Passage& passage, const SentenceScore& score, const CountTokens& count_tokens, std::size_t tokens_max) {
   passage.first = 0;
   passage.last = passage.sentences.size();
   if (passage.sentences.empty() || count_tokens(passage.text()) <= tokens_max) return;
@@ -134,9 +134,9 @@ void cut_window(Passage& passage, const CountTokens& count_tokens, std::size_t t
   double best_score = -1;
   for (std::size_t i = 0; i < passage.sentences.size(); ++i) {
     tokens.push_back(count_tokens(passage.sentences[i].text));
-    const double score = passage.sentences[i].coverage;
-    if (!passage.sentences[i].heading && score > best_score) {
-      best_score = score;
+    const double scored = passage.sentences[i].heading ? -1 : score(passage, i);
+    if (scored > best_score) {
+      best_score = scored;
       best = i;
     }
   }
@@ -248,13 +248,11 @@ std::vector<Sentence> sentences_of(const ChunkView& chunk) {
   return found;
 }
 
-std::vector<Passage> pack_context(const std::vector<Hit>& hits, const QuestionTerms& question,
-                                  const CountTokens& count_tokens, const PackOptions& options) {
-  Span span("pack_context");
+std::vector<Passage> choose_passages(const std::vector<Hit>& hits, const QuestionTerms& question,
+                                     const PackOptions& options) {
   std::vector<Passage> passages;
   std::unordered_map<std::string, std::size_t> by_text;
   std::vector<std::unordered_set<std::string>> documents;  // of each passage
-  std::size_t used = 0;
   for (const Hit& hit : with_best_lexical(hits, options.passages_max)) {
     const std::string doc = hit.chunk.knowledge_base + '\0' + hit.chunk.doc;
     const auto equal = by_text.find(hit.chunk.text);
@@ -263,27 +261,35 @@ std::vector<Passage> pack_context(const std::vector<Hit>& hits, const QuestionTe
       passages[equal->second].also_in = documents[equal->second].size() - 1;
       continue;
     }
-    if (passages.size() >= options.passages_max) continue;  // go on: later hits may be equal to a packed one
+    if (passages.size() >= options.passages_max) continue;  // go on: later hits may be equal to one of these
     Passage passage;
     passage.hit = hit;
     passage.sentences = sentences_of(hit.chunk);
     if (passage.sentences.empty()) continue;
     weigh_sentences(passage.sentences, title_terms(hit.chunk), question);
-    const std::size_t left = options.tokens_max - std::min(used, options.tokens_max);
-    cut_window(passage, count_tokens, std::min(options.tokens_per_passage, left));
-    const std::size_t tokens = count_tokens(passage.text());
-    if (tokens > left && !passages.empty()) {
-      passage.last = passage.first;
-    } else {
-      used += tokens;
-    }
     by_text.emplace(hit.chunk.text, passages.size());
     documents.push_back({doc});
     passages.push_back(std::move(passage));
   }
+  return passages;
+}
+
+void pack_context(std::vector<Passage>& passages, const SentenceScore& score, const CountTokens& count_tokens,
+                  const PackOptions& options) {
+  Span span("pack_context");
+  std::size_t used = 0;
+  for (Passage& passage : passages) {
+    const std::size_t left = options.tokens_max - std::min(used, options.tokens_max);
+    cut_window(passage, score, count_tokens, std::min(options.tokens_per_passage, left));
+    const std::size_t tokens = count_tokens(passage.text());
+    if (tokens > left && used > 0) {
+      passage.last = passage.first;
+    } else {
+      used += tokens;
+    }
+  }
   span.value("passages", passages.size());
   span.value("tokens", used);
-  return passages;
 }
 
 }  // namespace naru

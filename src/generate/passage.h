@@ -37,6 +37,8 @@ struct Passage {
 };
 
 using CountTokens = std::function<std::size_t(std::string_view)>;
+// How near a sentence of a passage is to the question; larger is nearer.
+using SentenceScore = std::function<double(const Passage& passage, std::size_t sentence)>;
 
 // What the question's words tell: each weighs as much as it is rare. A Korean word counts as found by its beginning
 // more than by its end, which is grammar; question words ("how many", "무엇인가요") tell nothing of where the answer
@@ -70,16 +72,21 @@ std::vector<std::string> stem_terms(std::string_view text);
 // The sentences of a chunk's text, with its headings marked.
 std::vector<Sentence> sentences_of(const ChunkView& chunk);
 
-// A model on two cores reads about 35 tokens a second, so what it is given is short.
 struct PackOptions {
   std::size_t passages_max = 5;
-  std::size_t tokens_max = 480;          // of all windows together
-  std::size_t tokens_per_passage = 160;  // a longer chunk is cut to the sentences around its best one
+  // A model on two cores reads about 35 tokens a second, so what it is given is short.
+  std::size_t tokens_max = 360;          // of all windows together
+  std::size_t tokens_per_passage = 130;  // a longer chunk is cut to the sentences around its best one
 };
 
-// Equal chunks are collapsed, their sentences weighed, and the rest cut to windows, best first. Where the budget is
-// used, a passage is kept as evidence with an empty window.
-std::vector<Passage> pack_context(const std::vector<Hit>& hits, const QuestionTerms& question,
-                                  const CountTokens& count_tokens, const PackOptions& options);
+// Distinct chunks, best first, at most passages_max: equal ones are collapsed, the best hit of the lexical leg is
+// always among them, and their sentences are weighed by the question's words.
+std::vector<Passage> choose_passages(const std::vector<Hit>& hits, const QuestionTerms& question,
+                                     const PackOptions& options);
+
+// Cuts each passage to the window around its best sentence by `score`, in order, until the budget is used; what does
+// not fit keeps an empty window.
+void pack_context(std::vector<Passage>& passages, const SentenceScore& score, const CountTokens& count_tokens,
+                  const PackOptions& options);
 
 }  // namespace naru
