@@ -104,6 +104,37 @@ TEST_F(HttpTest, AStopEndsATransfer) {
   EXPECT_EQ(response.error().code(), Code::cancelled);
 }
 
+TEST_F(HttpTest, AnAnswerThatDripsEndsWithTheTime) {
+  HttpRequest request = get("/slow/file");
+  request.timeout_ms = 300;
+  const auto response = client_.send(request, {});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), Code::timeout);
+}
+
+TEST_F(HttpTest, OnePieceAfterTheOtherUntilTheReaderHasEnough) {
+  HttpRequest request = get("/ok/file");
+  std::size_t got = 0;
+  request.on_body = [&](std::string_view piece) { return (got += piece.size()) < 1000; };
+  const auto response = client_.send(request, {});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), Code::cancelled);
+  EXPECT_LT(got, body_.size());
+  EXPECT_TRUE(client_.send(get("/ok/file"), {}));  // the client is as good as new
+}
+
+TEST_F(HttpTest, AWaitLongerThanTheLimitIsNotWaited) {
+  const ManualClock clock;
+  const std::int64_t start_ms = clock.unix_ms();
+  HttpRetries retries;
+  retries.wait_ms_max = 500;
+  const auto response = send_with_retries(client_, get("/busy/file"), retries, clock, {});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 429);
+  EXPECT_EQ(response->retry_after_s, 1U);
+  EXPECT_EQ(clock.unix_ms(), start_ms);
+}
+
 TEST_F(HttpTest, WaitsAsRetryAfterSays) {
   const ManualClock clock;
   const std::int64_t start_ms = clock.unix_ms();
