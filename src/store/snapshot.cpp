@@ -356,14 +356,26 @@ Result<ChunkView> StoreSnapshot::view_of(const DocRow& doc, std::uint64_t row, s
   return view;
 }
 
-Result<ChunkView> StoreSnapshot::chunk(std::uint64_t row) const {
-  const std::lock_guard lock(mutex_);
+// The document of a chunk row, and the row's place in it. The caller holds mutex_.
+Result<std::pair<const StoreSnapshot::DocRow*, std::size_t>> StoreSnapshot::doc_of(std::uint64_t row) const {
   const RowPlace place = NARU_TRY(place_of(row));
   if (place.view >= views_.size()) return Error(Code::not_found, "there is no such chunk here");
   const DocRow* doc = NARU_TRY(doc_row(views_[place.view].segment->row(place.row).document));
   const auto it = std::find(doc->layout.begin(), doc->layout.end(), row);
   if (it == doc->layout.end()) return Error(Code::corrupt, "a live chunk is in no layout; run `naru verify`");
-  return view_of(*doc, row, static_cast<std::size_t>(it - doc->layout.begin()));
+  return std::pair(doc, static_cast<std::size_t>(it - doc->layout.begin()));
+}
+
+Result<ChunkView> StoreSnapshot::chunk(std::uint64_t row) const {
+  const std::lock_guard lock(mutex_);
+  const auto [doc, number] = NARU_TRY(doc_of(row));
+  return view_of(*doc, row, number);
+}
+
+Result<ChunkPlace> StoreSnapshot::chunk_place(std::uint64_t row) const {
+  const std::lock_guard lock(mutex_);
+  const auto [doc, number] = NARU_TRY(doc_of(row));
+  return ChunkPlace{doc->flow, doc->key, static_cast<std::uint32_t>(number)};
 }
 
 Result<DocumentView> StoreSnapshot::document(const std::string& key) const {

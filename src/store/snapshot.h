@@ -35,6 +35,7 @@ class StoreSnapshot : public Snapshot {
   Result<std::vector<double>> vector_scores(std::span<const float> query,
                                             std::span<const std::uint64_t> rows) const override;
   Result<ChunkView> chunk(std::uint64_t row) const override;
+  Result<ChunkPlace> chunk_place(std::uint64_t row) const override;
   Result<DocumentView> document(const std::string& doc) const override;
 
  private:
@@ -79,6 +80,7 @@ class StoreSnapshot : public Snapshot {
   Result<std::unordered_map<std::int64_t, std::size_t>> name_ranks(
       const std::unordered_map<std::int64_t, std::size_t>& documents) const;
   Result<const DocRow*> doc_row(std::int64_t id) const;
+  Result<std::pair<const DocRow*, std::size_t>> doc_of(std::uint64_t row) const;
   Result<std::shared_ptr<const OpenContent>> open_content(std::int64_t id) const;
   Result<ChunkView> view_of(const DocRow& doc, std::uint64_t row, std::size_t number) const;
 

@@ -53,6 +53,12 @@ struct ChunkBlock {
   std::uint64_t start = 0, end = 0;  // bytes in the chunk's text
 };
 
+// Where a chunk stands: what ranks equal scores, and all that a list of hits needs without their text.
+struct ChunkPlace {
+  std::string flow, doc;     // doc: the item's key
+  std::uint32_t number = 0;  // place in its document, from 0
+};
+
 // A chunk as a reader sees it.
 struct ChunkView {
   std::uint64_t row = 0;
@@ -98,6 +104,7 @@ class Snapshot {
                                                     std::span<const std::uint64_t> rows) const = 0;
 
   virtual Result<ChunkView> chunk(std::uint64_t row) const = 0;            // not_found: not visible here
+  virtual Result<ChunkPlace> chunk_place(std::uint64_t row) const = 0;     // the same without reading its text
   virtual Result<DocumentView> document(const std::string& doc) const = 0; // not_found: not there or not readable
 };
 
