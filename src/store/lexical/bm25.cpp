@@ -1,9 +1,12 @@
 #include "store/lexical/bm25.h"
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -32,28 +35,70 @@ struct TermScorer {
   }
 };
 
-// Rows whose scores are added up at once: 32 KiB of sums stay in the first cache.
+// Rows whose bounds are added up at once: 16 KiB of sums stay in the first cache.
 constexpr std::size_t kWindowRows = 4096;
 
-// Collected rows are cut to the best k no sooner: sorting a few is cheaper than asking at each.
+// Collected rows are cut no sooner: sorting a few is cheaper than asking at each.
 constexpr std::size_t kCollectedMin = 256;
+
+// Frequencies whose bounds are looked up; the few postings above them pay a division.
+constexpr std::uint32_t kTabledFrequencies = 4;
+
+constexpr std::size_t kLengthClasses = 256;
+
+// One rounding of a float, generously; a bound is a table's value and one addition a term.
+constexpr double kFloatError = 1.2e-7;
+
+// Upper bounds of one term's scores: as TermScorer, for the shortest length of a class, in floats without divisions.
+class TermBounds {
+ public:
+  TermBounds(const TermScorer& scorer, std::uint8_t longest_class) : scorer_(scorer) {
+    for (std::size_t c = 0; c <= longest_class; ++c) {
+      const std::uint32_t length = shortest_of_class(static_cast<std::uint8_t>(c));
+      for (std::uint32_t f = 0; f < kTabledFrequencies; ++f) table_[f * kLengthClasses + c] = bound(f + 1, length);
+    }
+  }
+  float operator()(std::uint32_t frequency, std::uint8_t of) const {
+    if (frequency <= kTabledFrequencies) return table_[(frequency - 1) * kLengthClasses + of];
+    return bound(frequency, shortest_of_class(of));
+  }
+
+ private:
+  // Never 0 for what scores: the smallest float is still seen.
+  float bound(std::uint32_t frequency, std::uint32_t length) const {
+    const double score = scorer_.score(frequency, length);
+    return score > 0 ? std::max(static_cast<float>(score), std::numeric_limits<float>::min()) : 0;
+  }
+
+  const TermScorer scorer_;
+  std::array<float, kTabledFrequencies * kLengthClasses> table_;  // by frequency − 1, then class
+};
 
 // One term's postings in row order, without the blocks in which no row is visible.
 class TermCursor {
  public:
   static constexpr std::uint64_t kEnd = ~0ULL;
 
-  TermCursor(const PostingList& list, const TermScorer& term_scorer, const SegmentView& view)
-      : scorer(term_scorer), list_(list), visible_(&view.visible) {
+  TermCursor(const PostingList& list, const TermScorer& scorer, const SegmentView& view)
+      : list_(list), view_(&view), bounds_(scorer, length_class(view.segment->max_length())) {
     load();
   }
   std::uint64_t row() const { return at_ < count_ ? block_[at_].row : kEnd; }
-  const Posting& posting() const { return block_[at_]; }
-  void step() {
-    if (++at_ == count_) load();
-  }
 
-  const TermScorer scorer;
+  // Adds the bounds of all rows before `end` to sums, which begin at row `start`.
+  void add_until(std::uint64_t start, std::uint64_t end, float* sums) {
+    const std::uint8_t* const classes = view_->segment->length_classes().data();
+    while (at_ < count_) {
+      const Posting* posting = block_.data() + at_;
+      const Posting* const last = block_.data() + count_;
+      for (; posting != last && posting->row < end; ++posting) {
+        sums[posting->row - start] += bounds_(posting->frequency, classes[posting->row]);
+      }
+      at_ = static_cast<std::size_t>(posting - block_.data());
+      if (posting != last) return;
+      load();
+    }
+  }
 
  private:
   void load() {
@@ -61,17 +106,112 @@ class TermCursor {
     while (next_ < list_.blocks() && count_ == 0) {
       const std::size_t block = next_++;
       if (list_.last_row(block) < list_.first_row(block)) next_ = list_.blocks();  // damaged: rows must not go back
-      if (!visible_->any_in(list_.first_row(block), list_.last_row(block) + 1)) continue;
+      if (!view_->visible.any_in(list_.first_row(block), list_.last_row(block) + 1)) continue;
       count_ = list_.decode(block, block_);
       if (count_ == 0) next_ = list_.blocks();
     }
   }
 
   PostingList list_;
-  const Bitmap* visible_;
+  const SegmentView* view_;
+  const TermBounds bounds_;
   std::size_t next_ = 0, at_ = 0, count_ = 0;
   PostingList::Block block_;
 };
+
+// A row that may be among the best, and a number that its score does not exceed but for rounding.
+struct Bounded {
+  RowPlace place;
+  float bound = 0;
+};
+
+// The rows that can be among the best k by their bounds. Whatever has a bound below `bar` cannot: k rows are known to
+// score at least `bar`, because a score is never less than `tightness` times its bound.
+class Candidates {
+ public:
+  Candidates(std::size_t k, double tightness)
+      : k_(k), tightness_(tightness), limit_(std::max<std::size_t>(2 * k, kCollectedMin)) {}
+
+  float bar() const { return bar_; }
+  void take(RowPlace place, float bound) {
+    rows_.push_back({place, bound});
+    if (rows_.size() < limit_) return;
+    cut();
+    limit_ = std::max(limit_, 2 * rows_.size());  // many ties: do not cut at every row
+  }
+  std::vector<RowPlace> places() {
+    cut();
+    std::vector<RowPlace> places;
+    places.reserve(rows_.size());
+    for (const Bounded& row : rows_) places.push_back(row.place);
+    return places;
+  }
+
+ private:
+  void cut() {
+    if (rows_.size() <= k_) return;
+    const auto kth = rows_.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
+    std::nth_element(rows_.begin(), kth, rows_.end(),
+                     [](const Bounded& a, const Bounded& b) { return a.bound > b.bound; });
+    bar_ = std::max(bar_, static_cast<float>(kth->bound * tightness_));
+    std::erase_if(rows_, [&](const Bounded& row) { return row.bound < bar_; });
+  }
+
+  const std::size_t k_;
+  const double tightness_;
+  std::size_t limit_;
+  float bar_ = std::numeric_limits<float>::min();  // at first, whatever scores
+  std::vector<Bounded> rows_;
+};
+
+// The least that a score is of its bound. With length l in a class that begins at l' > 16/17 l, and any frequency ≥ 1,
+// score / bound ≥ 1 − slope · (l − l') / (1 + base + slope · l), which falls with l.
+double tightness_of(std::span<const SegmentView> views, const TermScorer& scorer, std::size_t terms) {
+  std::uint32_t longest = 0;
+  for (const SegmentView& view : views) longest = std::max(longest, view.segment->max_length());
+  const std::uint8_t last_class = length_class(longest);
+  if (last_class == kLengthClasses - 1) return 0;  // it has no end
+  const double weight = scorer.slope * longest;
+  const double loose = weight / (1 + scorer.base + weight) / 17;
+  return (1 - loose) * (1 - 2 * kFloatError * static_cast<double>(terms + 2));
+}
+
+// Calls take(place) for each sum of at least `bar`, in order.
+template <class Take>
+void each_at_least(const std::array<float, kWindowRows>& sums, const Candidates& candidates, Take take) {
+  for (std::size_t i = 0; i < kWindowRows; i += 8) {
+    const __m128 bar = _mm_set1_ps(candidates.bar());
+    const __m128 low = _mm_cmpge_ps(_mm_load_ps(sums.data() + i), bar);
+    const __m128 high = _mm_cmpge_ps(_mm_load_ps(sums.data() + i + 4), bar);
+    auto found = static_cast<unsigned>(_mm_movemask_ps(low)) | static_cast<unsigned>(_mm_movemask_ps(high)) << 4;
+    for (; found != 0; found &= found - 1) take(i + static_cast<std::size_t>(std::countr_zero(found)));
+  }
+}
+
+// Adds up one view's bounds window by window.
+void collect(std::span<const QueryTerm> terms, std::span<const TermScorer> scorers, const SegmentView& view,
+             std::uint32_t number, Candidates& candidates) {
+  std::vector<TermCursor> cursors;
+  cursors.reserve(terms.size());
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    if (const std::optional<PostingList> list = view.segment->find(terms[i].term)) {
+      cursors.emplace_back(*list, scorers[i], view);
+    }
+  }
+  alignas(16) std::array<float, kWindowRows> sums;
+  while (true) {
+    std::uint64_t next = TermCursor::kEnd;
+    for (const TermCursor& cursor : cursors) next = std::min(next, cursor.row());
+    if (next == TermCursor::kEnd) return;
+    const std::uint64_t start = next / kWindowRows * kWindowRows;
+    sums.fill(0);
+    for (TermCursor& cursor : cursors) cursor.add_until(start, start + kWindowRows, sums.data());
+    each_at_least(sums, candidates, [&](std::size_t place) {
+      const auto row = static_cast<std::uint32_t>(start + place);
+      if (view.visible.test(row)) candidates.take({number, row}, sums[place]);
+    });
+  }
+}
 
 }  // namespace
 
@@ -123,50 +263,19 @@ void keep_top_with_ties(std::vector<PlacedScore>& scores, std::size_t k) {
 std::vector<PlacedScore> bm25_top(std::span<const SegmentView> views, std::span<const QueryTerm> terms,
                                   const TermStatistics& statistics, const Bm25& bm25, std::size_t k) {
   NARU_ASSERT(statistics.document_frequency.size() == terms.size());
+  if (k == 0 || terms.empty()) return {};
+  std::vector<TermScorer> scorers;
+  scorers.reserve(terms.size());
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    scorers.emplace_back(terms[i], statistics.document_frequency[i], statistics, bm25);
+  }
+  Candidates candidates(k, tightness_of(views, scorers.front(), terms.size()));
+  for (std::uint32_t v = 0; v < views.size(); ++v) collect(terms, scorers, views[v], v, candidates);
+  const std::vector<RowPlace> places = candidates.places();
+  const std::vector<double> scores = bm25_scores(views, terms, statistics, bm25, places);
   std::vector<PlacedScore> best;
-  if (k == 0) return best;
-  double bar = 0;  // the k-th best so far: what is below can be left out, what ties with it cannot
-  std::size_t limit = std::max<std::size_t>(2 * k, kCollectedMin);
-  std::array<double, kWindowRows> scores{};
-  std::array<std::uint64_t, kWindowRows / 64> touched{};
-  for (std::uint32_t v = 0; v < views.size(); ++v) {
-    const SegmentView& view = views[v];
-    const std::span<const SegmentRow> rows = view.segment->all_rows();
-    std::vector<TermCursor> cursors;
-    cursors.reserve(terms.size());  // in query order, so that every row adds up in the same order
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-      const std::optional<PostingList> list = view.segment->find(terms[i].term);
-      if (!list) continue;
-      cursors.emplace_back(*list, TermScorer(terms[i], statistics.document_frequency[i], statistics, bm25), view);
-    }
-    while (true) {
-      std::uint64_t next = TermCursor::kEnd;
-      for (const TermCursor& cursor : cursors) next = std::min(next, cursor.row());
-      if (next == TermCursor::kEnd) break;
-      const std::uint64_t start = next / kWindowRows * kWindowRows, end = start + kWindowRows;
-      for (TermCursor& cursor : cursors) {
-        for (; cursor.row() < end; cursor.step()) {
-          const Posting& posting = cursor.posting();
-          if (!view.visible.test(posting.row)) continue;
-          const std::size_t place = posting.row - start;
-          scores[place] += cursor.scorer.score(posting.frequency, rows[posting.row].length);
-          touched[place / 64] |= 1ULL << (place % 64);
-        }
-      }
-      for (std::size_t w = 0; w < touched.size(); ++w) {
-        for (std::uint64_t word = touched[w]; word != 0; word &= word - 1) {
-          const std::size_t place = w * 64 + static_cast<std::size_t>(std::countr_zero(word));
-          const double score = std::exchange(scores[place], 0.0);
-          if (score <= 0 || score < bar) continue;
-          best.push_back({{v, static_cast<std::uint32_t>(start + place)}, score});
-          if (best.size() < limit) continue;
-          keep_top_with_ties(best, k);
-          bar = best[k - 1].score;
-          limit = std::max(limit, 2 * best.size());  // many ties: do not sort at every row
-        }
-        touched[w] = 0;
-      }
-    }
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (scores[i] > 0) best.push_back({places[i], scores[i]});
   }
   keep_top_with_ties(best, k);
   return best;

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "base/assert.h"
@@ -35,6 +36,10 @@ struct TermRecord {
 static_assert(sizeof(TermRecord) == 24);
 
 constexpr char kMagic[9] = "NARUSEG1";
+
+// Length classes: see length_class().
+constexpr std::uint32_t kExactLengths = 64, kClassesPerDoubling = 16;
+constexpr std::uint32_t kPartShift = 2;  // log2(kExactLengths / kClassesPerDoubling)
 constexpr std::size_t kSkipBytes = 8;  // of one block in the table before a list of several
 
 // Offsets within the term bytes and within one posting list have 32 bits.
@@ -179,6 +184,21 @@ Error damaged(const std::string& name, std::string_view what) {
 
 }  // namespace
 
+std::uint8_t length_class(std::uint32_t length) {
+  if (length < kExactLengths) return static_cast<std::uint8_t>(length);
+  const auto doublings = static_cast<std::uint32_t>(std::bit_width(length) - std::bit_width(kExactLengths));
+  const std::uint32_t part = (length >> (doublings + kPartShift)) & (kClassesPerDoubling - 1);
+  const std::uint32_t of = kExactLengths + doublings * kClassesPerDoubling + part;
+  return static_cast<std::uint8_t>(std::min<std::uint32_t>(of, 255));
+}
+
+std::uint32_t shortest_of_class(std::uint8_t of) {
+  if (of < kExactLengths) return of;
+  const std::uint32_t doublings = (of - kExactLengths) / kClassesPerDoubling;
+  const std::uint32_t part = (of - kExactLengths) % kClassesPerDoubling;
+  return (kClassesPerDoubling + part) << (doublings + kPartShift);
+}
+
 void add_to_digest(RowDigest& digest, std::string_view term, std::uint32_t frequency) {
   digest.sum += XXH3_64bits_withSeed(term.data(), term.size(), frequency);
   digest.length += frequency;
@@ -303,7 +323,12 @@ Status Segment::read_tables() {
                         (blocks == 1 || blocks * kSkipBytes <= record.postings_size);
     if (!inside) return damaged(name_, "a term points outside");
   }
-  for (const SegmentRow& row : rows_) total_length_ += row.length;
+  length_classes_.reserve(rows_.size());
+  for (const SegmentRow& row : rows_) {
+    total_length_ += row.length;
+    max_length_ = std::max(max_length_, row.length);
+    length_classes_.push_back(length_class(row.length));
+  }
   return {};
 }
 

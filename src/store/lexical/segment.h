@@ -77,6 +77,11 @@ struct SegmentFile {
   std::uint64_t bytes = 0;
 };
 
+// Lengths in 256 classes: each its own below 64, then sixteen classes for every doubling, so that a class begins at
+// more than 16/17 of each length in it. The last has no end.
+std::uint8_t length_class(std::uint32_t length);
+std::uint32_t shortest_of_class(std::uint8_t of);
+
 // Commutative over (term, frequency): the same for text that is analysed and for postings that are scanned.
 struct RowDigest {
   std::uint64_t sum = 0;
@@ -111,6 +116,9 @@ class Segment {
   std::optional<std::uint32_t> find_row(std::uint32_t document, std::uint64_t chunk) const;
   std::size_t terms() const { return term_count_; }
   std::uint64_t total_length() const { return total_length_; }  // of all rows, in terms
+  std::uint32_t max_length() const { return max_length_; }      // of any row
+  // By row: length_class() of its length. A byte a row stays in the cache where the rows themselves do not.
+  std::span<const std::uint8_t> length_classes() const { return length_classes_; }
 
   // The i-th term in byte order, and its postings.
   std::string_view term(std::size_t i) const;
@@ -136,6 +144,8 @@ class Segment {
   std::span<const SegmentRow> rows_;
   std::size_t term_count_ = 0;
   std::uint64_t total_length_ = 0;
+  std::uint32_t max_length_ = 0;
+  std::vector<std::uint8_t> length_classes_;
   std::string_view term_table_, term_bytes_, posting_bytes_;
 };
 
