@@ -7,12 +7,14 @@
 namespace naru {
 
 Json run_to_json(const RunSummary& run) {
-  return {{"flow", run.flow},
-          {"outcome", run.outcome},
-          {"items", {{"seen", run.seen}, {"added", run.added}, {"changed", run.changed}, {"removed", run.removed},
-                     {"unchanged", run.unchanged}, {"rejected", run.rejected}}},
-          {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
-          {"embedded", run.embedded}};
+  Json json = {{"flow", run.flow},
+               {"outcome", run.outcome},
+               {"items", {{"seen", run.seen}, {"added", run.added}, {"changed", run.changed}, {"removed", run.removed},
+                          {"unchanged", run.unchanged}, {"rejected", run.rejected}}},
+               {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
+               {"embedded", run.embedded}};
+  if (run.forgotten > 0) json["items"]["forgotten"] = run.forgotten;
+  return json;
 }
 
 std::string run_for_people(const RunSummary& run) {
@@ -25,6 +27,7 @@ std::string run_for_people(const RunSummary& run) {
   add(run.removed, "removed");
   add(run.unchanged, "unchanged");
   add(run.rejected, "rejected");
+  add(run.forgotten, "kept out as forgotten");
   if (text.empty()) text = "nothing there";
   if (run.chunks_added + run.chunks_removed > 0) {
     text += fmt::format("; {} passages added, {} removed", run.chunks_added, run.chunks_removed);

@@ -38,6 +38,9 @@ Status Committer::add(PreparedItem item, std::stop_token stop) {
     case PreparedItem::Kind::skip:
     case PreparedItem::Kind::cancelled:
       return {};
+    case PreparedItem::Kind::forgotten:  // what had its place before is gone from the source
+      ++summary_.forgotten;
+      return item.known ? remove(item.item.key) : Status();
     case PreparedItem::Kind::keep:
       ++summary_.rejected;
       if (sink_) sink_(RejectEvent{plan_.name, item.reject, false});

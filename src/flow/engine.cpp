@@ -43,6 +43,7 @@ class Run {
     known_ = NARU_TRY(state_.known_items(plan_.name));
     difference_ = compare(listing, known_, pipeline_fingerprint(plan_), hash_label(plan_.label),
                           options_.full ? Look::at_everything : Look::at_changes);
+    NARU_TRY(leave_forgotten());
     RunSummary& summary = report_.summary;
     summary.seen = listing.items.size() + listing.rejects.size();
     summary.unchanged = difference_.unchanged;
@@ -69,6 +70,19 @@ class Run {
     Listing listing = NARU_TRY(plan_.source->poll(options_.stop));
     span.value("items", listing.items.size());
     return listing;
+  }
+
+  // Neither read nor named anywhere: what was forgotten by its name. By its bytes: Preparer.
+  Status leave_forgotten() {
+    const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(state_.forgotten());
+    if (!forgotten) return {};
+    preparer_.keep_out(forgotten);
+    const auto is_out = [&](const std::string& key) { return forgotten->has_item(plan_.name, key); };
+    report_.summary.forgotten += std::erase_if(
+        difference_.look, [&](const auto& look) { return look.known == nullptr && is_out(look.item->key); });
+    report_.summary.forgotten +=
+        std::erase_if(difference_.rejected, [&](const Reject* reject) { return is_out(reject->key); });
+    return {};
   }
 
   Status absorb_cancel(Status status) {

@@ -368,6 +368,56 @@ TEST(Flow, ItemGoneBetweenListingAndReadingIsTheNextRuns) {
   EXPECT_EQ(flow.documents().size(), 1U);
 }
 
+TEST(Flow, ForgottenItemIsSeenAndNeitherReadNorNamed) {
+  Flow flow;
+  flow.source->put("a", "one");
+  flow.source->put("secret", "two");
+  flow.source->extra.rejects.push_back({"secret.bin", "unsupported", "secret.bin is a picture"});
+  flow.store.forgotten_items = std::make_shared<Forgotten>("key");
+  const Forgotten& hashes = *flow.store.forgotten_items;
+  for (const char* key : {"secret", "secret.bin"}) {
+    flow.store.forgotten_items->add(hashes.item_hash("handbook", key), "");
+  }
+  const auto report = flow.run();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->summary.seen, 3U);
+  EXPECT_EQ(report->summary.added, 1U);
+  EXPECT_EQ(report->summary.rejected, 0U);
+  EXPECT_EQ(report->summary.forgotten, 2U);
+  EXPECT_EQ(report->exit_code(), 0);
+  EXPECT_EQ(flow.source->reads, 1);
+  EXPECT_EQ(flow.store.known["handbook"].size(), 1U);
+  EXPECT_TRUE(flow.of<RejectEvent>().empty());
+  EXPECT_EQ(flow.store.memo.size(), 1U);
+}
+
+TEST(Flow, ForgottenBytesStayOutUnderAnyName) {
+  Flow flow;
+  flow.source->put("a", "one");
+  flow.source->put("b", "kept");
+  ASSERT_TRUE(flow.run());
+  flow.store.forgotten_items = std::make_shared<Forgotten>("key");
+  flow.store.forgotten_items->add("an item's hash", flow.store.forgotten_items->version_hash(sha256("two")));
+  flow.source->put("new name", "two");
+  flow.source->put("a", "two");  // takes the place of what was there
+  const auto report = flow.run();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->summary.forgotten, 2U);
+  EXPECT_EQ(report->summary.removed, 1U);
+  EXPECT_EQ(flow.documents().size(), 1U);
+  EXPECT_TRUE(flow.documents().contains("b"));
+  EXPECT_EQ(flow.embedder->embedded.count("two"), 0U);
+  EXPECT_EQ(flow.store.memo.size(), 2U);
+}
+
+TEST(Forgotten, HashesTellFlowsNamesAndSecretsApart) {
+  const Forgotten one("one"), two("two");
+  EXPECT_NE(one.item_hash("a", "bc"), one.item_hash("ab", "c"));
+  EXPECT_NE(one.item_hash("a", "b"), two.item_hash("a", "b"));
+  EXPECT_EQ(one.item_hash("a", "b"), Forgotten("one").item_hash("a", "b"));
+  EXPECT_FALSE(one.has_item("a", "b"));
+}
+
 TEST(Flow, AnotherLabelTouchesNoBytes) {
   Flow flow;
   flow.source->put("a", "one");

@@ -63,6 +63,10 @@ PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_to
   }
   prepared.version = sha256(read.bytes);
   span.value("version", prepared.version.hex());
+  if (forgotten_ && forgotten_->has_version(prepared.version)) {
+    prepared.kind = PreparedItem::Kind::forgotten;
+    return prepared;
+  }
   const KnownItem* known = prepared.known ? &*prepared.known : nullptr;
   const bool same_bytes = known != nullptr && known->version == prepared.version && known->pipeline == pipeline_;
   if (same_bytes && !full_ && known->reject_code.empty()) {

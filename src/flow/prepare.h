@@ -33,6 +33,7 @@ struct PreparedItem {
     touch,     // the same bytes as before
     reject,    // cannot be processed; what it had before goes
     keep,      // could not be looked at now: what it had before stays, and the next run looks again
+    forgotten, // `naru forget` keeps its bytes out, whatever they are called now
     skip,      // gone since it was listed: the next run sees that
     cancelled,
   };
@@ -53,6 +54,7 @@ class Preparer {
   using States = std::vector<std::unique_ptr<WorkerState>>;
 
   Preparer(const FlowPlan& plan, StateStore& state, bool full);
+  void keep_out(std::shared_ptr<const Forgotten> forgotten) { forgotten_ = std::move(forgotten); }  // before prepare()
   States make_states() const;
   PreparedItem prepare(ReadItem read, const States& states, std::stop_token stop);
   void forget_memo(const Id128& key);  // after memo_put: it is found there from now on
@@ -68,6 +70,7 @@ class Preparer {
   const Id128 pipeline_, label_hash_;
   Id128 memo_fingerprint_;                // of the steps before `embed`
   std::vector<Id128> step_fingerprints_;
+  std::shared_ptr<const Forgotten> forgotten_;  // null: nothing
 
   std::mutex mutex_;  // protects what follows
   std::unordered_map<Id128, std::shared_ptr<const std::string>> pending_;  // made in this run, not yet put

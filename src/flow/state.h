@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "flow/forgotten.h"
 #include "naru/model.h"
 #include "naru/record.h"
 #include "naru/result.h"
@@ -70,6 +72,7 @@ struct RunSummary {
   std::string outcome;  // "done", "held", "cancelled", "failed"
   std::int64_t started_ms = 0, ended_ms = 0;  // Unix time
   std::uint64_t seen = 0, added = 0, changed = 0, removed = 0, unchanged = 0, rejected = 0;
+  std::uint64_t forgotten = 0;  // seen, and kept out because `naru forget` said so
   std::uint64_t chunks_added = 0, chunks_removed = 0, embedded = 0;
 };
 
@@ -85,6 +88,8 @@ class StateStore {
   virtual Status put_vectors(const ModelInfo& model, std::span<const Id128> keys,
                              std::span<const std::vector<float>> vectors) = 0;
   virtual Status record_run(const RunSummary& run) = 0;
+  // What must not come back although the source still has it; null: nothing.
+  virtual Result<std::shared_ptr<const Forgotten>> forgotten() { return std::shared_ptr<const Forgotten>(); }
 };
 
 class Target {

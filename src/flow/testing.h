@@ -46,6 +46,7 @@ class MemoryStore : public StateStore, public Target {
     for (std::size_t i = 0; i < keys.size(); ++i) vectors[keys[i]] = values[i];
     return {};
   }
+  Result<std::shared_ptr<const Forgotten>> forgotten() override { return forgotten_items; }
   Status record_run(const RunSummary& run) override {
     runs.push_back(run);
     return {};
@@ -93,6 +94,7 @@ class MemoryStore : public StateStore, public Target {
   std::map<std::string, std::map<std::string, KnownItem>> known;  // by flow, by key
   std::map<std::string, std::map<std::string, Stored>> stored;
   std::map<Id128, std::string> memo;
+  std::shared_ptr<Forgotten> forgotten_items;
   std::map<Id128, std::vector<float>> vectors;
   std::vector<RunSummary> runs;
   std::uint64_t epoch = 0;
