@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "parse/pdf/pdf_testing.h"
+#include "parse/shared/pdf_testing.h"
 #include "parse/shared/testing.h"
 #include "record/json.h"
 #include "runtime/files.h"

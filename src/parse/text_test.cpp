@@ -78,6 +78,13 @@ TEST(Text, ReadsUtf16WithAndWithoutAMark) {
   }
 }
 
+TEST(Text, BrokenUtf8BehindAMarkStillKnowsItsBytes) {
+  const std::string bytes = "\xef\xbb\xbfone \xff\xff\xff two\n\nthree";
+  const Document document = parsed(bytes, "txt");
+  ASSERT_EQ(document.blocks.size(), 2U);
+  EXPECT_EQ(bytes_at(bytes, document.blocks[1]), "three");
+}
+
 TEST(Text, AnEmptyFileIsAnEmptyDocumentThatSaysSo) {
   const Document document = parsed("", "txt");
   EXPECT_TRUE(document.blocks.empty());

@@ -118,14 +118,19 @@ bool looks_binary(std::string_view bytes) {
 
 Decoded decode_text(std::string_view bytes, std::string_view hint) {
   Decoded decoded;
+  std::size_t broken = 0;
   if (bytes.starts_with("\xef\xbb\xbf")) {
-    decoded.text = repair_utf8(bytes.substr(3));
-    decoded.charset = "UTF-8";
     decoded.certain = is_valid_utf8(bytes);
-    decoded.bom_bytes = 3;
+    decoded.charset = "UTF-8";
+    if (decoded.certain) {
+      decoded.text = bytes.substr(3);
+      decoded.bom_bytes = 3;
+    } else {  // repairs change lengths: keep the map
+      convert(bytes.substr(3), "UTF-8", decoded, broken);
+      for (std::size_t& offset : decoded.map) offset += 3;
+    }
     return decoded;
   }
-  std::size_t broken = 0;
   for (const auto& [mark, name] :
        {std::pair<std::string_view, std::string>{std::string_view("\xff\xfe\0\0", 4), "UTF-32LE"},
         {std::string_view("\0\0\xfe\xff", 4), "UTF-32BE"},

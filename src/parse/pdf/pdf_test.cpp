@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "parse/pdf/pdf_testing.h"
+#include "parse/shared/pdf_testing.h"
 #include "parse/shared/testing.h"
 #include "runtime/random.h"
 
