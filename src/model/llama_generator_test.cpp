@@ -57,7 +57,7 @@ TEST(LlamaContext, GivesTheSameLogitsWithAnyNumberOfThreads) {
   const TemporaryModel file(tiny_chat_bytes());
   const auto model = LlamaModel::open(file.path(), LlamaPart::whole);
   ASSERT_TRUE(model.has_value());
-  constexpr std::uint32_t kChunk = 128, kTokens = 600;
+  constexpr std::uint32_t kChunk = 128, kTokens = 600;  // past the 512 places of a split
   const auto all_logits = [&](unsigned threads) {
     auto context = LlamaContext::open(*model, {.context_tokens = 640, .batch_tokens = kChunk});
     EXPECT_TRUE(context.has_value());
