@@ -56,6 +56,15 @@ Status MemoFile::flush() {
   return transaction->commit();
 }
 
+Result<std::uint64_t> MemoFile::clear() {
+  NARU_TRY(flush());
+  const std::lock_guard lock(mutex_);
+  const std::int64_t count = NARU_TRY(database_->value("SELECT count(*) FROM memo"));
+  NARU_TRY(database_->execute("DELETE FROM memo"));
+  NARU_TRY(database_->scrub());
+  return static_cast<std::uint64_t>(count);
+}
+
 Status MemoFile::trim() {
   NARU_TRY(flush());
   const std::lock_guard lock(mutex_);

@@ -21,6 +21,7 @@ class MemoFile {
   Result<std::optional<std::string>> get(const Id128& key);
   Status put(const Id128& key, std::string_view value);  // durable after flush()
   Status flush();
+  Result<std::uint64_t> clear();  // leaves nothing in the file; how many values there were
   Status trim();  // drops the oldest values where there are too many bytes of them
 
  private:

@@ -127,6 +127,24 @@ Status SegmentSet::settle() {
   return merge_full_classes();
 }
 
+Result<std::uint64_t> SegmentSet::drop_dead() {
+  const auto postings = [&] {
+    std::uint64_t sum = 0;
+    for (const Live& live : segments_) {
+      for (std::size_t i = 0; i < live.segment->terms(); ++i) sum += live.segment->list(i).count();
+    }
+    return sum;
+  };
+  const auto has_dead = [](const Live& live) { return live.alive.count() < live.segment->rows(); };
+  const std::uint64_t before = postings();
+  while (true) {
+    const auto found = std::find_if(segments_.begin(), segments_.end(), has_dead);
+    if (found == segments_.end()) break;
+    NARU_TRY(merge({static_cast<std::size_t>(found - segments_.begin())}));
+  }
+  return before - postings();
+}
+
 std::uint64_t SegmentSet::live_rows() const {
   std::uint64_t sum = 0;
   for (const Live& live : segments_) sum += live.alive.count();

@@ -39,6 +39,8 @@ class SegmentSet {
   Status merge_full_classes();
   // After a run: segments with many dead rows; everything, where this set grew by a good part of what it holds.
   Status settle();
+  // Rewrites every segment in which a row is dead; how many postings went.
+  Result<std::uint64_t> drop_dead();
 
  private:
   struct Live {

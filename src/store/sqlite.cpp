@@ -133,6 +133,16 @@ Result<std::int64_t> Database::value(std::string_view sql) {
   return NARU_TRY(statement.step()) ? statement.integer(0) : 0;
 }
 
+Status Database::truncate_log() {
+  if (NARU_TRY(value("PRAGMA wal_checkpoint(TRUNCATE)")) == 0) return {};
+  return Error(Code::timeout, "another process reads the store and holds its log; end it or try again");
+}
+
+Status Database::scrub() {
+  NARU_TRY(execute("VACUUM"));
+  return truncate_log();
+}
+
 Result<std::unique_ptr<Transaction>> Transaction::begin(Database& database, std::string_view kind) {
   NARU_TRY(database.execute(std::string(kind)));
   return std::unique_ptr<Transaction>(new Transaction(database));

@@ -58,6 +58,9 @@ class Database {
   // Compiled once and kept: a statement is lent to one user at a time, so the same text may be in use twice.
   Result<Statement> prepare(std::string_view sql);
   std::int64_t last_row() const;
+  // Rewrites the file without free pages, and empties its log: what was deleted is in neither. timeout: someone reads.
+  Status scrub();
+  Status truncate_log();
   Result<std::int64_t> value(std::string_view sql);  // first column of the first row, 0 where there is none
 
  private:

@@ -7,6 +7,7 @@
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "store/dump.h"
+#include "store/read_view.h"
 #include "store/snapshot.h"
 #include "store/verify.h"
 #include "store/writer.h"
@@ -60,7 +61,30 @@ class DiskStore : public Store {
   Status repair() override { return writer_ ? writer_->repair() : read_only(); }
   Status drop_flow(const std::string& flow) override { return writer_ ? writer_->drop_flow(flow) : read_only(); }
 
+  Result<ForgetProof> forget(const std::string& flow, const std::string& key) override {
+    if (!writer_) return read_only();
+    return writer_->forget(flow, key);
+  }
+  Result<bool> unforget(const std::string& flow, const std::string& key) override {
+    if (!writer_) return read_only();
+    return writer_->unforget(flow, key);
+  }
+
   // ---- reading: each call its own view ----
+
+  Result<std::shared_ptr<const Forgotten>> forgotten() override {
+    if (!NARU_TRY(is_made(paths_))) return std::shared_ptr<const Forgotten>();
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    return read_forgotten(*truth);
+  }
+
+  Result<ForgetProof> plan_forget(const std::string& flow, const std::string& key) override {
+    return read_store(paths_, [&](ReadView view) -> Result<ForgetProof> {
+      ForgetProof proof = NARU_TRY(find_forgettable(paths_, *view.truth, *view.content, flow, key)).proof;
+      proof.dry_run = true;
+      return proof;
+    });
+  }
 
   Result<std::vector<std::string>> flows() override {
     std::vector<std::string> names;
@@ -157,6 +181,7 @@ class DiskStore : public Store {
     if (!NARU_TRY(is_made(paths_))) return {};  // nothing was answered from here
     const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
     const auto transaction = NARU_TRY(Transaction::begin(*truth));
+    if (NARU_TRY(shows_forgotten(*truth, answer))) return {};  // asked before, and answered after it was forgotten
     {
       Statement put = NARU_TRY(truth->prepare("INSERT OR REPLACE INTO answers(id, created_ms, json) VALUES (?, ?, ?)"));
       NARU_TRY(put.bind(id).bind(system_clock().unix_ms()).bind(to_line(answer)).run());
@@ -220,6 +245,25 @@ class DiskStore : public Store {
       info.chunks += static_cast<std::uint64_t>(labels.integer(2));
     }
     return {};
+  }
+
+  static Result<bool> shows_forgotten(Database& truth, const Json& answer) {
+    const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(read_forgotten(truth));
+    if (!forgotten) return false;
+    for (const char* part : {"citations", "evidence"}) {
+      if (!answer.contains(part) || !answer[part].is_array()) continue;
+      for (const Json& entry : answer[part]) {
+        if (!entry.is_object() || !entry.contains("doc") || !entry["doc"].is_string()) continue;
+        Statement flows = NARU_TRY(truth.prepare("SELECT name FROM flows"));
+        while (NARU_TRY(flows.step())) {
+          if (!forgotten->has_item(flows.view(0), entry["doc"].get<std::string>())) continue;
+          Statement there = NARU_TRY(truth.prepare("SELECT 1 FROM items WHERE key = ? LIMIT 1"));
+          there.bind(entry["doc"].get<std::string>());
+          if (!NARU_TRY(there.step())) return true;  // unless another flow has one of that name
+        }
+      }
+    }
+    return false;
   }
 
   // Others than the owner see an answer only while they may read everything that it cites or was made from.

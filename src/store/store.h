@@ -19,6 +19,7 @@
 #include "naru/model.h"
 #include "naru/record.h"
 #include "naru/result.h"
+#include "store/forget.h"
 #include "text/analyzer.h"
 
 namespace naru {
@@ -135,6 +136,10 @@ class Store : public StateStore, public Target {
   virtual Result<std::vector<std::string>> flows() = 0;
   virtual Status drop_flow(const std::string& flow) = 0;
   virtual Result<Json> disk_use() = 0;  // {"truth":bytes,"content":...,"vectors":...,"segments":...,"memo":...}
+  // Forgetting one item of a flow, document or reject, and the way back. plan_forget() changes nothing.
+  virtual Result<ForgetProof> plan_forget(const std::string& flow, const std::string& key) = 0;
+  virtual Result<ForgetProof> forget(const std::string& flow, const std::string& key) = 0;
+  virtual Result<bool> unforget(const std::string& flow, const std::string& key) = 0;  // false: it was not forgotten
   // Answers, so that `naru why` can trace them.
   virtual Status put_answer(const std::string& id, const Json& answer) = 0;
   virtual Result<Json> answer(const std::string& id, const Principal& principal) = 0;  // not_found

@@ -52,12 +52,18 @@ CREATE TABLE answers(id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, json TEXT
 INSERT INTO meta(name, value) VALUES ('epoch', 0), ('analyzer', 0);
 )sql";
 
+// Younger than schema 1, and made where it lacks: who does not know these tables does nothing wrong without them.
+constexpr const char* kForgottenSchema = R"sql(
+CREATE TABLE IF NOT EXISTS secrets(name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS forgotten(item BLOB PRIMARY KEY, version BLOB NOT NULL, purged INTEGER NOT NULL);
+)sql";
+
 constexpr const char* kContentSchema = R"sql(
 CREATE TABLE contents(id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, bytes BLOB NOT NULL);
 CREATE INDEX contents_by_digest ON contents(digest);
 )sql";
 
-constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 9> kRunCounts = {{
+constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 10> kRunCounts = {{
     {"seen", &RunSummary::seen},
     {"added", &RunSummary::added},
     {"changed", &RunSummary::changed},
@@ -67,6 +73,7 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 9
     {"chunks_added", &RunSummary::chunks_added},
     {"chunks_removed", &RunSummary::chunks_removed},
     {"embedded", &RunSummary::embedded},
+    {"forgotten", &RunSummary::forgotten},
 }};
 
 // Two processes may create the store at once: the schema is made in one transaction by whoever comes first.
@@ -99,6 +106,7 @@ Result<RunSummary> decode_run(std::string_view json) {
   RunSummary run;
   for (const auto& [name, field] : kRunCounts) {
     const auto found = value.is_object() ? value.find(std::string(name)) : value.end();
+    if (name == "forgotten" && found == value.end()) continue;  // written before there was any
     if (found == value.end() || !found->is_number_unsigned()) return Error(Code::corrupt, "a run's record is damaged");
     run.*field = found->get<std::uint64_t>();
   }
@@ -187,7 +195,9 @@ Result<Label> decode_label(std::string_view json) {
 }
 
 Status prepare_truth(Database& truth) {
-  return prepare(truth, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", kTruthSchema);
+  NARU_TRY(prepare(truth, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
+                   kTruthSchema));
+  return truth.execute(kForgottenSchema);
 }
 
 Status prepare_content(Database& content) {
@@ -263,7 +273,7 @@ std::string digest_of_content(std::string_view plain) { return hash128(plain).by
 
 namespace {
 
-Result<std::string> read_plain_content(Database& content, std::int64_t id, bool check) {
+Result<std::string> read_plain(Database& content, std::int64_t id, bool check) {
   Statement row = NARU_TRY(content.prepare("SELECT bytes, digest FROM contents WHERE id = ?"));
   row.bind(id);
   if (!NARU_TRY(row.step())) return Error(Code::corrupt, "the text is missing; run `naru verify`");
@@ -274,12 +284,14 @@ Result<std::string> read_plain_content(Database& content, std::int64_t id, bool 
 
 }  // namespace
 
+Result<std::string> read_plain_content(Database& content, std::int64_t id) { return read_plain(content, id, false); }
+
 Result<Content> read_content(Database& content, std::int64_t id) {
-  return decode_content(NARU_TRY(read_plain_content(content, id, false)));
+  return decode_content(NARU_TRY(read_plain(content, id, false)));
 }
 
 Result<Content> read_checked_content(Database& content, std::int64_t id) {
-  return decode_content(NARU_TRY(read_plain_content(content, id, true)));
+  return decode_content(NARU_TRY(read_plain(content, id, true)));
 }
 
 }  // namespace naru

@@ -84,7 +84,8 @@ Result<std::uint64_t> read_epoch(Database& truth);
 std::string digest_of_content(std::string_view plain);
 // corrupt: it is not there or cannot be read.
 Result<Content> read_content(Database& content, std::int64_t id);
-// The same, and corrupt also where the bytes are not those that were written.
+Result<std::string> read_plain_content(Database& content, std::int64_t id);  // encoded, as it was packed
+// The same as read_content(), and corrupt also where the bytes are not those that were written.
 Result<Content> read_checked_content(Database& content, std::int64_t id);
 
 }  // namespace naru

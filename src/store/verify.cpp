@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -190,11 +191,19 @@ class Verifier {
       vectors_[entry.id] = *rows;
       report_.vectors += (*rows)->rows();
       for (std::uint64_t i = 0; i < (*rows)->rows(); ++i) {
-        if ((*rows)->intact(i)) continue;
+        const bool intact = (*rows)->intact(i), erased = (*rows)->erased(i);
+        if (intact && erased && (*rows)->key(i) == Id128{}) --report_.vectors;
+        if (intact || (erased && !is_named(entry.id, i))) continue;  // a forgetting that died may have left its key
         problem(fmt::format("vectors of {} ({}): row {} is damaged", entry.model.name, name, i));
       }
     }
     return {};
+  }
+
+  bool is_named(std::int64_t model, std::uint64_t vector) const {
+    return std::any_of(chunks_.begin(), chunks_.end(), [&](const auto& chunk) {
+      return chunk.second.model == model && static_cast<std::uint64_t>(chunk.second.vector) == vector;
+    });
   }
 
   // ---- documents: text, layout, and what the text says of each chunk ----

@@ -53,6 +53,7 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) 
   writer->truth_ = NARU_TRY(Database::open(paths.truth, true));
   NARU_TRY(prepare_truth(*writer->truth_));
   NARU_TRY_AT(writer->collect_garbage(), "cleaning up after an interrupted run");
+  NARU_TRY_AT(writer->finish_forgetting(), "finishing an interrupted `naru forget`");
   const std::int64_t analyzer = NARU_TRY(writer->truth_->value("SELECT value FROM meta WHERE name = 'analyzer'"));
   if (analyzer != kAnalyzerVersion) NARU_TRY_AT(writer->repair(), "indexing anew for this version");
   return writer;
@@ -545,6 +546,38 @@ Status StoreWriter::drop_flow(const std::string& flow) {
   }
   NARU_TRY(transaction->commit());
   return settle();
+}
+
+// ---- forgetting: see forget.cpp ----
+
+// One transaction: the document is gone for every reader, its hash is there, and the purge is owed.
+Status StoreWriter::hide(const Forgettable& gone, const Forgotten& forgotten) {
+  Pending pending;
+  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+  pending.epoch = NARU_TRY(read_epoch(*truth_)) + 1;
+  NARU_TRY(remove_document(gone.item, pending));
+  for (const char* sql : {"DELETE FROM chunks WHERE doc = ?", "DELETE FROM items WHERE id = ?"}) {
+    Statement drop = NARU_TRY(truth_->prepare(sql));
+    NARU_TRY(drop.bind(gone.item).run());
+  }
+  NARU_TRY(truth_->execute("DELETE FROM labels WHERE id NOT IN (SELECT label FROM items)"));
+  for (const std::string& id : gone.answers) {
+    Statement drop = NARU_TRY(truth_->prepare("DELETE FROM answers WHERE id = ?"));
+    NARU_TRY(drop.bind(id).run());
+  }
+  {
+    Statement keep =
+        NARU_TRY(truth_->prepare("INSERT OR REPLACE INTO forgotten(item, version, purged) VALUES (?, ?, 0)"));
+    keep.blob(forgotten.item_hash(gone.flow, gone.key));
+    keep.blob(gone.version.empty() ? "" : forgotten.version_hash(Sha256::from_bytes(gone.version)));
+    NARU_TRY(keep.run());
+  }
+  for (auto& [base, segments] : segments_) NARU_TRY(segments.save());
+  NARU_TRY(advance_epoch(pending));
+  NARU_FAILPOINT("forget.before_truth");
+  NARU_TRY(transaction->commit());
+  old_contents_.insert(old_contents_.end(), pending.old_contents.begin(), pending.old_contents.end());
+  return {};
 }
 
 // ---- building the indexes anew from the truth ----

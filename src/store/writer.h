@@ -15,6 +15,7 @@
 
 #include "flow/state.h"
 #include "runtime/files.h"
+#include "store/forget.h"
 #include "store/memo_file.h"
 #include "store/segment_set.h"
 #include "store/truth.h"
@@ -38,6 +39,9 @@ class StoreWriter {
   Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys);
   Status drop_flow(const std::string& flow);
   Status repair();
+  // not_found: neither there nor forgotten before. timeout: a reader holds the log; the rest goes when called again.
+  Result<ForgetProof> forget(const std::string& flow, const std::string& key);
+  Result<bool> unforget(const std::string& flow, const std::string& key);  // false: it was not forgotten
 
  private:
   struct Pending;  // what one commit collects before it is written
@@ -71,6 +75,11 @@ class StoreWriter {
   Status drop_old_contents();
   Status delete_unnamed_contents(const std::vector<std::int64_t>& wanted);
   Status purge_dead();
+  Status hide(const Forgettable& gone, const Forgotten& forgotten);
+  Status keep_own_paths(Traces& traces);
+  Status purge(ForgetProof& proof);
+  Result<std::uint64_t> erase_unnamed_vectors();
+  Status finish_forgetting();
   Status rebuild(std::int64_t base);
   Status index_document(std::int64_t doc, std::int64_t content_id, std::string_view layout_bytes,
                         SegmentBuilder& builder);

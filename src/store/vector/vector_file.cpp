@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/assert.h"
+#include "runtime/failpoint.h"
 #include "store/vector/half.h"
 
 namespace naru {
@@ -73,12 +74,60 @@ Id128 VectorRows::key(std::uint64_t i) const {
   return Id128::from_bytes(keys_.bytes().substr(i * kKeyBytes, 16));
 }
 
+bool VectorRows::erased(std::uint64_t i) const {
+  return row_bytes(i).find_first_not_of('\0') == std::string_view::npos;
+}
+
 bool VectorRows::intact(std::uint64_t i) const {
   NARU_ASSERT(i < rows_);
   std::uint64_t written = 0;
   const std::string_view entry = keys_.bytes().substr(i * kKeyBytes, kKeyBytes);
   std::memcpy(&written, entry.data() + 16, 8);
   return row_checksum(entry.substr(0, 16), row_bytes(i)) == written;
+}
+
+namespace {
+
+// A file of `count` records behind `head`, those that are not kept replaced by `blank`.
+Status rewrite(const std::string& path, std::string_view head, std::string_view old, std::string_view blank,
+               std::uint64_t count, const Bitmap& kept) {
+  const std::string beside = path + ".new";  // named by nothing: collected when a writer opens
+  NARU_TRY(write_file(beside, head));
+  std::string piece;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    piece += kept.test(i) ? old.substr(head.size() + i * blank.size(), blank.size()) : blank;
+    if (piece.size() < kPendingBytesMax && i + 1 < count) continue;
+    NARU_TRY(append_file(beside, piece));
+    piece.clear();
+  }
+  NARU_TRY(sync_file(beside));
+  NARU_TRY(rename_file(beside, path));
+  return sync_folder(folder_name(path));
+}
+
+}  // namespace
+
+Result<std::uint64_t> erase_vectors(const std::string& folder, const std::string& name, std::uint32_t dims,
+                                    std::uint64_t committed, const Bitmap& kept) {
+  const std::string data_path = join_path(folder, name + ".f16"), keys_path = join_path(folder, name + ".keys");
+  const MappedFile data = NARU_TRY(MappedFile::open(data_path)), keys = NARU_TRY(MappedFile::open(keys_path));
+  if (!fits(data.bytes(), keys.bytes().size(), name, dims, committed)) return damaged(name, committed, dims);
+  const std::string blank_row(dims * 2ULL, '\0'), no_key(16, '\0');
+  const std::uint64_t checksum = row_checksum(no_key, blank_row);
+  const std::string blank_key = no_key + std::string(reinterpret_cast<const char*>(&checksum), 8);
+  std::uint64_t left = 0;
+  for (std::uint64_t i = 0; i < committed; ++i) {
+    const bool blank = data.bytes().substr(kHeaderBytes + i * blank_row.size(), blank_row.size()) == blank_row &&
+                       keys.bytes().substr(i * kKeyBytes, kKeyBytes) == blank_key;
+    left += !kept.test(i) && !blank ? 1 : 0;
+  }
+  const bool tail = data.bytes().size() != kHeaderBytes + committed * blank_row.size() ||
+                    keys.bytes().size() != committed * kKeyBytes;
+  if (left == 0 && !tail) return left;
+  NARU_TRY(rewrite(data_path, data.bytes().substr(0, kHeaderBytes), data.bytes(), blank_row, committed, kept));
+  NARU_FAILPOINT("forget.within_vectors");
+  NARU_TRY(rewrite(keys_path, "", keys.bytes(), blank_key, committed, kept));
+  return left;
 }
 
 Result<std::unique_ptr<VectorWriter>> VectorWriter::open(const std::string& folder, const std::string& name,
@@ -98,7 +147,8 @@ Result<std::unique_ptr<VectorWriter>> VectorWriter::open(const std::string& fold
   const MappedFile keys = NARU_TRY(MappedFile::open(keys_path));
   writer->by_key_.reserve(committed);
   for (std::uint64_t i = 0; i < committed; ++i) {
-    writer->by_key_.emplace(Id128::from_bytes(keys.bytes().substr(i * kKeyBytes, 16)), i);
+    const Id128 key = Id128::from_bytes(keys.bytes().substr(i * kKeyBytes, 16));
+    if (key != Id128{}) writer->by_key_.emplace(key, i);  // 0: the row was erased
   }
   return writer;
 }

@@ -18,6 +18,7 @@
 #include "naru/model.h"
 #include "naru/result.h"
 #include "runtime/files.h"
+#include "store/bitmap.h"
 
 namespace naru {
 
@@ -32,6 +33,7 @@ class VectorRows {
   const std::uint16_t* row(std::uint64_t i) const;
   std::string_view row_bytes(std::uint64_t i) const;
   Id128 key(std::uint64_t i) const;
+  bool erased(std::uint64_t i) const;  // its bytes are 0: forgotten, or on the way to it
   bool intact(std::uint64_t i) const;  // key and bytes of the row have the checksum that was written with them
 
  private:
@@ -63,6 +65,11 @@ class VectorWriter {
   std::string pending_data_, pending_keys_;
   std::unordered_map<Id128, std::uint64_t> by_key_;
 };
+
+// Overwrites the rows that `kept` has not: bytes and key become 0, the number of rows stays. Each of the two files is
+// written beside and renamed, rows first; what lies behind `committed` goes. How many rows were there still.
+Result<std::uint64_t> erase_vectors(const std::string& folder, const std::string& name, std::uint32_t dims,
+                                    std::uint64_t committed, const Bitmap& kept);
 
 // The name under which a model's files lie: its fingerprint.
 std::string vector_file_name(const ModelInfo& model);
