@@ -37,6 +37,7 @@ constexpr std::array kCommands = {
     CommandEntry{"parse", "FILE...", "What a parser makes of a file; stores nothing.", build_parse},
     CommandEntry{"verify", "", "Proves that every index equals the truth.", build_verify},
     CommandEntry{"dump", "", "The whole visible state in canonical form.", build_dump},
+    CommandEntry{"forget", "DOC", "Removes a document from everywhere, and proves it.", build_forget},
     CommandEntry{"eval retrieval", "SET", "Quality of search on a labelled set.", build_eval_retrieval},
     CommandEntry{"models ls", "", "The models that can be had, and which are here.", build_models_ls},
     CommandEntry{"models pull", "NAME...", "Fetches models and checks them.", build_models_pull},

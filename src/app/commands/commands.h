@@ -21,6 +21,7 @@ void build_why(Syntax& syntax);
 void build_parse(Syntax& syntax);
 void build_verify(Syntax& syntax);
 void build_dump(Syntax& syntax);
+void build_forget(Syntax& syntax);
 void build_eval_retrieval(Syntax& syntax);
 void build_models_ls(Syntax& syntax);
 void build_models_pull(Syntax& syntax);
