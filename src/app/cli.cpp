@@ -39,6 +39,8 @@ constexpr std::array kCommands = {
     CommandEntry{"dump", "", "The whole visible state in canonical form.", build_dump},
     CommandEntry{"forget", "DOC", "Removes a document from everywhere, and proves it.", build_forget},
     CommandEntry{"eval retrieval", "SET", "Quality of search on a labelled set.", build_eval_retrieval},
+    CommandEntry{"bench search", "", "How long a search takes here.", build_bench_search},
+    CommandEntry{"bench vectors", "", "How long and how exactly vectors are searched.", build_bench_vectors},
     CommandEntry{"models ls", "", "The models that can be had, and which are here.", build_models_ls},
     CommandEntry{"models pull", "NAME...", "Fetches models and checks them.", build_models_pull},
     CommandEntry{"models info", "NAME", "Licence and provenance of a model.", build_models_info},

@@ -23,6 +23,8 @@ void build_verify(Syntax& syntax);
 void build_dump(Syntax& syntax);
 void build_forget(Syntax& syntax);
 void build_eval_retrieval(Syntax& syntax);
+void build_bench_search(Syntax& syntax);
+void build_bench_vectors(Syntax& syntax);
 void build_models_ls(Syntax& syntax);
 void build_models_pull(Syntax& syntax);
 void build_models_info(Syntax& syntax);
