@@ -1,4 +1,4 @@
-// BM25 over several segments: exact statistics over what lives, exact lengths, exhaustive scoring of visible rows.
+// BM25 over several segments: exact statistics over what lives, exact lengths, exact scores; bounds choose which rows.
 //
 // score(row) = Σ over query terms, in query order, of
 //   weight · ln(1 + (N − df + 0.5) / (df + 0.5)) · tf · (k1 + 1) / (tf + k1 · (1 − b + b · length / average length))

@@ -119,6 +119,46 @@ TEST(Bm25, AgreesWithTheFormulaOverEveryRow) {
   }
 }
 
+// Long rows share a length class with others, frequencies pass the tables, few rows are visible: the bounds are loose,
+// and still nothing of the best may be lost.
+TEST(Bm25, TopIsThatOfScoringEveryVisibleRow) {
+  Random random(11);
+  for (int round = 0; round < 12; ++round) {
+    const TemporaryFolder folder = TemporaryFolder::make("bm25").value();
+    std::vector<Row> rows(1 + random.below(3000));
+    const std::uint64_t visible_one_in = 1 + random.below(10);
+    for (Row& row : rows) {
+      for (std::uint64_t words = random.below(8) == 0 ? random.below(300) : random.below(9); words > 0; --words) {
+        row.terms.push_back(word(random));
+      }
+      row.visible = random.below(visible_one_in) == 0;
+    }
+    const std::vector<SegmentView> views = cut(rows, 2, folder.path(), [](std::size_t i) { return i % 5 == 0; });
+    const std::vector<QueryTerm> terms = {{word(random), 1.0F}, {word(random), 0.3F}, {word(random), 1.0F}};
+    const TermStatistics statistics = term_statistics(views, terms);
+    std::vector<RowPlace> places;
+    for (std::uint32_t v = 0; v < views.size(); ++v) {
+      views[v].visible.each([&](std::size_t row) { places.push_back({v, static_cast<std::uint32_t>(row)}); });
+    }
+    for (const Bm25& bm25 : {Bm25{}, Bm25{1.2, 1.0}, Bm25{0.0, 0.4}}) {
+      const std::vector<double> scores = bm25_scores(views, terms, statistics, bm25, places);
+      std::vector<PlacedScore> expected;
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        if (scores[i] > 0) expected.push_back({places[i], scores[i]});
+      }
+      const std::size_t k = 1 + random.below(30);
+      keep_top_with_ties(expected, k);
+      const std::vector<PlacedScore> found = bm25_top(views, terms, statistics, bm25, k);
+      ASSERT_EQ(found.size(), expected.size());
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        EXPECT_EQ(found[i].score, expected[i].score);
+        EXPECT_EQ(found[i].place.view, expected[i].place.view);
+        EXPECT_EQ(found[i].place.row, expected[i].place.row);
+      }
+    }
+  }
+}
+
 TEST(Bm25, EqualStatesGiveEqualBitsHoweverTheirSegmentsAreCut) {
   Random random(2);
   const TemporaryFolder folder = TemporaryFolder::make("bm25").value();
