@@ -47,8 +47,22 @@ Result<int> ls(Invocation& invocation) {
   return 0;
 }
 
-Result<int> info(const std::string& name, Invocation& invocation) {
-  const CatalogueEntry& entry = *NARU_TRY(find_entry(name));
+struct InfoFlags {
+  std::string name;
+  bool check = false;
+};
+
+// A model that is damaged or not there is a dependency that is missing, not a bug of ours.
+Status check(const CatalogueEntry& entry, Invocation& invocation) {
+  const Result<std::string> path = find_pulled(entry);
+  const Status checked = path ? check_pulled(entry, model_folder(), invocation.stop()) : Status(path.error());
+  if (checked || checked.error().code() != Code::corrupt) return checked;
+  return Error(Code::unavailable, checked.error().describe());
+}
+
+Result<int> info(const InfoFlags& flags, Invocation& invocation) {
+  const CatalogueEntry& entry = *NARU_TRY(find_entry(flags.name));
+  if (flags.check) NARU_TRY(check(entry, invocation));
   const Result<std::string> path = find_pulled(entry);
   const std::string problem = !path && path.error().code() != Code::unavailable ? path.error().describe() : "";
   Output& output = invocation.output();
@@ -77,10 +91,11 @@ void build_models_ls(Syntax& syntax) {
 }
 
 void build_models_info(Syntax& syntax) {
-  const auto name = std::make_shared<std::string>();
-  syntax.argument("NAME", *name, "A model's name, or a role: default-embed, default-chat ...", Need::required)
+  const auto flags = std::make_shared<InfoFlags>();
+  syntax.argument("NAME", flags->name, "A model's name, or a role: default-embed, default-chat ...", Need::required)
+      .flag("--check", flags->check, "Hash the whole file again, and fail where it is not the catalogue's.")
       .example("naru models info default-embed")
-      .runs([name](Invocation& invocation) { return info(*name, invocation); });
+      .runs([flags](Invocation& invocation) { return info(*flags, invocation); });
 }
 
 }  // namespace naru
