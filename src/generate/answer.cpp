@@ -235,12 +235,13 @@ Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const
 Status Answerer::write_answer(const AskRequest& request, const QuestionTerms& terms, std::stop_token stop,
                               Answer& answer, AnswerText& text) {
   const std::vector<Extract> best = extract_sentences(answer.evidence, kExtractSentences);
-  if (generator_ != nullptr && !request.no_llm) {
+  Generator* generator = request.no_llm || !open_generator_ ? nullptr : open_generator_();
+  if (generator != nullptr) {
     pack_context(
         answer.evidence, [](const Passage& passage, std::size_t s) { return score_sentence(passage, 0, s); },
-        [&](std::string_view piece) { return generator_->count_tokens(piece); }, kPack);
+        [&](std::string_view piece) { return generator->count_tokens(piece); }, kPack);
     const double needed = best.empty() ? 0 : best.front().score * kModelNear;
-    const ModelSaid said = NARU_TRY(answer_from_model(*generator_, needed, terms, answer, text, stop));
+    const ModelSaid said = NARU_TRY(answer_from_model(*generator, needed, terms, answer, text, stop));
     note_dropped(answer);
     if (said == ModelSaid::something) answer.method = Method::model;
     if (said != ModelSaid::nothing) return {};

@@ -63,11 +63,18 @@ struct AskEvents {
   std::function<void(std::string_view)> on_text;  // checked text only; never taken back
 };
 
+// Gives the model that writes, or null where there is none; then whoever wrote the function has said why.
+using OpenGenerator = std::function<Generator*()>;
+
 class Answerer {
  public:
-  // `generator` and `embedder` may be null.
+  // `embedder` may be null, `open_generator` empty. It is called once a question, after the evidence was shown, and
+  // only where that is strong enough for an answer: a refusal loads no model.
+  Answerer(Store& store, Retriever& retriever, OpenGenerator open_generator, Embedder* embedder)
+      : store_(store), retriever_(retriever), open_generator_(std::move(open_generator)), embedder_(embedder) {}
+  // A model that is open already, or null.
   Answerer(Store& store, Retriever& retriever, Generator* generator, Embedder* embedder)
-      : store_(store), retriever_(retriever), generator_(generator), embedder_(embedder) {}
+      : Answerer(store, retriever, OpenGenerator([generator] { return generator; }), embedder) {}
 
   // Errors of retrieval, and cancelled. A refusal is an Answer, not an error; so is what the documents say themselves
   // where the model cannot be reached, with a note.
@@ -82,7 +89,7 @@ class Answerer {
 
   Store& store_;
   Retriever& retriever_;
-  Generator* generator_;
+  OpenGenerator open_generator_;
   Embedder* embedder_;
 };
 

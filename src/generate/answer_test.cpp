@@ -114,6 +114,46 @@ TEST_F(AskTest, RefusesWhenTheEvidenceIsWeakAndShowsTheNearestPassages) {
   EXPECT_TRUE(model.last_request.messages.empty()) << "a model need not be asked";
 }
 
+TEST_F(AskTest, OpensTheModelAfterTheEvidenceWasShownAndNotForARefusal) {
+  ScriptedGenerator model({"Employees receive 15 days of annual leave after one year of service."});
+  std::vector<std::string> order;
+  AskEvents events;
+  events.on_evidence = [&](const std::vector<Passage>&) { order.emplace_back("evidence"); };
+  events.on_text = [&](std::string_view) { order.emplace_back("text"); };
+  Retriever retriever(base_.store(), nullptr, {});
+  const OpenGenerator open = [&]() -> Generator* {
+    order.emplace_back("open");
+    return &model;
+  };
+  Answerer answerer(base_.store(), retriever, open, nullptr);
+  AskRequest request;
+  request.question = "How many days of annual leave do employees receive?";
+  ASSERT_TRUE(answerer.ask(request, Principal::owner(), events, {}));
+  EXPECT_EQ(order, (std::vector<std::string>{"evidence", "open", "text"}));
+  order.clear();
+  request.no_llm = true;
+  ASSERT_TRUE(answerer.ask(request, Principal::owner(), events, {}));
+  EXPECT_EQ(order, (std::vector<std::string>{"evidence", "text"}));
+  order.clear();
+  request.no_llm = false;
+  request.question = "How long does the warranty on espresso machines last in the office?";
+  const Result<Answer> refused = answerer.ask(request, Principal::owner(), events, {});
+  ASSERT_TRUE(refused);
+  EXPECT_TRUE(refused->refused);
+  EXPECT_EQ(order, (std::vector<std::string>{"evidence", "text"}));
+}
+
+TEST_F(AskTest, AnswersWithTheDocumentsSentencesWhereNoModelCanBeOpened) {
+  Retriever retriever(base_.store(), nullptr, {});
+  Answerer answerer(base_.store(), retriever, []() -> Generator* { return nullptr; }, nullptr);
+  AskRequest request;
+  request.question = "How many days of annual leave do employees receive?";
+  const Result<Answer> answer = answerer.ask(request, Principal::owner(), {}, {});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->method, Method::extract);
+  EXPECT_FALSE(answer->citations.empty());
+}
+
 TEST_F(AskTest, RefusesWhenTheModelFindsNoAnswerInTheEvidence) {
   ScriptedGenerator model({"NO ANSWER"});
   EXPECT_TRUE(ask("Which employees receive annual leave after one year of service?", &model).refused);
@@ -215,6 +255,13 @@ TEST_F(AskTest, HalfASentenceAtTheLimitOfTokensIsNotShown) {
   const Answer answer = ask("How many days of annual leave do employees receive?", &model);
   EXPECT_EQ(answer.text.find("Requests go to"), std::string::npos);
   EXPECT_EQ(answer.citations.size(), 2U);
+}
+
+TEST_F(AskTest, ASentenceThatOnlySaysTheQuestionAgainIsNoAnswer) {
+  ScriptedGenerator model({"환불은 구매 후 며칠 이내에 됩니다."});
+  const Answer answer = ask("환불은 구매 후 며칠 이내에 되나요?", &model);
+  EXPECT_EQ(answer.method, Method::extract);
+  EXPECT_NE(answer.text.find("14일"), std::string::npos) << answer.text;
 }
 
 TEST_F(AskTest, AskedInKoreanIsAnsweredInKorean) {

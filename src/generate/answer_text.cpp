@@ -19,6 +19,10 @@ constexpr std::size_t kPendingBytesMax = 8 * 1024;
 // Dropped sentences are kept for people to see; a model that repeats itself need not be kept whole.
 constexpr std::size_t kDroppedMax = 20;
 
+constexpr std::string_view kFormalStarts[] = {"됩니", "된다", "되는", "되며", "되나", "되어", "돼요", "합니",
+                                              "한다", "하는", "하여", "해야", "해요", "할",   "있",   "입니",
+                                              "이다", "수",   "것",   "며칠", "얼마", "몇"};
+
 // As long as a product's name or a command.
 constexpr std::ptrdiff_t kLettersOfNoLanguage = 16;
 
@@ -39,6 +43,12 @@ bool is_other_language(std::string_view sentence, const std::string& language) {
   if (language != "ko" || has_hangul(sentence)) return false;
   return std::count_if(sentence.begin(), sentence.end(),
                        [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }) > kLettersOfNoLanguage;
+}
+
+// Verbs that every Korean sentence ends with: "됩니다" after a question with "되나요" says nothing new.
+bool is_formal(std::string_view stem) {
+  return std::any_of(std::begin(kFormalStarts), std::end(kFormalStarts),
+                     [&](std::string_view start) { return stem.starts_with(start); });
 }
 
 // "1. ", "2) ": a list's number is no fact of the sentence.
@@ -81,7 +91,12 @@ void AnswerText::add(const std::string& sentence, const Support& support) {
 }
 
 CheckedStream::CheckedStream(Answer& answer, AnswerText& text, const QuestionTerms& question, double needed)
-    : answer_(answer), text_(text), needed_(needed), aligner_(answer.evidence, &question) {}
+    : answer_(answer),
+      text_(text),
+      needed_(needed),
+      asked_(asked_for(answer.question)),
+      question_words_(stem_terms(answer.question)),
+      aligner_(answer.evidence, &question) {}
 
 bool CheckedStream::take(std::string_view piece) {
   pending_ += piece;
@@ -116,14 +131,27 @@ void CheckedStream::check(std::string_view raw) {
   if (std::find(seen_.begin(), seen_.end(), sentence) != seen_.end()) return;
   seen_.push_back(sentence);
   Alignment alignment = aligner_.align(sentence);
-  if (alignment.support && is_other_language(sentence, answer_.language)) {
-    alignment = {std::nullopt, Unsupported::language};
+  if (alignment.support) {
+    if (const std::optional<Unsupported> misses = misses_question(sentence)) alignment = {std::nullopt, *misses};
   }
   if (alignment.support) return keep(std::move(sentence), *alignment.support);
   ++answer_.dropped;
   if (answer_.dropped_sentences.size() < kDroppedMax) {
     answer_.dropped_sentences.push_back(fmt::format("{}: {}", unsupported_name(alignment.reason), sentence));
   }
+}
+
+// What is supported may still be no answer.
+std::optional<Unsupported> CheckedStream::misses_question(const std::string& sentence) const {
+  if (is_other_language(sentence, answer_.language)) return Unsupported::language;
+  const std::vector<std::string> stems = stem_terms(sentence);
+  const bool says_more = std::any_of(stems.begin(), stems.end(), [&](const std::string& stem) {
+    return !is_formal(stem) && !std::binary_search(question_words_.begin(), question_words_.end(), stem);
+  });
+  if (asked_.open && !says_more) return Unsupported::echo;
+  const Facts facts = facts_in(sentence);
+  if (!facts.quantities.empty() && !has_asked(asked_, facts)) return Unsupported::kind;
+  return std::nullopt;
 }
 
 void CheckedStream::keep(std::string sentence, const Support& support) {

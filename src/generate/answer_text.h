@@ -6,11 +6,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "generate/answer.h"
+#include "generate/question.h"
 #include "generate/support.h"
 #include "runtime/clock.h"
 
@@ -58,12 +60,15 @@ class CheckedStream {
   };
 
   void check(std::string_view raw);
+  std::optional<Unsupported> misses_question(const std::string& sentence) const;
   void keep(std::string sentence, const Support& support);
   double score_of(const Support& support) const;
 
   Answer& answer_;
   AnswerText& text_;
   const double needed_;
+  const Asked asked_;
+  const std::vector<std::string> question_words_;  // stems, sorted
   const Aligner aligner_;
   std::string pending_;  // not yet a whole sentence
   std::vector<std::string> seen_;

@@ -27,6 +27,9 @@ constexpr double kCoverageShare = 0.2;
 constexpr double kBeforeShare = 0.05;  // what stands before, and the title, name the subject a sentence only points to
 constexpr double kPlaceShare = 0.06;   // a better passage is likelier to hold the answer
 
+// A number is asked for, and the sentence has one of that kind.
+constexpr double kAskedShare = 0.15;
+
 // A sentence by words.
 constexpr double kPlaceShareOfWords = 0.1;
 
@@ -63,9 +66,10 @@ EvidenceStrength judge_evidence(const QuestionTerms& question, const std::vector
 double score_sentence(const Passage& passage, std::size_t place, std::size_t sentence) {
   const Sentence& scored = passage.sentences[sentence];
   const double rank = 1.0 / static_cast<double>(place + 1);
-  if (scored.similarity == 0) return scored.coverage + kPlaceShareOfWords * rank;
+  const double asked = scored.of_asked_kind ? kAskedShare : 0;
+  if (scored.similarity == 0) return scored.coverage + asked + kPlaceShareOfWords * rank;
   const double meaning = std::max(0.0, scored.similarity - kCosineFloor) / (1 - kCosineFloor);
-  return meaning + kCoverageShare * scored.coverage + kBeforeShare * scored.before + kPlaceShare * rank;
+  return meaning + kCoverageShare * scored.coverage + kBeforeShare * scored.before + asked + kPlaceShare * rank;
 }
 
 void rerank(std::vector<Passage>& passages) {

@@ -302,7 +302,7 @@ bool is_day(std::uint32_t value) { return value >= 1 && value <= 31; }
 // Reads the tokens of one text from left to right.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : tokens_(tokens_of(text)) {}
+  explicit Reader(std::string_view text) : tokens_(tokens_of(text)), korean_(has_hangul(text)) {}
 
   Facts read() {
     while (at_ < tokens_.size() && facts_.quantities.size() + facts_.dates.size() + facts_.codes.size() < kFactsMax) {
@@ -624,9 +624,9 @@ class Reader {
   void read_word() {
     const Token& word = tokens_[at_];
     if (word.kind == Kind::mixed) facts_.codes.push_back(word.text);
-    if (word.kind != Kind::latin || !word.capital || word.text.size() < 2) return;
+    if (word.kind != Kind::latin || word.text.size() < 2) return;
     const bool first = at_ == 0 || is_stop(tokens_[at_ - 1]);
-    if (!first) facts_.names.push_back(word.text);
+    if (korean_ || (word.capital && !first)) facts_.names.push_back(word.text);
   }
 
   static bool is_stop(const Token& token) {
@@ -635,6 +635,7 @@ class Reader {
   }
 
   std::vector<Token> tokens_;
+  const bool korean_;  // Latin words in Korean are copied, never inflected: each is a name
   std::size_t at_ = 0;
   Facts facts_;
 };

@@ -27,7 +27,8 @@ struct Facts {
   std::vector<Quantity> quantities;
   std::vector<Date> dates;
   std::vector<std::string> codes;  // words of letters and digits, addresses; in lower case
-  std::vector<std::string> names;  // capitalised words that do not start a sentence; in lower case
+  // Capitalised words that do not start a sentence; in Korean every Latin word, for it was copied. In lower case.
+  std::vector<std::string> names;
 };
 
 Facts facts_in(std::string_view text);

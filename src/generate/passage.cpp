@@ -114,6 +114,7 @@ void weigh_sentences(std::vector<Sentence>& sentences, const std::vector<std::st
     sentences[i].coverage = question.coverage(sentences[i].terms);
     sentences[i].before = question.coverage(before);
     sentences[i].around = question.coverage(around);
+    sentences[i].of_asked_kind = question.asked().number && has_asked(question.asked(), facts_in(sentences[i].text));
     if (sentences[i].heading) title = &sentences[i].terms;
   }
 }
@@ -180,7 +181,8 @@ std::string Passage::text() const {
   return hit.chunk.text.substr(start, sentences[last - 1].end - start);
 }
 
-QuestionTerms::QuestionTerms(std::string_view question, const std::vector<TermShare>& terms, std::uint64_t rows) {
+QuestionTerms::QuestionTerms(std::string_view question, const std::vector<TermShare>& terms, std::uint64_t rows)
+    : asked_(asked_for(question)) {
   std::unordered_map<std::string_view, std::uint64_t> frequencies;
   for (const TermShare& term : terms) frequencies.emplace(term.term, term.document_frequency);
   const double count = static_cast<double>(rows);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "generate/question.h"
 #include "naru/model.h"
 #include "retrieve/retriever.h"
 
@@ -24,6 +25,7 @@ struct Sentence {
   double coverage = 0;             // of the question by its own terms, 0..1
   double before = 0;               // of the question by the sentence before and the title above
   double around = 0;               // of the question by all of these and the sentence after
+  bool of_asked_kind = false;      // a number is asked for, and it has one of that kind
   double similarity = 0;           // cosine with the question; 0 where nobody asked a model that knows meaning
   std::vector<std::string> terms;  // content terms, sorted, distinct
 };
@@ -54,12 +56,14 @@ class QuestionTerms {
   QuestionTerms(std::string_view question, const std::vector<TermShare>& terms, std::uint64_t rows);
 
   const std::vector<Word>& words() const { return words_; }
+  const Asked& asked() const { return asked_; }
   double total() const { return total_; }
   // How much of the question's weight stands in `terms` (sorted), 0..1.
   double coverage(const std::vector<std::string>& terms) const;
 
  private:
   std::vector<Word> words_;
+  Asked asked_;
   double total_ = 0;
 };
 

@@ -10,7 +10,8 @@ namespace naru {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kReasons = {"words", "numbers", "names", "negation", "opposite", "language"};
+constexpr std::array<std::string_view, 8> kReasons = {"words",    "numbers",  "names", "negation",
+                                                      "opposite", "language", "echo",  "kind"};
 
 // A wider span must cover this much more than a narrower one to be worth its looseness.
 constexpr double kWidenGain = 0.08;
@@ -85,6 +86,14 @@ bool Aligner::borrows(const Claim& claim, const Span& span) const {
   });
 }
 
+// "Debian" of the question may name what a passage calls "데비안".
+bool Aligner::asked_for(const std::string& term) const {
+  if (question_ == nullptr) return false;
+  return std::any_of(question_->words().begin(), question_->words().end(), [&](const QuestionTerms::Word& word) {
+    return std::any_of(word.terms.begin(), word.terms.end(), [&](const auto& part) { return part.first == term; });
+  });
+}
+
 std::optional<Unsupported> Aligner::contradiction(const Claim& claim, const Span& span) const {
   const PreparedPassage& prepared = prepared_[span.passage];
   Facts facts = prepared.title_dates;
@@ -103,7 +112,7 @@ std::optional<Unsupported> Aligner::contradiction(const Claim& claim, const Span
   if (!codes) return Unsupported::names;
   for (const std::string& name : claim.facts.names) {  // the chunk may name it before and go on with "it"
     for (const std::string& term : content_terms(name)) {
-      if (!has(prepared.words, term)) return Unsupported::names;
+      if (!has(prepared.words, term) && !asked_for(term)) return Unsupported::names;
     }
   }
   if (!same_polarity(claim.clauses, clauses)) return Unsupported::negation;

@@ -32,7 +32,16 @@ struct Support {
 };
 
 // Why a sentence was not taken: the check that its best span failed.
-enum class Unsupported : std::uint8_t { words, numbers, names, negation, opposite, language };
+enum class Unsupported : std::uint8_t {
+  words,     // too few of its content words stand together anywhere, or one is borrowed from the question
+  numbers,   // a number, unit or date that the span does not have
+  names,     // a name, code or address that the chunk does not have
+  negation,  // it denies what the span affirms, or the other way
+  opposite,  // it says "allowed" where the span says "prohibited"
+  language,  // not the question's
+  echo,      // it only says the question again
+  kind,      // days where volumes are asked for
+};
 
 std::string_view unsupported_name(Unsupported reason);  // "words", "numbers" ...
 
@@ -65,6 +74,7 @@ class Aligner {
   struct Claim;
   struct Span;
 
+  bool asked_for(const std::string& term) const;
   bool borrows(const Claim& claim, const Span& span) const;
   std::optional<Unsupported> contradiction(const Claim& claim, const Span& span) const;
   void try_span(const Claim& claim, const Span& span, Alignment& alignment, double& best_rank,

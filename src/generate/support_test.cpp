@@ -40,6 +40,14 @@ TEST(Support, RefusesAnotherNumberUnitOrDate) {
   EXPECT_TRUE(align("The rule holds since 2024-03-05.", passages).support.has_value());
 }
 
+TEST(Support, ALatinWordInAKoreanSentenceIsCopiedNotMade) {
+  const std::vector<Passage> passages = {
+      passage_of("프로젝트 이름은 Deb-ee-en으로 발음하며, Deb의 짧은 e 발음과 함께 첫 음절을 강조합니다.")};
+  expect_dropped("이름은 deb-deen으로 발음하며, Deb의 짧은 발음과 함께 첫 음절을 강조합니다.", passages,
+                 Unsupported::names);
+  EXPECT_TRUE(align("이름은 deb-ee-en으로 발음하며 첫 음절을 강조합니다.", passages).support.has_value());
+}
+
 TEST(Support, RefusesADenialOfWhatTheSpanAffirms) {
   const std::vector<Passage> passages = {passage_of("Contractors receive annual leave after one year.")};
   expect_dropped("Contractors do not receive annual leave after one year.", passages, Unsupported::negation);
