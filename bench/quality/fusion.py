@@ -39,10 +39,7 @@ def prepare(data, work, queries, documents):
 def candidates(folder, naru, embed):
     out = folder / f"candidates-{embed}.jsonl"
     if not out.exists():
-        (folder / "naru.yaml").write_text(
-            f"models: {{embed: {{local: {embed}}}}}\nflows:\n  set:\n"
-            "    source: {jsonl: {path: corpus.jsonl, id: _id, text: text}}\n    steps: [parse, chunk, embed]\n"
-            "    target: {knowledge_base: set}\n")
+        (folder / "naru.yaml").write_text(sets.configuration("corpus.jsonl", embed))
         subprocess.run([naru, "-C", str(folder), "run"], check=True)
         program = Path(naru).parent / "bench_candidates"
         subprocess.run([str(program), str(folder / ".naru"), embed, str(folder / "queries.jsonl"), str(out)],

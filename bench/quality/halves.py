@@ -2,7 +2,7 @@
 """Questions that can and cannot be answered, made of a labelled set: half of its documents are taken away, so that
 about half of the questions lose the only documents that answer them. Nothing else tells the two kinds apart.
 
-usage: bench/quality/halves.py SET OUT [--queries N] [--documents N]
+usage: bench/quality/halves.py SET OUT [--queries N] [--documents N] [--embed default|stub]
 Writes OUT/corpus.jsonl and OUT/questions.jsonl {_id,text,answerable,answers}. A question is answerable when all of its
 judged documents are there, and not when none is; others are left out.
 """
@@ -24,9 +24,11 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--queries", type=int, default=250)
     parser.add_argument("--documents", type=int, default=700)
+    parser.add_argument("--embed", default="default")
     options = parser.parse_args()
     documents, queries, judgements = sets.cut(*sets.read_set(options.set), options.queries, options.documents)
     options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "naru.yaml").write_text(sets.configuration("corpus.jsonl", options.embed))
     with open(options.out / "corpus.jsonl", "w", encoding="utf-8") as file:
         for key, row in documents.items():
             if kept(key):

@@ -60,3 +60,11 @@ def write_set(folder, documents, queries, judgements):
         for query, judged in judgements.items():
             for document, grade in judged.items():
                 file.write(f"{query}\t{document}\t{grade}\n")
+
+
+def configuration(corpus, embed):
+    """A naru.yaml that takes in a set's corpus."""
+    model = "stub: {}" if embed == "stub" else f"local: {embed}"
+    return (f"models: {{embed: {{{model}}}}}\nflows:\n  set:\n"
+            f"    source: {{jsonl: {{path: {corpus}, id: _id, text: text}}}}\n    steps: [parse, chunk, embed]\n"
+            "    target: {knowledge_base: set}\n")
