@@ -62,8 +62,8 @@ endfunction()
 
 # A test program that runs longer than this hangs: sanitizers are 10 times slower than the seconds a module may take.
 set(NARU_TEST_SECONDS 900)
-# The thread sanitizer's build leaves these tests out: modules of one thread, and the forked, sandboxed worker, which has
-# one thread too and no room for the sanitizer.
+# The thread sanitizer's build leaves these tests out: modules of one thread, and the forked, sandboxed worker, which
+# has one thread too and no room for the sanitizer.
 set(NARU_WITHOUT_THREADS base text record parse)
 
 function(naru_module module)

@@ -24,9 +24,9 @@ struct FusionWeights {
   LexicalTrust trust = LexicalTrust::by_match;
 };
 
-// Scores of the same candidates, in the same order, by each leg; 0 where a leg has none. `match` is what the lexical leg
-// knows of the question, 0..1. Candidates that a leg cannot tell apart, a single one above all, have 1 from it where it
-// found them (min_max) and 0 where it did not.
+// Scores of the same candidates, in the same order, by each leg; 0 where a leg has none. `match` is what the lexical
+// leg knows of the question, 0..1. Candidates that a leg cannot tell apart, a single one above all, have 1 from it
+// where it found them (min_max) and 0 where it did not.
 std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector,
                          const FusionWeights& weights, double match);
 
