@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/suggest.h"
+#include "model/catalogue.h"
 #include "model/open.h"
 #include "runtime/files.h"
 #include "text/unicode.h"
@@ -38,6 +39,42 @@ FusionWeights weights_of(const SearchConfig& search, const ModelInfo& embedder) 
   return weights;
 }
 
+// With an error, naru.yaml is to be corrected: it names a variable or a file of secrets that is not there, say.
+template <class T>
+Result<T> from_configuration(Result<T> result, const std::string& where) {
+  if (result) return result;
+  const Error& error = result.error();
+  return configuration_error(error.code(), where.empty() ? error.describe() : where + ": " + error.describe());
+}
+
+// "naru.yaml:3:10: the model `embed`"
+std::string model_place(const ModelSpec& spec, std::string_view role) {
+  return fmt::format("{}{}the model `{}`", spec.place.text(), spec.place.line > 0 ? ": " : "", role);
+}
+
+Result<ModelSpec> resolved_model(const ModelSpec& spec, const std::string& folder, std::string_view role) {
+  return from_configuration(resolve_references(spec, folder), model_place(spec, role));
+}
+
+// What naru.yaml names and cannot be a model is a mistake there; a file or an endpoint that is not there, or is no
+// model, is something needed and missing. Either says so, whatever went wrong deep inside.
+Error model_error(const Error& error, const ModelSpec& spec, std::string_view role) {
+  const bool no_such_name = spec.kind == ModelSpec::Kind::local && error.code() == Code::not_found;
+  if (no_such_name || error.code() == Code::invalid_argument || error.code() == Code::not_allowed) {
+    return configuration_error(error.code(), model_place(spec, role) + ": " + error.describe());
+  }
+  switch (error.code()) {
+    case Code::not_found:
+    case Code::unsupported:
+    case Code::corrupt:
+    case Code::io:
+    case Code::limit_exceeded:
+      return {Code::unavailable, fmt::format("the model `{}`: {}", role, error.describe())};
+    default:
+      return Error(error).with(fmt::format("the model `{}`", role));
+  }
+}
+
 bool uses(const FlowConfig& flow, std::string_view step) {
   return std::any_of(flow.steps.begin(), flow.steps.end(), [&](const NamedOptions& used) { return used.name == step; });
 }
@@ -52,6 +89,8 @@ bool is_configuration_error(const Error& error) {
   const std::vector<std::string>& context = error.context();
   return std::find(context.begin(), context.end(), kConfigurationContext) != context.end();
 }
+
+std::string said(const Error& error) { return is_configuration_error(error) ? error.message() : error.describe(); }
 
 Engine::Engine() {
   register_connector(registry_);
@@ -107,15 +146,17 @@ Result<Store*> Engine::store_to_read() {
 
 Result<Embedder*> Engine::embedder() {
   if (embedder_ || !config_.embed) return embedder_.get();
-  const ModelSpec spec = NARU_TRY_AT(resolve_references(*config_.embed, config_.folder), "the model `embed`");
-  embedder_ = NARU_TRY_AT(open_embedder(spec), "the model `embed`");
+  auto opened = open_embedder(NARU_TRY(resolved_model(*config_.embed, config_.folder, "embed")));
+  if (!opened) return model_error(opened.error(), *config_.embed, "embed");
+  embedder_ = std::move(*opened);
   return embedder_.get();
 }
 
 Result<Generator*> Engine::generator() {
   if (generator_ || !config_.chat) return generator_.get();
-  const ModelSpec spec = NARU_TRY_AT(resolve_references(*config_.chat, config_.folder), "the model `chat`");
-  generator_ = NARU_TRY_AT(open_generator(spec), "the model `chat`");
+  auto opened = open_generator(NARU_TRY(resolved_model(*config_.chat, config_.folder, "chat")));
+  if (!opened) return model_error(opened.error(), *config_.chat, "chat");
+  generator_ = std::move(*opened);
   return generator_.get();
 }
 
@@ -130,8 +171,9 @@ Result<const Tokenizer*> Engine::embed_tokenizer() {
   const bool has_vocabulary =
       config_.embed->kind == ModelSpec::Kind::local || config_.embed->kind == ModelSpec::Kind::gguf;
   if (tokenizer_ || !has_vocabulary) return tokenizer_.get();
-  const ModelSpec spec = NARU_TRY_AT(resolve_references(*config_.embed, config_.folder), "the model `embed`");
-  tokenizer_ = NARU_TRY_AT(open_tokenizer(spec), "the model `embed`");
+  auto opened = open_tokenizer(NARU_TRY(resolved_model(*config_.embed, config_.folder, "embed")));
+  if (!opened) return model_error(opened.error(), *config_.embed, "embed");
+  tokenizer_ = std::move(*opened);
   return tokenizer_.get();
 }
 
@@ -161,8 +203,27 @@ Result<std::vector<FlowPlan>> Engine::plans(const std::vector<std::string>& name
 Result<std::unique_ptr<Source>> Engine::source(const FlowConfig& flow) const {
   const Registry::SourceEntry* entry = registry_.source(flow.source.name);
   if (entry == nullptr) return Error(Code::internal, "no source " + flow.source.name);
-  const Options options = NARU_TRY(resolve_references(flow.source.options, entry->descriptor));
-  return entry->make(options);
+  const Options options = NARU_TRY(from_configuration(resolve_references(flow.source.options, entry->descriptor), ""));
+  return from_configuration(entry->make(options), "");
+}
+
+std::vector<std::string> Engine::mistakes() const {
+  std::vector<std::string> found;
+  const auto check_model = [&](const std::optional<ModelSpec>& spec, ModelKind kind, std::string_view role) {
+    if (!spec) return;
+    const Result<ModelSpec> resolved = resolved_model(*spec, config_.folder, role);
+    if (!resolved) return found.push_back(said(resolved.error()));
+    if (resolved->kind != ModelSpec::Kind::local) return;
+    const Result<const CatalogueEntry*> entry = find_entry(resolved->name, kind);
+    if (!entry) found.push_back(said(model_error(entry.error(), *spec, role)));
+  };
+  check_model(config_.embed, ModelKind::embed, "embed");
+  check_model(config_.chat, ModelKind::chat, "chat");
+  for (const FlowConfig& flow : config_.flows) {
+    const Result<std::unique_ptr<Source>> made = source(flow);
+    if (!made) found.push_back(said(made.error()));
+  }
+  return found;
 }
 
 Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
@@ -186,8 +247,8 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
   for (const NamedOptions& step : flow.steps) {
     const Registry::OperatorEntry* entry = registry_.find_operator(step.name);
     if (entry == nullptr) return Error(Code::internal, "no step " + step.name);
-    const Options options = NARU_TRY(resolve_references(step.options, entry->descriptor));
-    plan.steps.push_back({step.name, NARU_TRY_AT(entry->make(options, context), "step " + step.name)});
+    const Options options = NARU_TRY(from_configuration(resolve_references(step.options, entry->descriptor), ""));
+    plan.steps.push_back({step.name, NARU_TRY(from_configuration(entry->make(options, context), ""))});
     names.push_back(step.name);
   }
   NARU_TRY_AT(check_steps(names), std::string(kConfigurationContext));
@@ -206,7 +267,7 @@ Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal
   if (leg != Leg::lexical && has_vectors) {
     Result<Embedder*> opened = embedder();
     if (!opened && leg == Leg::vector) return std::move(opened).error();
-    if (!opened) searcher.note = "only words are searched: " + opened.error().describe();
+    if (!opened) searcher.note = "only words are searched: " + said(opened.error());
     if (opened) searcher.embedder = *opened;
   }
   if (searcher.embedder != nullptr) options.weights = weights_of(config_.search, searcher.embedder->info());

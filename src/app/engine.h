@@ -46,9 +46,14 @@ class Engine {
   // Null: nothing has been taken in yet.
   Result<Store*> store_to_read();
 
-  // Null: none is configured. unavailable: it is not there.
+  // Null: none is configured. unavailable: it is not there, or what is there is no model; a configuration error where
+  // naru.yaml names what cannot be one.
   Result<Embedder*> embedder();
   Result<Generator*> generator();
+
+  // What is wrong in naru.yaml beyond its form: names that nothing has, references to nothing, globs that cannot be
+  // read. Each with its place; nothing is opened or asked.
+  std::vector<std::string> mistakes() const;
 
   // not_found: no such flow, with a suggestion.
   Status check_flows(const std::vector<std::string>& names) const;
@@ -87,5 +92,7 @@ class Engine {
 // The marker of errors that are mistakes of the configuration: they end with exit code 78.
 Error configuration_error(Code code, std::string message);
 bool is_configuration_error(const Error& error);
+// What a person reads of an error: a mistake of the configuration has its place in its message.
+std::string said(const Error& error);
 
 }  // namespace naru

@@ -275,6 +275,7 @@ class ConfigReader {
 
   std::optional<ModelSpec> make_model(const Options& options, const YamlNode& fields, std::string_view kind) {
     ModelSpec spec;
+    spec.place = options.place;
     const auto text = [&](std::string_view name, std::string& to) {
       if (options.has(name)) to = options.text(name);
     };

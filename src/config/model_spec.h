@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "naru/descriptor.h"
+
 namespace naru {
 
 struct ModelSpec {
@@ -36,6 +38,8 @@ struct ModelSpec {
   std::uint32_t context_tokens = 0;  // chat: 0 is the default of model/llama.h
   std::uint32_t threads = 0;         // 0: leased from what is free
   std::string query_prefix, passage_prefix;
+
+  Place place;  // in naru.yaml
 };
 
 }  // namespace naru

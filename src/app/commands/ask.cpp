@@ -10,6 +10,7 @@
 #include "app/find_document.h"
 #include "app/words.h"
 #include "generate/prompt.h"
+#include "text/unicode.h"
 
 namespace naru {
 
@@ -22,11 +23,26 @@ struct AskFlags {
 };
 
 constexpr std::size_t kQuoteColumns = 160;  // two lines of a terminal
+constexpr std::string_view kIndent = "    ";
 
 std::string head_of(const Passage& passage) {
   const ChunkView& chunk = passage.hit.chunk;
   const std::string place = place_of(chunk.locator);
   return place.empty() ? chunk.doc : chunk.doc + ", " + place;
+}
+
+// What a passage has to say to the question, in one line: its best sentence.
+std::string best_line(const Passage& passage, const Output& output) {
+  std::string_view best = passage.hit.chunk.text;  // headings alone
+  double best_score = -1;
+  for (std::size_t i = 0; i < passage.sentences.size(); ++i) {
+    const double score = score_sentence(passage, 0, i);
+    if (passage.sentences[i].heading || score <= best_score) continue;
+    best_score = score;
+    best = passage.sentences[i].text;
+  }
+  const std::size_t columns = output.surroundings().columns - kIndent.size();
+  return std::string(kIndent) + cut_to_columns(without_control(fold_white_space(best)), columns);
 }
 
 // What a person sees while they wait.
@@ -45,10 +61,10 @@ class AskTeller {
   void show_evidence(const std::vector<Passage>& passages) {
     for (const Passage& passage : passages) {
       output_.line(output_.toned(Tone::faint, without_control("reading " + head_of(passage))));
+      output_.line(output_.toned(Tone::faint, best_line(passage, output_)));
     }
     if (!passages.empty()) output_.line("");
     output_.flush();
-    output_.progress("writing ...");  // gone with the first words
   }
 
   Output& output_;
@@ -77,6 +93,7 @@ void print_nearest(const Answer& answer, const ShowCommands& commands, Output& o
     const ChunkView& chunk = passage.hit.chunk;
     const std::string command = commands.command(chunk.knowledge_base, chunk.doc, chunk.locator, chunk.number);
     output.line(output.toned(Tone::strong, without_control("- " + head_of(passage))) + also_in(passage.also_in));
+    output.line(output.toned(Tone::faint, best_line(passage, output)));
     output.line(output.toned(Tone::faint, without_control("    " + command)));
   }
 }
@@ -101,13 +118,16 @@ Result<AskRequest> request_of(const AskFlags& flags) {
   return request;
 }
 
-// The model of `chat`, or none and a note: an answer of the documents' own sentences is better than no answer.
-Generator* generator_for(Engine& engine, const AskFlags& flags, Output& output) {
-  if (flags.no_llm) return nullptr;
-  const Result<Generator*> opened = engine.generator();
-  if (opened) return *opened;
-  output.note(without_control(opened.error().describe()));
-  return nullptr;
+// Opens the model of `chat`, a second or two for a local one, while the evidence is read. None and a note where it cannot
+// be opened: an answer of the documents' own sentences is better than no answer.
+OpenGenerator generator_when_needed(Engine& engine, Output& output) {
+  return [&engine, &output]() -> Generator* {
+    output.progress("opening the model ...");
+    const Result<Generator*> opened = engine.generator();
+    if (!opened) output.note(without_control(said(opened.error())));
+    output.progress(opened && *opened != nullptr ? "writing ..." : "");  // gone with the first words
+    return opened ? *opened : nullptr;
+  };
 }
 
 // Nothing has been taken in yet, so nothing can be known.
@@ -136,9 +156,8 @@ Result<int> run(const AskFlags& flags, Invocation& invocation) {
   const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal));
   const std::string known = searcher.note_for(request.question);
   if (!known.empty()) output.note(without_control(known));
-  Generator* generator = generator_for(*engine, flags, output);
   AskTeller teller(output);
-  Answerer answerer(*store, *searcher.retriever, generator, searcher.embedder);
+  Answerer answerer(*store, *searcher.retriever, generator_when_needed(*engine, output), searcher.embedder);
   const Answer answer = NARU_TRY(answerer.ask(request, principal, invocation.json() ? AskEvents{} : teller.events(),
                                               invocation.stop()));
   const Json json = answer_to_json(answer);

@@ -60,7 +60,7 @@ Finding look_at_libraries() {
 
 template <class Model>
 Finding look_at_model(const std::string& role, const Result<Model*>& opened) {
-  if (!opened) return {"model " + role, Verdict::missing, opened.error().describe()};
+  if (!opened) return {"model " + role, Verdict::missing, said(opened.error())};
   if (*opened == nullptr) return {"model " + role, Verdict::weaker, "none is configured"};
   const ModelInfo& info = (*opened)->info();
   std::string detail = info.name;

@@ -10,11 +10,8 @@ namespace {
 
 Result<int> run(Invocation& invocation) {
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::required));
-  // Sources are made, so that what only they can check (globs) is checked; nothing is read.
-  for (const FlowConfig& flow : engine->config().flows) {
-    const Result<std::unique_ptr<Source>> source = engine->source(flow);
-    if (!source) return configuration_error(source.error().code(), source.error().describe());
-  }
+  const std::vector<std::string> mistakes = engine->mistakes();
+  if (!mistakes.empty()) return configuration_error(Code::invalid_argument, fmt::format("{}", fmt::join(mistakes, "\n")));
   if (invocation.json()) {
     invocation.output().json({{"ok", true}, {"flows", engine->config().flows.size()}});
     return 0;
