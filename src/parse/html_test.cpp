@@ -117,6 +117,12 @@ TEST(Html, ACharsetThatDoesNotFitIsNotBelieved) {
   EXPECT_EQ(html::declared_charset("<?xml version='1.0' encoding='latin1'?>"), "windows-1252");
 }
 
+TEST(Html, ADamagedPageIsReadAsFarAsItGoes) {
+  using namespace std::string_literals;
+  const std::string bytes = "<HTML><P>good\0\1\2\0 words</P>\0\0\0\0\0<P>and more</P>"s;
+  EXPECT_TRUE(outline(parsed(bytes, "html")).ends_with("paragraph: and more\n"));
+}
+
 TEST(HtmlSource, CutsKeepTheirPlaces) {
   const std::string text = "<p class=a data-x=\"1>2\">a<!-- b -->c<script>\"<p>\"</script>d</p>";
   const html::Source source = html::clean_source(text);

@@ -41,9 +41,9 @@ class HtmlParser : public Parser {
 
   Confidence detect(const ParseInput& input) const override {
     if (input.bytes.empty()) return is_html_hint(input.media_hint) ? Confidence::likely : Confidence::no;
-    if (!may_be_text(input.bytes)) return Confidence::no;
     const std::string head = case_fold(input.bytes.substr(0, kDetectBytes));
     if (starts_as_html(head)) return Confidence::certain;
+    if (!may_be_text(input.bytes)) return Confidence::no;
     if (is_html_hint(input.media_hint)) return Confidence::likely;
     const bool somewhere = head.find("<html") != std::string::npos || head.find("<!doctype html") != std::string::npos;
     return somewhere && input.media_hint.empty() ? Confidence::likely : Confidence::no;
@@ -51,7 +51,15 @@ class HtmlParser : public Parser {
 
   Result<Document> parse(const ParseInput& input) const override {
     Document document = begin_document(input, "html");
-    const Decoded decoded = decode_text(input.bytes, html::declared_charset(input.bytes));
+    // Zeros in a page that is readable from its first byte are damage, and no sign of UTF-16.
+    std::string without_zeros;
+    std::string_view bytes = input.bytes;
+    if (bytes.find('\0') != std::string_view::npos && starts_as_html(case_fold(bytes.substr(0, kDetectBytes)))) {
+      without_zeros = bytes;
+      std::replace(without_zeros.begin(), without_zeros.end(), '\0', ' ');
+      bytes = without_zeros;
+    }
+    const Decoded decoded = decode_text(bytes, html::declared_charset(bytes));
     if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
     const html::Source source = html::clean_source(decoded.text);
     for (const std::string& warning : source.warnings) document.warnings.push_back(warning);
