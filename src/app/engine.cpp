@@ -75,6 +75,12 @@ Error model_error(const Error& error, const ModelSpec& spec, std::string_view ro
   }
 }
 
+Error store_error(const Error& error, const std::string& folder) {
+  if (error.code() != Code::corrupt) return error;
+  return {Code::corrupt, fmt::format("{}; bring back a copy of {}, or move it away: `naru run` builds it anew from the "
+                                     "sources", error.describe(), folder)};
+}
+
 bool uses(const FlowConfig& flow, std::string_view step) {
   return std::any_of(flow.steps.begin(), flow.steps.end(), [&](const NamedOptions& used) { return used.name == step; });
 }
@@ -129,10 +135,11 @@ Result<const WorkerPool*> Engine::worker() {
 }
 
 Result<Store*> Engine::store_to_write() {
-  if (!store_writes_) {
-    store_ = NARU_TRY(Store::open(config_.store, Access::write));
-    store_writes_ = true;
-  }
+  if (store_writes_) return store_.get();
+  Result<std::unique_ptr<Store>> opened = Store::open(config_.store, Access::write);
+  if (!opened) return store_error(opened.error(), config_.store);
+  store_ = std::move(*opened);
+  store_writes_ = true;
   return store_.get();
 }
 
@@ -140,7 +147,8 @@ Result<Store*> Engine::store_to_read() {
   if (store_) return store_.get();
   Result<std::unique_ptr<Store>> opened = Store::open(config_.store, Access::read);
   if (!opened && opened.error().code() == Code::not_found) return static_cast<Store*>(nullptr);
-  store_ = NARU_TRY(std::move(opened));
+  if (!opened) return store_error(opened.error(), config_.store);
+  store_ = std::move(*opened);
   return store_.get();
 }
 

@@ -92,7 +92,10 @@ class Walk {
   Result<Listing> list() {
     const Result<FolderHandle> root = FolderHandle::open(options_.path);
     if (!root) {
-      if (file_exists(options_.path)) return root.error();
+      if (is_folder(options_.path)) return root.error();
+      if (file_exists(options_.path)) {
+        return Error(Code::unavailable, escape_name(options_.path) + " is a file, not a folder: correct `path`");
+      }
       return Error(Code::unavailable,
                    "the folder " + escape_name(options_.path) + " is not there: mount it, or correct `path`");
     }

@@ -23,7 +23,11 @@ Result<ReadView> ReadView::open(const StorePaths& paths) {
 }
 
 Result<bool> is_made(const StorePaths& paths) {
-  if (!file_exists(paths.truth) || !file_exists(paths.content)) return false;
+  for (const std::string& path : {paths.content, paths.truth}) {
+    const Result<std::uint64_t> size = file_size(path);  // one that may not be looked at is not one that is missing
+    if (!size && size.error().code() == Code::not_found) return false;
+    if (!size) return size.error();
+  }
   for (const std::string& path : {paths.content, paths.truth}) {
     const std::unique_ptr<Database> database = NARU_TRY(Database::open(path, false));
     const std::int64_t version = NARU_TRY_AT(database->value("PRAGMA user_version"), "opening " + path);

@@ -302,6 +302,10 @@ class DiskStore : public Store {
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Access access) {
+  if (file_exists(directory) && !is_folder(directory)) {
+    return Error(Code::invalid_argument,
+                 directory + " is a file, and the store is a folder: move it away, or say another `store:`");
+  }
   StorePaths paths(directory);
   std::unique_ptr<StoreWriter> writer;
   if (access == Access::write) {

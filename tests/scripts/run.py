@@ -24,7 +24,8 @@ A script is a list of lines; `#` begins a comment. What stands between `<<END` a
   move A B, copy A B, remove A, mkdir A, link TARGET A, mode 000 A, touch A, append A TEXT
   exists A, missing A
   unprivileged                needs to run as no superuser; where we are one, the commands run as nobody
-  require shared/PATH | model ROLE | PROGRAM     else the script is skipped, with the reason
+  require shared/PATH | model ROLE | mounts | PROGRAM    else the script is skipped, with the reason; after `mounts`,
+                              {mounts} before a command lets it mount what only it sees
 """
 import argparse
 import concurrent.futures
@@ -307,8 +308,20 @@ class Script:
             if not path:
                 raise Skipped(f"the model {role} is not here: naru models pull {role}")
             self.env["NARU_MODELS"] = str(Path(path).parent)
+        elif rest == "mounts":
+            self.find_mounts()
         elif shutil.which(rest) is None:
             raise Skipped(f"there is no {rest}")
+
+    def find_mounts(self):
+        """{mounts} begins a command that may mount what only it sees."""
+        for words in ("unshare -rm", "unshare -m"):
+            tried = subprocess.run([*words.split(), "sh", "-c", "mount -t tmpfs none /mnt"], capture_output=True,
+                                   check=False) if shutil.which("unshare") else None
+            if tried is not None and tried.returncode == 0:
+                self.variables["mounts"] = words
+                return
+        raise Skipped("nothing can be mounted here")
 
     # ---- what a command said ----
 

@@ -11,7 +11,9 @@ namespace {
 Result<int> run(Invocation& invocation) {
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::required));
   const std::vector<std::string> mistakes = engine->mistakes();
-  if (!mistakes.empty()) return configuration_error(Code::invalid_argument, fmt::format("{}", fmt::join(mistakes, "\n")));
+  if (!mistakes.empty()) {
+    return configuration_error(Code::invalid_argument, fmt::format("{}", fmt::join(mistakes, "\n")));
+  }
   if (invocation.json()) {
     invocation.output().json({{"ok", true}, {"flows", engine->config().flows.size()}});
     return 0;
