@@ -9,7 +9,7 @@ namespace {
 
 std::vector<Passage> passages_for(const std::string& question, const std::vector<std::string>& texts,
                                   QuestionTerms& terms) {
-  terms = QuestionTerms(question, {}, 0);
+  terms = testing::terms_of_question(question);
   std::vector<Hit> hits;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     Hit hit;

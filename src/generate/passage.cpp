@@ -193,7 +193,8 @@ QuestionTerms::QuestionTerms(std::string_view question, const std::vector<TermSh
     double share = 1, shares = 0;
     for (std::string& term : terms_of(token)) {
       const auto known = frequencies.find(term);
-      const double frequency = known == frequencies.end() ? 0 : static_cast<double>(known->second);
+      if (known == frequencies.end()) continue;  // the search did not ask for it: grammar, or a word that only asks
+      const double frequency = static_cast<double>(known->second);
       word.weight = std::max(word.weight, std::log(1 + (count - frequency + 0.5) / (frequency + 0.5)));  // as BM25
       shares += share;
       word.terms.emplace_back(std::move(term), share);

@@ -52,7 +52,7 @@ class QuestionTerms {
     double weight = 0;                                  // inverse document frequency
   };
 
-  // `terms` and `rows` are the statistics that the search came back with; a term that is not among them is in no chunk.
+  // `terms` and `rows` are the statistics that the search came back with: what it did not ask for weighs nothing.
   QuestionTerms(std::string_view question, const std::vector<TermShare>& terms, std::uint64_t rows);
 
   const std::vector<Word>& words() const { return words_; }

@@ -25,7 +25,7 @@ std::size_t count_words(std::string_view text) {
 TEST(Passages, EqualChunksAreOneAndTellInHowManyOtherDocumentsTheyStand) {
   const std::vector<Hit> hits = {hit_of("a", "Same text."), hit_of("b", "Same text."), hit_of("b", "Same text."),
                                  hit_of("c", "Other text."), hit_of("d", "Same text.")};
-  const std::vector<Passage> passages = choose_passages(hits, QuestionTerms("text", {}, 0), PackOptions{});
+  const std::vector<Passage> passages = choose_passages(hits, testing::terms_of_question("text"), PackOptions{});
   ASSERT_EQ(passages.size(), 2U);
   EXPECT_EQ(passages[0].also_in, 2U);
   EXPECT_EQ(passages[1].also_in, 0U);
@@ -35,7 +35,7 @@ TEST(Passages, TheBestHitOfTheLexicalLegIsAlwaysAmongThem) {
   std::vector<Hit> hits;
   for (int i = 0; i < 12; ++i)
     hits.push_back(hit_of("d" + std::to_string(i), "Text " + std::to_string(i), i == 9 ? 5 : 1));
-  const std::vector<Passage> passages = choose_passages(hits, QuestionTerms("text", {}, 0), PackOptions{});
+  const std::vector<Passage> passages = choose_passages(hits, testing::terms_of_question("text"), PackOptions{});
   ASSERT_EQ(passages.size(), PackOptions{}.passages_max);
   EXPECT_EQ(passages.front().hit.chunk.doc, "d0");
   EXPECT_EQ(passages.back().hit.chunk.doc, "d9");

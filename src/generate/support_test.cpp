@@ -95,7 +95,7 @@ TEST(Support, TitlesSayWhatASpanIsAboutButDoNotAnswer) {
 TEST(Support, OfTwoEqualSpansTheOneNearerToTheQuestionIsTaken) {
   const std::vector<Passage> passages = {passage_of("Parental leave is 15 days."),
                                          passage_of("Annual leave is 15 days.")};
-  const QuestionTerms question("How long is annual leave?", {{"annual", 1, 1, 0}, {"leav", 1, 2, 0}}, 10);
+  const QuestionTerms question = testing::terms_of_question("How long is annual leave?");
   const Alignment alignment = Aligner(passages, &question).align("It is 15 days.");
   ASSERT_TRUE(alignment.support.has_value());
   EXPECT_EQ(alignment.support->passage, 1U);
@@ -103,7 +103,7 @@ TEST(Support, OfTwoEqualSpansTheOneNearerToTheQuestionIsTaken) {
 
 TEST(Support, AWordOfTheQuestionIsNotBorrowedForASpanWithoutIt) {
   const std::vector<Passage> passages = {passage_of("Employees receive 15 days of annual leave.")};
-  const QuestionTerms question("Do contractors receive annual leave?", {{"annual", 1, 1, 0}, {"leav", 1, 1, 0}}, 10);
+  const QuestionTerms question = testing::terms_of_question("Do contractors receive annual leave?");
   const Aligner aligner(passages, &question);
   EXPECT_FALSE(aligner.align("Contractors receive 15 days of annual leave.").support.has_value());
   EXPECT_TRUE(aligner.align("Employees receive 15 days of annual leave.").support.has_value());

@@ -13,6 +13,7 @@
 #include "naru/model.h"
 #include "runtime/files.h"
 #include "store/store.h"
+#include "text/analyzer.h"
 
 namespace naru::testing {
 
@@ -23,6 +24,13 @@ inline Passage passage_of(std::string text, std::vector<std::string> headings = 
   passage.sentences = sentences_of(passage.hit.chunk);
   passage.last = passage.sentences.size();
   return passage;
+}
+
+// A question whose words each stand in one of a hundred chunks.
+inline QuestionTerms terms_of_question(std::string_view question) {
+  std::vector<TermShare> shares;
+  for (const QueryTerm& term : analyze_query(question)) shares.push_back({term.term, term.weight, 1, 0});
+  return QuestionTerms(question, shares, 100);
 }
 
 // One paragraph a chunk. Paragraphs lie in the source one after the other, two bytes apart.
