@@ -219,10 +219,12 @@ class Segmenter {
 
 // ---- names of elements ----------------------------------------------------------------------------------------------
 
-constexpr std::array<std::string_view, 16> kBodyNames = {
-    "articlebody", "articlecontent", "entrycontent", "entrybody", "postcontent", "postbody",
-    "postentry",   "storybody",      "storycontent", "storytext", "articletext", "contentbody",
-    "textbody",    "blogcontent",    "newscontent",  "posttext"};
+// As the authors of pages in many languages, and the makers of the systems that they use, call it.
+constexpr std::array<std::string_view, 27> kBodyNames = {
+    "articlebody",   "articlecontent",  "entrycontent", "entrybody",     "postcontent", "postbody", "postentry",
+    "storybody",     "storycontent",    "storytext",    "articletext",   "contentbody", "textbody", "blogcontent",
+    "newscontent",   "posttext",        "articleview",  "viewcontent",   "boardview",   "bbsview",  "xecontent",
+    "contentsstyle", "semaincontainer", "newsbody",     "newsctarticle", "bovcon",      "dicarea"};
 
 enum class Mark : std::uint8_t { none, weak, strong, certain };
 
@@ -290,7 +292,11 @@ Mark mark_of(const Node& node) {
       break;
   }
   Mark mark = node.tag == GUMBO_TAG_HEADER ? Mark::weak : Mark::none;
-  const auto look = [&mark](std::string_view word) {
+  bool denied = false;
+  const auto look = [&](std::string_view word) {
+    const bool is_denied = denied;  // "has-sidebar" is no sidebar
+    denied = word == "no" || word == "has" || word == "with" || word == "without" || word == "non" || word == "hide";
+    if (is_denied) return;
     for (const std::string_view certain : kCertainWords) {
       if (word.starts_with(certain)) mark = Mark::certain;
     }
