@@ -104,10 +104,7 @@ class JsonlSource : public Source {
 
   Result<Listing> poll(std::stop_token stop) override {
     Result<Content> content = Content::open(options_.path);
-    if (!content) {
-      if (content.error().code() != Code::not_found) return std::move(content).error();
-      return Error(Code::unavailable, "there is no file " + options_.path + ": put it there, or correct `path`");
-    }
+    if (!content) return cannot_open(content.error());
     content_ = std::move(*content);
     rows_.clear();
     Listing listing;
@@ -149,6 +146,21 @@ class JsonlSource : public Source {
   }
 
  private:
+  // A file that is not there, is none, or is not what its name says, is something that is needed and missing.
+  Error cannot_open(const Error& error) const {
+    if (is_folder(options_.path)) return {Code::unavailable, options_.path + " is a folder, not a file: correct `path`"};
+    switch (error.code()) {
+      case Code::not_found:
+        return {Code::unavailable, "there is no file " + options_.path + ": put it there, or correct `path`"};
+      case Code::invalid_argument:
+      case Code::corrupt:
+      case Code::limit_exceeded:
+        return {Code::unavailable, error.describe() + ": put the right file there, or correct `path`"};
+      default:
+        return error;
+    }
+  }
+
   Status read_rows(Listing& listing, const std::stop_token& stop) {
     std::string pending;  // the line that is not whole yet
     std::uint64_t line_start = 0, line_bytes = 0, number = 1;

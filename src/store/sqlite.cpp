@@ -22,8 +22,8 @@ Error sqlite_error(sqlite3* database, int code, std::string_view what) {
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      return {Code::io, "this user may not write in the folder of the store, and readers too keep a lock file there; make "
-                        "it writable for this user (" + message + ")"};
+      return {Code::io, "this user may not write in the folder of the store, and readers too keep a lock file there; "
+                        "make it writable for this user (" + message + ")"};
     case SQLITE_IOERR:
       return {Code::io, message};
     default:

@@ -118,8 +118,8 @@ Result<AskRequest> request_of(const AskFlags& flags) {
   return request;
 }
 
-// Opens the model of `chat`, a second or two for a local one, while the evidence is read. None and a note where it cannot
-// be opened: an answer of the documents' own sentences is better than no answer.
+// Opens the model of `chat`, a second or two for a local one, while the evidence is read. None and a note where it
+// cannot be opened: an answer of the documents' own sentences is better than no answer.
 OpenGenerator generator_when_needed(Engine& engine, Output& output) {
   return [&engine, &output]() -> Generator* {
     output.progress("opening the model ...");
