@@ -204,6 +204,7 @@ Result<GgufValue> Reader::array(const std::string& key) {
     return Error(Code::limit_exceeded,
                  fmt::format("{} has {} values; at most {}", shown(key), value.count, kGgufArrayMax));
   }
+  value.offset = at_;
   if (value.type != GgufType::string) {
     NARU_TRY(skip(value.count * size_of(value.type)));
     return value;
@@ -300,9 +301,10 @@ Result<GgufInfo> Reader::read() {
   at_ = kMagic.size();
   info_.version = NARU_TRY(number<std::uint32_t>());
   if (info_.version != 2 && info_.version != 3) {
-    const bool other_order = (info_.version & 0xffffU) == 0;
-    return Error(Code::unsupported, other_order ? std::string("a big-endian GGUF file")
-                                                : fmt::format("GGUF version {}; 2 and 3 are known", info_.version));
+    if ((info_.version & 0xffffU) == 0) return Error(Code::unsupported, "a big-endian GGUF file");
+    constexpr std::uint32_t kVersionMax = 100;  // there were three in three years; more is no version
+    return Error(info_.version > kVersionMax ? Code::corrupt : Code::unsupported,
+                 fmt::format("GGUF version {}; 2 and 3 are known", info_.version));
   }
   const auto tensors = NARU_TRY(number<std::uint64_t>());
   const auto keys = NARU_TRY(number<std::uint64_t>());

@@ -33,6 +33,7 @@ struct GgufValue {
   GgufType type = GgufType::string;  // of an array: its elements'
   bool is_array = false;
   std::uint64_t count = 1;           // of an array
+  std::uint64_t offset = 0;          // of an array: where in the file its values begin
   std::string text;                  // a scalar as people write it
   double number = 0;                 // a scalar that is a number or a truth value
   std::vector<std::string> strings;  // an array of strings: the first kGgufKeptStrings

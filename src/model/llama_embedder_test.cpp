@@ -214,7 +214,7 @@ TEST(LlamaModel, SaysWhyAFileIsNoModel) {
   const auto model = LlamaModel::open(file.path(), LlamaPart::whole);
   ASSERT_FALSE(model.has_value());
   EXPECT_EQ(model.error().code(), Code::corrupt);
-  EXPECT_NE(model.error().message().find("tiny.gguf"), std::string::npos);
+  EXPECT_NE(model.error().describe().find("tiny.gguf"), std::string::npos);
   EXPECT_EQ(LlamaModel::open(file.path() + ".gone", LlamaPart::whole).error().code(), Code::not_found);
 }
 

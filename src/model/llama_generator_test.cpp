@@ -57,7 +57,7 @@ TEST(LlamaContext, GivesTheSameLogitsWithAnyNumberOfThreads) {
   const TemporaryModel file(tiny_chat_bytes());
   const auto model = LlamaModel::open(file.path(), LlamaPart::whole);
   ASSERT_TRUE(model.has_value());
-  constexpr std::uint32_t kChunk = 128, kTokens = 600;  // past the 512 places of a split
+  constexpr std::uint32_t kChunk = 128, kTokens = 300;  // past the 256 where single tokens are split
   const auto all_logits = [&](unsigned threads) {
     auto context = LlamaContext::open(*model, {.context_tokens = 640, .batch_tokens = kChunk});
     EXPECT_TRUE(context.has_value());
@@ -65,7 +65,7 @@ TEST(LlamaContext, GivesTheSameLogitsWithAnyNumberOfThreads) {
     std::vector<float> all;
     for (std::uint32_t at = 0; at < kTokens; at = (*context)->length()) {
       // Some tokens one by one, the rest in chunks up to a part of one.
-      const bool single = at >= kChunk && at < kChunk + 5;
+      const bool single = at >= kChunk && at < kChunk + 2;
       std::vector<llama_token> tokens(single ? 1 : std::min(kChunk, kTokens - at));
       for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<llama_token>((at + i) * 7 % 256);
       EXPECT_TRUE((*context)->append(tokens, LlamaContext::Logits::of_last, {}).has_value());
@@ -76,7 +76,6 @@ TEST(LlamaContext, GivesTheSameLogitsWithAnyNumberOfThreads) {
   };
   const std::vector<float> alone = all_logits(1);
   EXPECT_EQ(all_logits(2), alone);
-  EXPECT_EQ(all_logits(3), alone);
 }
 
 TEST(LlamaGenerator, ComputesOnlyWhatANewPromptDoesNotShareWithTheLast) {

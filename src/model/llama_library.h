@@ -18,7 +18,7 @@ namespace naru {
   F(llama_backend_init) F(llama_log_set)                                                                          \
   F(llama_model_default_params) F(llama_model_load_from_file) F(llama_model_free) F(llama_model_get_vocab)        \
   F(llama_model_n_ctx_train)                                                                                      \
-  F(llama_model_n_embd_out) F(llama_model_chat_template) F(llama_model_meta_val_str)                              \
+  F(llama_model_n_embd_out) F(llama_model_chat_template)                              \
   F(llama_vocab_n_tokens) F(llama_vocab_get_attr) F(llama_vocab_get_text) F(llama_vocab_is_eog)                   \
   F(llama_tokenize) F(llama_token_to_piece) F(llama_detokenize)                                                   \
   F(llama_context_default_params) F(llama_init_from_model) F(llama_free) F(llama_pooling_type)                    \

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <tuple>
 
+#include "model/gguf.h"
 #include "runtime/files.h"
 #include "runtime/random_access_file.h"
 #include "runtime/trace.h"
@@ -15,14 +16,28 @@ namespace naru {
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 256;         // longer than nearly every token; the rare rest asks twice
-constexpr std::size_t kMetadataBytesMax = 4096;  // of a scalar that we ask for
+constexpr std::size_t kPieceBytes = 256;  // longer than nearly every token; the rare rest asks twice
 
-Result<llama_model*> load_weights(const LlamaLibrary& api, const std::string& path, LlamaPart part) {
+// What keeps the library from loading a vocabulary that we read ourselves.
+std::array<llama_model_kv_override, 3> without_vocabulary(const GgufInfo& info, std::size_t size) {
+  std::array<llama_model_kv_override, 3> overrides{};  // the last one, empty, ends the list
+  const auto name = [](llama_model_kv_override& one, const std::string& key) { key.copy(one.key, sizeof one.key - 1); };
+  name(overrides[0], "tokenizer.ggml.model");
+  overrides[0].tag = LLAMA_KV_OVERRIDE_TYPE_STR;
+  std::string_view("none").copy(overrides[0].val_str, sizeof overrides[0].val_str - 1);
+  name(overrides[1], info.architecture() + ".vocab_size");
+  overrides[1].tag = LLAMA_KV_OVERRIDE_TYPE_INT;
+  overrides[1].val_i64 = static_cast<std::int64_t>(size);
+  return overrides;
+}
+
+Result<llama_model*> load(const LlamaLibrary& api, const std::string& path, LlamaPart part,
+                          const llama_model_kv_override* overrides) {
   llama_model_params params = api.llama_model_default_params_();
   params.n_gpu_layers = 0;
   params.vocab_only = part == LlamaPart::vocabulary;
   params.load_mode = LLAMA_LOAD_MODE_MMAP;
+  params.kv_overrides = overrides;
   take_llama_reason();
   llama_model* model =
       NARU_TRY(guard_llama("loading", [&] { return api.llama_model_load_from_file_(path.c_str(), params); }));
@@ -36,15 +51,35 @@ std::uint32_t positive(std::int32_t number) { return number > 0 ? static_cast<st
 
 }  // namespace
 
-LlamaModel::LlamaModel(const LlamaLibrary& api, llama_model* model)
+LlamaModel::LlamaModel(const LlamaLibrary& api, llama_model* model, std::unique_ptr<const UnigramVocabulary> unigram)
     : api_(api),
       model_(model),
-      vocab_(api.llama_model_get_vocab_(model)),
-      vocabulary_size_(positive(api.llama_vocab_n_tokens_(vocab_))),
-      trained_context_(positive(api.llama_model_n_ctx_train_(model))),
-      dims_(positive(api.llama_model_n_embd_out_(model))) {}
+      vocab_(unigram == nullptr ? api.llama_model_get_vocab_(model) : nullptr),
+      unigram_(std::move(unigram)) {
+  vocabulary_size_ =
+      vocab_ == nullptr ? static_cast<std::uint32_t>(unigram_->size()) : positive(api.llama_vocab_n_tokens_(vocab_));
+  if (model_ == nullptr) return;
+  trained_context_ = positive(api.llama_model_n_ctx_train_(model_));
+  dims_ = positive(api.llama_model_n_embd_out_(model_));
+}
 
-LlamaModel::~LlamaModel() { api_.llama_model_free_(model_); }
+LlamaModel::~LlamaModel() {
+  if (model_ != nullptr) api_.llama_model_free_(model_);
+}
+
+Result<std::shared_ptr<const LlamaModel>> LlamaModel::load_file(const std::string& path, LlamaPart part) {
+  const LlamaLibrary* api = NARU_TRY(llama_library());
+  const GgufInfo info = NARU_TRY(read_gguf(path));
+  std::unique_ptr<const UnigramVocabulary> unigram;
+  if (UnigramVocabulary::suits(info)) unigram = NARU_TRY_AT(UnigramVocabulary::open(path, info), path);
+  llama_model* loaded = nullptr;
+  if (unigram == nullptr) {
+    loaded = NARU_TRY(load(*api, path, part, nullptr));
+  } else if (part == LlamaPart::whole) {
+    loaded = NARU_TRY(load(*api, path, part, without_vocabulary(info, unigram->size()).data()));
+  }
+  return std::shared_ptr<const LlamaModel>(new LlamaModel(*api, loaded, std::move(unigram)));
+}
 
 Result<std::shared_ptr<const LlamaModel>> LlamaModel::open(const std::string& path, LlamaPart part) {
   // Device and inode: another name of the same file is the same file, a file that was replaced is not.
@@ -54,7 +89,6 @@ Result<std::shared_ptr<const LlamaModel>> LlamaModel::open(const std::string& pa
 
   Span span("LlamaModel::open");
   span.value("path", path);
-  const LlamaLibrary* api = NARU_TRY(llama_library());
   const FileStamp stamp = NARU_TRY(NARU_TRY(RandomAccessFile::open(path)).stamp());
   const auto key_of = [&](LlamaPart wanted) {
     return Key(stamp.device, stamp.inode, stamp.size, stamp.mtime_ns, wanted);
@@ -63,8 +97,7 @@ Result<std::shared_ptr<const LlamaModel>> LlamaModel::open(const std::string& pa
   const std::lock_guard lock(mutex);  // held while loading: two who want the same file must not load it twice
   if (auto whole = opened[key_of(LlamaPart::whole)].lock()) return whole;
   if (auto same = opened[key_of(part)].lock()) return same;
-  llama_model* loaded = NARU_TRY(load_weights(*api, path, part));
-  std::shared_ptr<const LlamaModel> model(new LlamaModel(*api, loaded));
+  std::shared_ptr<const LlamaModel> model = NARU_TRY(load_file(path, part));
   if (model->vocabulary_size() == 0) return Error(Code::corrupt, path + " has no vocabulary");
   opened[key_of(part)] = model;
   return model;
@@ -76,6 +109,13 @@ Result<std::vector<llama_token>> LlamaModel::tokenize(std::string_view text, End
     return Error(Code::limit_exceeded,
                  fmt::format("a text of {} bytes is more than a tokenizer takes at once ({} bytes)", text.size(),
                              kTokenizeBytesMax));
+  }
+  if (unigram_ != nullptr) {
+    std::vector<llama_token> tokens = unigram_->tokenize(text);
+    if (ends == EndTokens::none) return tokens;
+    tokens.insert(tokens.begin(), unigram_->begin().begin(), unigram_->begin().end());
+    tokens.insert(tokens.end(), unigram_->end().begin(), unigram_->end().end());
+    return tokens;
   }
   constexpr std::size_t kAround = 8;  // begin and end tokens, a leading space
   std::vector<llama_token> tokens(text.size() / 2 + kAround);
@@ -101,6 +141,12 @@ Result<std::string> LlamaModel::detokenize(std::span<const llama_token> tokens) 
                    fmt::format("the token {} is not in a vocabulary of {}", token, vocabulary_size_));
     }
   }
+  if (unigram_ != nullptr) {
+    std::string text;
+    for (const llama_token token : tokens) text += unigram_->text_of(token);
+    if (text.starts_with(' ')) text.erase(0, 1);  // the mark before the first word
+    return text;
+  }
   constexpr std::size_t kBytesPerToken = 8;  // a guess; too small asks twice
   std::string text(tokens.size() * kBytesPerToken + 1, '\0');
   const auto run = [&] {
@@ -119,6 +165,7 @@ Result<std::string> LlamaModel::detokenize(std::span<const llama_token> tokens) 
 
 Result<std::string> LlamaModel::piece(llama_token token) const {
   if (!valid(token)) return Error(Code::internal, fmt::format("a token {} outside the vocabulary", token));
+  if (unigram_ != nullptr) return unigram_->text_of(token);
   std::string text(kPieceBytes, '\0');
   const auto run = [&] {
     return api_.llama_token_to_piece_(vocab_, token, text.data(), static_cast<std::int32_t>(text.size()), 0, false);
@@ -133,21 +180,18 @@ Result<std::string> LlamaModel::piece(llama_token token) const {
   return text;
 }
 
-bool LlamaModel::ends_generation(llama_token token) const { return api_.llama_vocab_is_eog_(vocab_, token); }
+bool LlamaModel::ends_generation(llama_token token) const {
+  return vocab_ != nullptr && api_.llama_vocab_is_eog_(vocab_, token);
+}
 
 bool LlamaModel::is_control(llama_token token) const {
-  return (api_.llama_vocab_get_attr_(vocab_, token) & (LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_USER_DEFINED)) != 0;
+  constexpr unsigned kControls = LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_USER_DEFINED;
+  return vocab_ != nullptr && (api_.llama_vocab_get_attr_(vocab_, token) & kControls) != 0;
 }
 
 std::string_view LlamaModel::token_text(llama_token token) const {
-  const char* text = api_.llama_vocab_get_text_(vocab_, token);
+  const char* text = vocab_ == nullptr ? nullptr : api_.llama_vocab_get_text_(vocab_, token);
   return text == nullptr ? std::string_view() : std::string_view(text);
-}
-
-std::string LlamaModel::metadata(const char* key) const {
-  std::array<char, kMetadataBytesMax> buffer{};
-  const std::int32_t bytes = api_.llama_model_meta_val_str_(model_, key, buffer.data(), buffer.size());
-  return bytes < 0 ? std::string() : std::string(buffer.data());
 }
 
 }  // namespace naru

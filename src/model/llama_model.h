@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/llama_library.h"
+#include "model/unigram.h"
 #include "naru/result.h"
 
 namespace naru {
@@ -46,18 +47,18 @@ class LlamaModel {
   std::uint32_t trained_context() const { return trained_context_; }
   std::uint32_t dims() const { return dims_; }
   bool valid(llama_token token) const { return token >= 0 && static_cast<std::uint32_t>(token) < vocabulary_size_; }
-  std::string metadata(const char* key) const;  // a scalar as text; "" where it is not there
-
   const LlamaLibrary& api() const { return api_; }
-  llama_model* handle() const { return model_; }
+  llama_model* handle() const { return model_; }  // of a whole model
 
  private:
-  LlamaModel(const LlamaLibrary& api, llama_model* model);
+  static Result<std::shared_ptr<const LlamaModel>> load_file(const std::string& path, LlamaPart part);
+  LlamaModel(const LlamaLibrary& api, llama_model* model, std::unique_ptr<const UnigramVocabulary> unigram);
 
   const LlamaLibrary& api_;
-  llama_model* model_;
-  const llama_vocab* vocab_;
-  std::uint32_t vocabulary_size_, trained_context_, dims_;
+  llama_model* model_;        // null where only the vocabulary was asked for and it is ours
+  const llama_vocab* vocab_;  // null where the vocabulary is ours
+  const std::unique_ptr<const UnigramVocabulary> unigram_;
+  std::uint32_t vocabulary_size_ = 0, trained_context_ = 0, dims_ = 0;
 };
 
 }  // namespace naru

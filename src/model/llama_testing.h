@@ -4,8 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <cstring>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,45 @@ inline constexpr std::uint32_t kTinyWidth = 32, kTinyLayers = 2, kTinyHeads = 4,
 inline constexpr std::uint32_t kTinyEmbedContext = 128, kTinyChatContext = 640;
 inline constexpr std::int32_t kNormalPiece = 1, kUnknownPiece = 2, kControlPiece = 3;
 
+inline void add_tiny_bert(GgufWriter& writer) {
+  writer.add_string("general.architecture", "bert");
+  writer.add_string("general.name", "tiny embedder");
+  writer.add_u32("bert.context_length", kTinyEmbedContext);
+  writer.add_u32("bert.embedding_length", kTinyWidth);
+  writer.add_u32("bert.block_count", kTinyLayers);
+  writer.add_u32("bert.feed_forward_length", kTinyFeedForward);
+  writer.add_u32("bert.attention.head_count", kTinyHeads);
+  writer.add_f32("bert.attention.layer_norm_epsilon", 1e-12F);
+  writer.add_bool("bert.attention.causal", false);
+  writer.add_u32("bert.pooling_type", 1);
+  writer.add_u32("tokenizer.ggml.token_type_count", 1);
+}
+
+inline void add_tiny_bert_tensors(TinyTensors& tensors, std::uint64_t pieces) {
+  constexpr std::uint64_t w = kTinyWidth, f = kTinyFeedForward;
+  constexpr float kScale = 0.4F;
+  const auto norm = [&](const std::string& name) {
+    tensors.constant(name + ".weight", w, 1);
+    tensors.constant(name + ".bias", w, 0);
+  };
+  const auto linear = [&](const std::string& name, std::uint64_t in, std::uint64_t out) {
+    tensors.noise(name + ".weight", {in, out}, kScale);
+    tensors.noise(name + ".bias", {out}, kScale);
+  };
+  tensors.noise("token_embd.weight", {w, pieces}, 1);
+  tensors.noise("position_embd.weight", {w, kTinyEmbedContext}, 0.1F);
+  tensors.noise("token_types.weight", {w, 1}, 0.1F);
+  norm("token_embd_norm");
+  for (std::uint32_t layer = 0; layer < kTinyLayers; ++layer) {
+    const std::string block = "blk." + std::to_string(layer) + ".";
+    for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output"}) linear(block + name, w, w);
+    norm(block + "attn_output_norm");
+    linear(block + "ffn_up", w, f);
+    linear(block + "ffn_down", f, w);
+    norm(block + "layer_output_norm");
+  }
+}
+
 // A BERT of word pieces: letters, Hangul letters and a few words.
 inline std::string tiny_embedder_bytes() {
   std::vector<std::string> pieces = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
@@ -71,50 +111,80 @@ inline std::string tiny_embedder_bytes() {
   types.resize(pieces.size(), kNormalPiece);
 
   GgufWriter writer;
-  writer.add_string("general.architecture", "bert");
-  writer.add_string("general.name", "tiny embedder");
-  writer.add_u32("bert.context_length", kTinyEmbedContext);
-  writer.add_u32("bert.embedding_length", kTinyWidth);
-  writer.add_u32("bert.block_count", kTinyLayers);
-  writer.add_u32("bert.feed_forward_length", kTinyFeedForward);
-  writer.add_u32("bert.attention.head_count", kTinyHeads);
-  writer.add_f32("bert.attention.layer_norm_epsilon", 1e-12F);
-  writer.add_bool("bert.attention.causal", false);
-  writer.add_u32("bert.pooling_type", 1);
+  add_tiny_bert(writer);
   writer.add_string("tokenizer.ggml.model", "bert");
   writer.add_strings("tokenizer.ggml.tokens", pieces);
   writer.add_i32s("tokenizer.ggml.token_type", types);
-  writer.add_u32("tokenizer.ggml.token_type_count", 1);
   writer.add_u32("tokenizer.ggml.padding_token_id", 0);
   writer.add_u32("tokenizer.ggml.unknown_token_id", 1);
   writer.add_u32("tokenizer.ggml.bos_token_id", 2);
   writer.add_u32("tokenizer.ggml.cls_token_id", 2);
   writer.add_u32("tokenizer.ggml.seperator_token_id", 3);  // as the library spells it
   writer.add_u32("tokenizer.ggml.mask_token_id", 4);
-
-  constexpr std::uint64_t w = kTinyWidth, f = kTinyFeedForward;
-  constexpr float kScale = 0.4F;
   TinyTensors tensors(writer);
-  const auto norm = [&](const std::string& name) {
-    tensors.constant(name + ".weight", w, 1);
-    tensors.constant(name + ".bias", w, 0);
-  };
-  const auto linear = [&](const std::string& name, std::uint64_t in, std::uint64_t out) {
-    tensors.noise(name + ".weight", {in, out}, kScale);
-    tensors.noise(name + ".bias", {out}, kScale);
-  };
-  tensors.noise("token_embd.weight", {w, pieces.size()}, 1);
-  tensors.noise("position_embd.weight", {w, kTinyEmbedContext}, 0.1F);
-  tensors.noise("token_types.weight", {w, 1}, 0.1F);
-  norm("token_embd_norm");
-  for (std::uint32_t layer = 0; layer < kTinyLayers; ++layer) {
-    const std::string block = "blk." + std::to_string(layer) + ".";
-    for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output"}) linear(block + name, w, w);
-    norm(block + "attn_output_norm");
-    linear(block + "ffn_up", w, f);
-    linear(block + "ffn_down", f, w);
-    norm(block + "layer_output_norm");
+  add_tiny_bert_tensors(tensors, pieces.size());
+  return writer.bytes();
+}
+
+// A character map with single bytes as keys: a double-array trie and the texts behind it, as SentencePiece packs them.
+inline std::string tiny_character_map(const std::map<char, std::string>& replacements) {
+  constexpr std::uint32_t kChildren = 256, kLeaves = 512, kUnits = 1024;  // the root's children, and theirs
+  std::vector<std::uint32_t> units(kUnits);
+  std::string texts;
+  units[0] = kChildren << 10;
+  for (const auto& [key, text] : replacements) {
+    const auto byte = static_cast<std::uint32_t>(static_cast<unsigned char>(key));
+    const std::uint32_t place = kChildren ^ byte, leaf = kLeaves + byte;
+    units[place] = byte | (1U << 8) | ((place ^ leaf) << 10);
+    units[leaf] = static_cast<std::uint32_t>(texts.size()) | (1U << 31);
+    texts += text + std::string(1, '\0');
   }
+  std::string map(sizeof(std::uint32_t) * (1 + kUnits), '\0');
+  const auto bytes = static_cast<std::uint32_t>(sizeof(std::uint32_t) * kUnits);
+  std::memcpy(map.data(), &bytes, sizeof bytes);
+  std::memcpy(map.data() + sizeof bytes, units.data(), bytes);
+  return map + texts;
+}
+
+// The same BERT with a unigram vocabulary, as e5 has one.
+inline std::string tiny_unigram_bytes() {
+  std::vector<std::string> pieces = {"<s>", "<pad>", "</s>", "<unk>"};
+  std::vector<std::int32_t> types = {kControlPiece, kControlPiece, kControlPiece, kUnknownPiece};
+  std::vector<float> scores(pieces.size());
+  const auto add = [&](const std::string& piece, float score) {
+    pieces.push_back(piece);
+    types.push_back(kNormalPiece);
+    scores.push_back(score);
+  };
+  add("\u2581", -3);
+  for (const char* letter : {"a", "b", "c", "d", "나", "루", "강", "을"}) add(letter, -6.5F);
+  float score = -4;
+  for (const char* piece : {"ab", "bc", "abc", "cd", "\u2581a", "\u2581ab", "\u2581abcd", "ba", "aa", "aaa", "나루",
+                            "\u2581나루", "강을", "\u2581강", "루강", "da", "dab"}) {
+    add(piece, score -= 0.37F);
+  }
+  pieces.emplace_back("unused");
+  types.push_back(5);
+  scores.push_back(0);
+
+  GgufWriter writer;
+  add_tiny_bert(writer);
+  writer.add_string("tokenizer.ggml.model", "t5");
+  writer.add_strings("tokenizer.ggml.tokens", pieces);
+  writer.add_f32s("tokenizer.ggml.scores", scores);
+  writer.add_i32s("tokenizer.ggml.token_type", types);
+  writer.add_u32("tokenizer.ggml.bos_token_id", 0);
+  writer.add_u32("tokenizer.ggml.padding_token_id", 1);
+  writer.add_u32("tokenizer.ggml.eos_token_id", 2);
+  writer.add_u32("tokenizer.ggml.unknown_token_id", 3);
+  writer.add_bool("tokenizer.ggml.add_bos_token", true);
+  writer.add_bool("tokenizer.ggml.add_eos_token", true);
+  writer.add_bool("tokenizer.ggml.add_space_prefix", true);
+  writer.add_bool("tokenizer.ggml.remove_extra_whitespaces", true);
+  writer.add_bytes("tokenizer.ggml.precompiled_charsmap",
+                   tiny_character_map({{'A', "a"}, {'B', "bb"}, {'\t', " "}, {'\x01', ""}, {'X', "a b"}}));
+  TinyTensors tensors(writer);
+  add_tiny_bert_tensors(tensors, pieces.size());
   return writer.bytes();
 }
 
