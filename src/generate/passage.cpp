@@ -173,6 +173,9 @@ std::vector<Hit> with_best_lexical(const std::vector<Hit>& hits, std::size_t pas
   return ordered;
 }
 
+// A question in a text says what comes next is about, as a title does; it answers nothing.
+bool is_question(std::string_view sentence) { return sentence.ends_with("?") || sentence.ends_with("？"); }
+
 }  // namespace
 
 std::string Passage::text() const {
@@ -242,7 +245,7 @@ std::vector<Sentence> sentences_of(const ChunkView& chunk) {
       sentence.start = block.start + range.start;
       sentence.end = block.start + range.end;
       sentence.text = fold_white_space(text.substr(range.start, range.end - range.start));
-      sentence.heading = block.kind == BlockKind::heading;
+      sentence.heading = block.kind == BlockKind::heading || is_question(sentence.text);
       if (sentence.text.empty()) continue;
       sentence.terms = content_terms(sentence.text);
       found.push_back(std::move(sentence));

@@ -21,7 +21,7 @@ namespace naru {
 struct Sentence {
   std::string text;
   std::size_t start = 0, end = 0;  // bytes in the chunk's text
-  bool heading = false;            // titles say what follows is about; they never answer
+  bool heading = false;            // titles and questions say what follows is about; they never answer
   double coverage = 0;             // of the question by its own terms, 0..1
   double before = 0;               // of the question by the sentence before and the title above
   double around = 0;               // of the question by all of these and the sentence after

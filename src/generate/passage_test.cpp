@@ -31,6 +31,13 @@ TEST(Passages, EqualChunksAreOneAndTellInHowManyOtherDocumentsTheyStand) {
   EXPECT_EQ(passages[1].also_in, 0U);
 }
 
+TEST(Passages, AQuestionInATextIsATitleNotAnAnswer) {
+  const Passage passage = passage_of("데비안은 어떻게 발음하나요? 데비안은 뎁-이-엔으로 발음합니다.");
+  ASSERT_EQ(passage.sentences.size(), 2U);
+  EXPECT_TRUE(passage.sentences[0].heading);
+  EXPECT_FALSE(passage.sentences[1].heading);
+}
+
 TEST(Passages, TheBestHitOfTheLexicalLegIsAlwaysAmongThem) {
   std::vector<Hit> hits;
   for (int i = 0; i < 12; ++i)
