@@ -32,8 +32,8 @@ class Invocation {
   Output& output() const { return output_; }
   std::stop_token stop() const { return stop_; }
 
-  // As if the program had been started in the folder of -C.
-  std::string folder() const { return options_.folder.value_or("."); }
+  // As if the program had been started in the folder of -C; an empty one, of an unset variable in a script, is here.
+  std::string folder() const { return options_.folder.value_or("").empty() ? "." : *options_.folder; }
   std::string path(const std::string& given) const;
   std::optional<std::string> config_file() const;  // none: naru.yaml of the folder, which may not be there
 

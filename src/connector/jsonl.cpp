@@ -148,7 +148,9 @@ class JsonlSource : public Source {
  private:
   // A file that is not there, is none, or is not what its name says, is something that is needed and missing.
   Error cannot_open(const Error& error) const {
-    if (is_folder(options_.path)) return {Code::unavailable, options_.path + " is a folder, not a file: correct `path`"};
+    if (is_folder(options_.path)) {
+      return {Code::unavailable, options_.path + " is a folder, not a file: correct `path`"};
+    }
     switch (error.code()) {
       case Code::not_found:
         return {Code::unavailable, "there is no file " + options_.path + ": put it there, or correct `path`"};

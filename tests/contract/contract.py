@@ -10,8 +10,10 @@ import hashlib
 import json
 import math
 import os
+import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -838,6 +840,104 @@ class Verify(Contract):
         self.at.run("verify", "--repair", "--json")
         self.assertTrue(self.at.lines("verify", "--json")[-1]["ok"])
         self.assertEqual(len(self.at.one("search", "ferry", "-k", "30", "--json")["hits"]), 20)
+
+
+class Forget(Contract):
+    SECRET = ("quaxolotl", "zimbrivane", "멍청이뿔")
+
+    def setUp(self):
+        super().setUp()
+        self.at.put("docs/keep.md", LEAVE)
+        self.name = "hidden/vexplorn dossier.md"
+        self.at.put("docs/" + self.name, "# Quaxolotl report\n\nThe zimbrivane paid 15 days of annual leave. 멍청이뿔은 "
+                                         "강을 건넌다.\n")
+        self.at.run("run")
+        self.at.one("ask", "What did the zimbrivane pay?", "--json")
+        self.at.one("search", "zimbrivane", "--json")
+
+    def traces(self):
+        """What of the document is left in any file of the store, in names or bytes, whatever the case."""
+        found = []
+        for path in sorted((self.at.folder / ".naru").rglob("*")):
+            data = str(path.relative_to(self.at.folder)).encode() + (path.read_bytes() if path.is_file() else b"")
+            low = data.lower()
+            found += [(path.name, word) for word in (*self.SECRET, "vexplorn") if word.encode() in low]
+        return found
+
+    def test_nothing_is_left_and_it_stays_forgotten(self):
+        self.assertTrue(self.traces(), "before, it must be there")
+        before = self.at.one("search", "annual leave days", "--leg", "lexical", "--in", "handbook", "--json")
+        self.at.one("forget", self.name, "--json")
+        self.assertEqual(self.traces(), [])
+        for _ in range(2):
+            self.assertEqual(self.at.lines("run", "--json")[-1]["embedded"], 0)
+            self.assertEqual(self.traces(), [])
+            self.assertEqual(sorted(self.docs()), ["keep.md"])
+            self.assertTrue(self.at.lines("verify", "--json")[-1]["ok"])
+        self.assertEqual(self.at.one("search", "zimbrivane", "--leg", "lexical", "--json")["hits"], [])
+        after = self.at.one("search", "annual leave days", "--leg", "lexical", "--json")
+        self.assertEqual([hit["doc"] for hit in after["hits"]], ["keep.md"])
+        self.assertEqual(len(before["hits"]), 2)
+        answer = self.at.one("ask", "How many days of annual leave does an employee have?", "--json")
+        self.assertFalse(answer["refused"])
+        self.at.run("forget", "--undo", self.name, "--json")
+        self.at.run("run")
+        self.assertEqual(sorted(self.docs()), sorted([self.name, "keep.md"]))
+
+    def test_what_is_not_there_is_usage_and_the_owner_decides(self):
+        self.at.run("forget", "nowhere.md", "--json", expect=2)
+        self.at.run("forget", self.name, "--as", "kim", expect=4)
+        self.assertEqual(len(self.docs()), 2)
+
+
+class Bench(Contract):
+    def test_search_has_its_shape_and_the_hits_of_search(self):
+        for i in range(40):
+            self.at.put(f"docs/{i}.txt", f"Text {i % 5} speaks of the ferry and of pier{i % 7}.\n")
+        self.at.run("run")
+        queries = [{"_id": f"q{i}", "text": f"ferry pier{i} text {i}"} for i in range(5)]
+        self.at.put("queries.jsonl", "".join(json.dumps(query) + "\n" for query in queries))
+        told = self.at.one("bench", "search", "--queries", "queries.jsonl", "-k", "10", "--leg", "lexical", "--passes",
+                           "2", "--out", "hits.jsonl", "--json")
+        self.shape(told, {"queries": int, "ms_mean": NUMBER, "ms_p50": NUMBER, "ms_p99": NUMBER, "ms_cpu": NUMBER,
+                          "open_ms": NUMBER, "rss_bytes": int, "bm25": {"k1": NUMBER, "b": NUMBER}})
+        self.assertEqual((told["queries"], told["bm25"]), (5, {"k1": 0.9, "b": 0.4}))
+        lines = (self.at.folder / "hits.jsonl").read_text().splitlines()
+        found = {line["_id"]: line["hits"] for line in map(json.loads, lines)}
+        for query in queries:
+            hits = self.at.one("search", query["text"], "-k", "10", "--leg", "lexical", "--json")["hits"]
+            self.assertEqual(found[query["_id"]], [hit["doc"] for hit in hits])
+
+    def test_vectors_has_its_shape_and_finds_what_is_nearest(self):
+        numbers = random.Random(7)
+        rows = [self.unit(numbers) for _ in range(400)]
+        queries = [self.unit(numbers) for _ in range(5)]
+        for name, vectors in (("v.f32", rows), ("q.f32", queries)):
+            self.at.put(name, b"".join(struct.pack("<32f", *vector) for vector in vectors))
+        mask = bytes(i % 3 == 0 for i in range(400))
+        self.at.put("m.u8", mask)
+        told = self.at.one("bench", "vectors", "--input", "v.f32", "--queries", "q.f32", "--dims", "32", "-k", "10",
+                           "--keep", "0.5,0.1", "--mask", "m.u8", "--passes", "1", "--out", "hits.jsonl", "--json")
+        self.shape(told, {name: NUMBER for name in ("build_cpu_s", "build_s", "ms_mean", "ms_p50", "ms_p99", "ms_cpu",
+                                                    "bytes_per_vector", "rss_per_vector")})
+        self.shape(told["filters"], {name: {"ms_mean": NUMBER} for name in ("0.5", "0.1", "mask")})
+        kept = {"all": range(400), "mask": [i for i in range(400) if mask[i]]}
+        for share in ("0.5", "0.1"):
+            kept[share] = [i for i in range(400) if i * 2654435761 % 2 ** 32 < float(share) * 2 ** 32]
+        seen = set()
+        for line in map(json.loads, (self.at.folder / "hits.jsonl").read_text().splitlines()):
+            query = queries[line["query"]]
+            exact = sorted(kept[line["filter"]], key=lambda i: -sum(a * b for a, b in zip(rows[i], query)))[:10]
+            self.assertGreaterEqual(len(set(exact) & set(line["ids"])), len(exact) - 1)  # f16 may swap the last
+            self.assertTrue(set(line["ids"]) <= set(kept[line["filter"]]))
+            seen.add((line["filter"], line["query"]))
+        self.assertEqual(len(seen), 4 * 5)
+
+    @staticmethod
+    def unit(numbers):
+        vector = [numbers.gauss(0, 1) for _ in range(32)]
+        length = math.sqrt(sum(x * x for x in vector))
+        return [x / length for x in vector]
 
 
 class Cases(unittest.TextTestResult):
