@@ -176,6 +176,14 @@ std::vector<Hit> with_best_lexical(const std::vector<Hit>& hits, std::size_t pas
 // A question in a text says what comes next is about, as a title does; it answers nothing.
 bool is_question(std::string_view sentence) { return sentence.ends_with("?") || sentence.ends_with("？"); }
 
+// "2.1.": what numbers a title or an item.
+bool has_letters(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (is_letter(next_code_point(text, at))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string Passage::text() const {
@@ -245,7 +253,7 @@ std::vector<Sentence> sentences_of(const ChunkView& chunk) {
       sentence.start = block.start + range.start;
       sentence.end = block.start + range.end;
       sentence.text = fold_white_space(text.substr(range.start, range.end - range.start));
-      sentence.heading = block.kind == BlockKind::heading || is_question(sentence.text);
+      sentence.heading = block.kind == BlockKind::heading || is_question(sentence.text) || !has_letters(sentence.text);
       if (sentence.text.empty()) continue;
       sentence.terms = content_terms(sentence.text);
       found.push_back(std::move(sentence));

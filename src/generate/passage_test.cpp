@@ -36,6 +36,7 @@ TEST(Passages, AQuestionInATextIsATitleNotAnAnswer) {
   ASSERT_EQ(passage.sentences.size(), 2U);
   EXPECT_TRUE(passage.sentences[0].heading);
   EXPECT_FALSE(passage.sentences[1].heading);
+  EXPECT_TRUE(passage_of("2.1.\n\nNames").sentences.front().heading);
 }
 
 TEST(Passages, TheBestHitOfTheLexicalLegIsAlwaysAmongThem) {
