@@ -31,7 +31,7 @@ target_compile_definitions(naru_compiler INTERFACE NARU_VERSION="${PROJECT_VERSI
 target_link_libraries(naru_compiler INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
 if(NARU_SANITIZER)
   target_compile_definitions(naru_compiler INTERFACE NARU_SANITIZER_${NARU_SANITIZER}=1)
-  # g++'s manual: a sanitizer's added code makes warnings that follow the flow of data guess wrong. The release build has
+  # g++ manual: a sanitizer's code makes warnings that follow the flow of data guess wrong. The release build has
   # them all, as errors.
   foreach(guess array-bounds restrict maybe-uninitialized stringop-overflow stringop-overread dangling-pointer)
     target_compile_options(naru_compiler INTERFACE
