@@ -12,9 +12,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SETTLED_SECONDS = 0.06  # a file that changed within the file system's tick is looked at once more by the next run
 PAGES = ["docs/walks/document.md", "docs/walks/question.md"]
 BLOCK = re.compile(r"```walk (?P<command>[^\n]*)\n(?P<body>.*?)```", re.S)
 TRACE = re.compile(r"^trace: (?P<indent> *)(?P<name>\S+) [\d.]+ ms(?P<values>.*)$")
@@ -65,6 +67,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="naru-walk-") as folder:
         workspace = Path(folder) / "landing"
         shutil.copytree(ROOT / "tests/walks/landing", workspace)
+        time.sleep(SETTLED_SECONDS)
         for name in PAGES:
             page = (ROOT / name).read_text()
 
