@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "naru/id.h"
 #include "runtime/files.h"
 #include "runtime/random_access_file.h"
 #include "text/unicode.h"
@@ -81,7 +82,7 @@ std::size_t size_of(GgufType type) {
 
 class Reader {
  public:
-  explicit Reader(Source source) : source_(std::move(source)) {}
+  Reader(Source source, GgufReading reading) : source_(std::move(source)), reading_(reading) {}
   Result<GgufInfo> read();
 
  private:
@@ -103,6 +104,7 @@ class Reader {
   Status place_tensors();
 
   Source source_;
+  const GgufReading reading_;
   std::uint64_t at_ = 0;
   GgufInfo info_;
 };
@@ -209,10 +211,14 @@ Result<GgufValue> Reader::array(const std::string& key) {
     NARU_TRY(skip(value.count * size_of(value.type)));
     return value;
   }
+  std::vector<Id128> hashes;
   for (std::uint64_t i = 0; i < value.count; ++i) {
     std::string text = NARU_TRY(string(kGgufStringBytesMax, "string"));
+    if (reading_ == GgufReading::for_check) hashes.push_back(hash128(text));
     if (i < kGgufKeptStrings) value.strings.push_back(std::move(text));
   }
+  std::sort(hashes.begin(), hashes.end());
+  value.distinct = std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end();
   return value;
 }
 
@@ -328,7 +334,7 @@ struct Bound {
 constexpr Bound kHyperparameters[] = {
     {"context_length", 1, 1U << 24},
     {"embedding_length", 1, 1U << 17},
-    {"block_count", 1, 1'024},
+    {"block_count", 1, 512},  // the library's LLAMA_MAX_LAYERS
 };
 
 Error model_error(std::string what) { return {Code::corrupt, "not a usable model: " + std::move(what)}; }
@@ -353,6 +359,7 @@ Status check_vocabulary(const GgufInfo& info) {
   NARU_TRY(check_array(info, "tokenizer.ggml.tokens", {GgufType::string}, 0));
   const std::uint64_t count = tokens->second.count;
   if (count == 0) return model_error("its vocabulary is empty");
+  if (!tokens->second.distinct) return model_error("a token is twice in its vocabulary");
   NARU_TRY(check_array(info, "tokenizer.ggml.scores", {GgufType::f32}, count));
   NARU_TRY(check_array(info, "tokenizer.ggml.token_type", {GgufType::i32, GgufType::u32}, count));
   NARU_TRY(check_array(info, "tokenizer.ggml.merges", {GgufType::string}, 0));
@@ -361,6 +368,17 @@ Status check_vocabulary(const GgufInfo& info) {
     const std::string key = fmt::format("tokenizer.ggml.{}_token_id", name);
     const std::uint64_t id = info.number(key, 0);
     if (id >= count && id != 0xffffffffU) return model_error(fmt::format("{} is {} of {} tokens", key, id, count));
+  }
+  return {};
+}
+
+// Numbers that the kernels take for granted.
+Status check_floats(const GgufInfo& info) {
+  for (const auto& [key, value] : info.metadata) {
+    const bool is_float = !value.is_array && (value.type == GgufType::f32 || value.type == GgufType::f64);
+    if (!is_float) continue;
+    if (!std::isfinite(value.number)) return model_error(fmt::format("{} is no number", key));
+    if (key.ends_with("epsilon") && value.number < 0) return model_error(fmt::format("{} is below zero", key));
   }
   return {};
 }
@@ -472,14 +490,14 @@ std::string GgufInfo::quantization() const {
   return most == bytes_of.end() ? std::string() : std::string(gguf_block(most->first).name);
 }
 
-Result<GgufInfo> read_gguf(const std::string& path) {
+Result<GgufInfo> read_gguf(const std::string& path, GgufReading reading) {
   const RandomAccessFile file = NARU_TRY(RandomAccessFile::open(path));
   const std::uint64_t size = NARU_TRY(file.stamp())
   .size;
-  return NARU_TRY_AT(Reader(Source(file, size)).read(), path);
+  return NARU_TRY_AT(Reader(Source(file, size), reading).read(), path);
 }
 
-Result<GgufInfo> parse_gguf(std::string_view file) { return Reader(Source(file)).read(); }
+Result<GgufInfo> parse_gguf(std::string_view file) { return Reader(Source(file), GgufReading::for_check).read(); }
 
 Status check_model(const GgufInfo& info) {
   if (info.architecture().empty()) return model_error("it does not say its architecture");
@@ -493,6 +511,12 @@ Status check_model(const GgufInfo& info) {
     return model_error(
         fmt::format("{}.{} is {}; {} to {} is possible", info.architecture(), bound.name, value, bound.min, bound.max));
   }
+  constexpr std::uint64_t kPoolings = 5;  // none, mean, first, last, rank
+  const std::string pooling = info.architecture() + ".pooling_type";
+  if (info.metadata.contains(pooling) && info.number(pooling, kPoolings) >= kPoolings) {
+    return model_error("it pools its tokens in an unknown way");
+  }
+  NARU_TRY(check_floats(info));
   NARU_TRY(check_heads(info));
   return check_vocabulary(info);
 }

@@ -37,6 +37,7 @@ struct GgufValue {
   std::string text;                  // a scalar as people write it
   double number = 0;                 // a scalar that is a number or a truth value
   std::vector<std::string> strings;  // an array of strings: the first kGgufKeptStrings
+  bool distinct = true;              // an array of strings, read for a check: none is there twice
 };
 
 struct GgufTensor {
@@ -64,7 +65,8 @@ struct GgufInfo {
 
 // corrupt: not a GGUF file, or one whose numbers do not fit each other or the file; limit_exceeded: above a limit;
 // unsupported: a version or tensor type that is not known.
-Result<GgufInfo> read_gguf(const std::string& path);
+enum class GgufReading : std::uint8_t { plain, for_check };  // for check_model(): looks at every string
+Result<GgufInfo> read_gguf(const std::string& path, GgufReading reading = GgufReading::for_check);
 Result<GgufInfo> parse_gguf(std::string_view file);  // the same of bytes in memory
 
 // Whether a language model can be in it: what the loading library takes for granted and would end the process over.

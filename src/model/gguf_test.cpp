@@ -3,6 +3,8 @@
 #include <ggml.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "model/llama_testing.h"
 #include "runtime/shared_library.h"
 
@@ -92,8 +94,13 @@ TEST(Gguf, RefusesModelsThatTheLibraryWouldEndTheProcessOver) {
   EXPECT_TRUE(refused([](GgufInfo& info) { info.metadata.erase("tokenizer.ggml.tokens"); }));
   EXPECT_TRUE(refused([](GgufInfo& info) { info.metadata["tokenizer.ggml.tokens"].type = GgufType::i32; }));
   EXPECT_TRUE(refused([](GgufInfo& info) { info.metadata["tokenizer.ggml.token_type"].count = 3; }));
+  EXPECT_TRUE(refused([](GgufInfo& info) { info.metadata["tokenizer.ggml.tokens"].distinct = false; }));
+  EXPECT_TRUE(
+      refused([](GgufInfo& info) { info.metadata["llama.pooling_type"] = {.type = GgufType::u32, .number = 77}; }));
   EXPECT_TRUE(with("llama.block_count", 0));
   EXPECT_TRUE(with("llama.block_count", 1e9));
+  EXPECT_TRUE(with("llama.attention.layer_norm_rms_epsilon", -1));
+  EXPECT_TRUE(with("llama.attention.layer_norm_rms_epsilon", std::nan("")));
   EXPECT_TRUE(with("llama.context_length", 0));
   EXPECT_TRUE(with("llama.attention.head_count", 0));
   EXPECT_TRUE(with("llama.attention.head_count_kv", 0));

@@ -1,5 +1,6 @@
 #include "model/llama_library.h"
 
+#include "base/assert.h"
 #include "runtime/files.h"
 #include "runtime/shared_library.h"
 
@@ -25,7 +26,11 @@ void keep_reason(ggml_log_level level, const char* text, void*) {
   reason_is_error = is_error;
 }
 
+// The library found what it takes for a bug, and ends the process; without this it would start a debugger first.
+void end_with_message(const char* message) { assertion_failed(message, "the model library", 0); }
+
 Status start(LlamaLibrary& api) {
+  api.ggml_set_abort_callback_(end_with_message);
   api.llama_log_set_(keep_reason, nullptr);
   api.ggml_backend_load_all_from_path_(bundled_library_folder().c_str());
   if (api.ggml_backend_dev_by_type_(GGML_BACKEND_DEVICE_TYPE_CPU) == nullptr) {

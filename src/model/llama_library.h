@@ -29,7 +29,7 @@ namespace naru {
   F(llama_sampler_init_top_k)                                                                                     \
   F(llama_sampler_init_top_p) F(llama_sampler_init_min_p) F(llama_sampler_init_temp) F(llama_sampler_init_dist)   \
   F(llama_sampler_sample) F(llama_sampler_free)                                                                   \
-  F(ggml_backend_load_all_from_path) F(ggml_backend_dev_by_type)
+  F(ggml_set_abort_callback) F(ggml_backend_load_all_from_path) F(ggml_backend_dev_by_type)
 // clang-format on
 
 struct LlamaLibrary {

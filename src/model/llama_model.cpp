@@ -69,7 +69,7 @@ LlamaModel::~LlamaModel() {
 
 Result<std::shared_ptr<const LlamaModel>> LlamaModel::load_file(const std::string& path, LlamaPart part) {
   const LlamaLibrary* api = NARU_TRY(llama_library());
-  const GgufInfo info = NARU_TRY(read_gguf(path));
+  const GgufInfo info = NARU_TRY(read_gguf(path, GgufReading::plain));
   std::unique_ptr<const UnigramVocabulary> unigram;
   if (UnigramVocabulary::suits(info)) unigram = NARU_TRY_AT(UnigramVocabulary::open(path, info), path);
   llama_model* loaded = nullptr;
