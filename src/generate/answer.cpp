@@ -243,9 +243,15 @@ Status Answerer::write_answer(const AskRequest& request, const QuestionTerms& te
     const double needed = best.empty() ? 0 : best.front().score * kModelNear;
     const ModelSaid said = NARU_TRY(answer_from_model(*generator, needed, terms, answer, text, stop));
     note_dropped(answer);
-    if (said == ModelSaid::something) answer.method = Method::model;
-    if (said != ModelSaid::nothing) return {};
+    if (said == ModelSaid::something) {
+      answer.method = Method::model;
+      return {};
+    }
+    if (said == ModelSaid::no_answer && answer.strength.score < kEvidenceSure) return {};
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
+    if (said == ModelSaid::no_answer) {
+      answer.notes.push_back(in_language(answer, "모델은 답을 찾지 못했습니다.", "The model found no answer."));
+    }
     answer.notes.push_back(
         in_language(answer, "문서에 있는 문장을 그대로 보입니다.", "These are the documents' own sentences."));
   }

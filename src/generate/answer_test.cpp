@@ -154,9 +154,28 @@ TEST_F(AskTest, AnswersWithTheDocumentsSentencesWhereNoModelCanBeOpened) {
   EXPECT_FALSE(answer->citations.empty());
 }
 
-TEST_F(AskTest, RefusesWhenTheModelFindsNoAnswerInTheEvidence) {
+TEST_F(AskTest, AModelThatFindsNoAnswerIsBelievedWhereTheEvidenceIsNotSure) {
   ScriptedGenerator model({"NO ANSWER"});
-  EXPECT_TRUE(ask("Which employees receive annual leave after one year of service?", &model).refused);
+  const Answer answer = ask("Which annual leave do new employees and their team lead receive in summer?", &model);
+  ASSERT_GE(answer.strength.score, kEvidenceMin);
+  ASSERT_LT(answer.strength.score, kEvidenceSure);
+  EXPECT_TRUE(answer.refused);
+}
+
+TEST_F(AskTest, AModelThatFindsNoAnswerIsNotBelievedWhereTheEvidenceIsSure) {
+  ScriptedGenerator model({"NO ANSWER"});
+  const Answer answer = ask("Which employees receive annual leave after one year of service?", &model);
+  ASSERT_GE(answer.strength.score, kEvidenceSure);
+  EXPECT_EQ(answer.method, Method::extract);
+  ASSERT_FALSE(answer.notes.empty());
+  EXPECT_NE(answer.notes[0].find("found no answer"), std::string::npos);
+}
+
+TEST_F(AskTest, AFragmentIsFollowedByTheSentenceItIsTakenFrom) {
+  ScriptedGenerator model({"14일"});
+  const Answer answer = ask("환불은 구매 후 며칠 이내에 되나요?", &model);
+  EXPECT_EQ(answer.text, "14일 — 환불은 구매 후 14일 이내에만 됩니다. [1]");
+  expect_sound(answer);
 }
 
 TEST_F(AskTest, CitesKoreanByCodePoints) {

@@ -23,6 +23,10 @@ constexpr std::string_view kFormalStarts[] = {"됩니", "된다", "되는", "되
                                               "한다", "하는", "하여", "해야", "해요", "할",   "있",   "입니",
                                               "이다", "수",   "것",   "며칠", "얼마", "몇"};
 
+// A name or a number, and a phrase without an end.
+constexpr std::size_t kFragmentWords = 2;
+constexpr std::size_t kUnendedWords = 6;
+
 // As long as a product's name or a command.
 constexpr std::ptrdiff_t kLettersOfNoLanguage = 16;
 
@@ -49,6 +53,13 @@ bool is_other_language(std::string_view sentence, const std::string& language) {
 bool is_formal(std::string_view stem) {
   return std::any_of(std::begin(kFormalStarts), std::end(kFormalStarts),
                      [&](std::string_view start) { return stem.starts_with(start); });
+}
+
+bool is_fragment(std::string_view sentence) {
+  const std::size_t words = stem_terms(sentence).size();
+  const bool ends = sentence.ends_with('.') || sentence.ends_with('!') || sentence.ends_with('?') ||
+                    sentence.ends_with("다") || sentence.ends_with("요");
+  return words <= kFragmentWords || (!ends && words <= kUnendedWords);
 }
 
 // "1. ", "2) ": a list's number is no fact of the sentence.
@@ -160,9 +171,21 @@ void CheckedStream::keep(std::string sentence, const Support& support) {
     return;
   }
   open_ = true;
-  for (const Held& held : held_) text_.add(held.sentence, held.support);
+  for (const Held& held : held_) text_.add(in_full(held.sentence, held.support), held.support);
   held_.clear();
-  text_.add(sentence, support);
+  text_.add(in_full(sentence, support), support);
+}
+
+// "15일" alone cannot be judged by who reads it: a fragment is followed by the sentence that it is taken from.
+std::string CheckedStream::in_full(const std::string& sentence, const Support& support) const {
+  if (!is_fragment(sentence)) return sentence;
+  const Passage& passage = answer_.evidence[support.passage];
+  std::size_t best = support.first;
+  for (std::size_t s = support.first; s < support.last; ++s) {
+    const bool nearer = score_sentence(passage, support.passage, s) > score_sentence(passage, support.passage, best);
+    if (nearer) best = s;
+  }
+  return sentence + " — " + passage.sentences[best].text;
 }
 
 double CheckedStream::score_of(const Support& support) const {

@@ -62,6 +62,7 @@ class CheckedStream {
   void check(std::string_view raw);
   std::optional<Unsupported> misses_question(const std::string& sentence) const;
   void keep(std::string sentence, const Support& support);
+  std::string in_full(const std::string& sentence, const Support& support) const;
   double score_of(const Support& support) const;
 
   Answer& answer_;
