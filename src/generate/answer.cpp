@@ -35,7 +35,7 @@ constexpr std::size_t kEmbeddedPerPassage = 8;
 // A further sentence joins an extracted answer when it scores nearly as well as the best; a model's sentence is shown
 // when the span it rests on does.
 constexpr double kExtractNear = 0.8;
-constexpr double kModelNear = 0.75;
+constexpr double kModelNear = 0.95;
 
 // Sentences of a passage that are worth comparing: the ones that have most of the question's words, then the first
 // ones.
