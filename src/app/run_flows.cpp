@@ -62,6 +62,12 @@ class RunTeller {
     if (rejects_ == kRejectsShownMax) output_.note("further rejects are only counted; `naru rejects ls` has them all");
   }
   void operator()(const HeldEvent& event) {
+    if (event.former) {
+      output_.note(fmt::format(
+          "{} is not in naru.yaml any more, and its {} documents are still found. To remove them: "
+          "naru run --accept-removals", event.flow, event.known));
+      return;
+    }
     output_.note(fmt::format(
         "{}: {} of {} known documents are missing, among them {}. Nothing was removed: is the folder there? "
         "If they are really gone: naru run {} --accept-removals",
@@ -118,6 +124,30 @@ Result<int> run_each(FlowRunner& runner, std::vector<FlowPlan>& plans, const Run
   return worst;
 }
 
+// What a flow took in that naru.yaml no longer has goes as documents go that a source no longer has: at once where they
+// are few, after --accept-removals where they are many. True: something is held.
+Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_removals, const EventSink& sink,
+                               Output& output) {
+  bool held = false;
+  const std::vector<std::string> flows = NARU_TRY(store.flows());
+  for (const std::string& flow : flows) {
+    const bool configured = std::any_of(config.flows.begin(), config.flows.end(),
+                                        [&](const FlowConfig& other) { return other.name == flow; });
+    if (configured) continue;
+    const std::vector<KnownItem> items = NARU_TRY(store.known_items(flow));
+    if (items.size() < kHeldItemsMin || accept_removals) {
+      NARU_TRY(store.drop_flow(flow));
+      output.note(fmt::format("{} is not in naru.yaml any more: its {} document(s) were removed", flow, items.size()));
+      continue;
+    }
+    held = true;
+    HeldEvent event{.flow = flow, .missing = items.size(), .known = items.size(), .examples = {}, .former = true};
+    for (std::size_t i = 0; i < kHeldExamples; ++i) event.examples.push_back(items[i].key);
+    sink(event);
+  }
+  return held;
+}
+
 }  // namespace
 
 Json event_to_json(const FlowEvent& event) { return std::visit(ToJson{}, event); }
@@ -128,7 +158,13 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& inv
   Store* store = NARU_TRY(engine.store_to_write());
   std::vector<FlowPlan> plans = NARU_TRY(engine.plans(request.flows));
   LanguageCheck target(*store, invocation.output());
-  FlowRunner runner(*store, target, system_clock(), make_sink(invocation));
+  const EventSink sink = make_sink(invocation);
+  bool held = false;
+  if (request.flows.empty()) {
+    held = NARU_TRY(
+        drop_former_flows(*store, engine.config(), request.accept_removals, sink, invocation.output()));
+  }
+  FlowRunner runner(*store, target, system_clock(), sink);
   RunOptions options;
   options.full = request.full;
   options.accept_removals = request.accept_removals;
@@ -141,7 +177,7 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& inv
   } else {
     code = NARU_TRY(run_each(runner, plans, options, invocation.output()));
   }
-  return invocation.stop().stop_requested() ? exit_code(Code::cancelled) : code;
+  return held || invocation.stop().stop_requested() ? exit_code(Code::cancelled) : code;
 }
 
 }  // namespace naru

@@ -18,10 +18,6 @@ namespace naru {
 
 namespace {
 
-// More than this share of the known items, and at least so many, missing at once looks like an unmounted folder.
-constexpr double kHeldShare = 0.2;
-constexpr std::uint64_t kHeldItemsMin = 10;
-constexpr std::size_t kHeldExamples = 5;
 // Items on their way between reading and committing, and the bytes they were read with: enough that threads do not
 // wait for a commit, few enough for a 1 GiB cap beside one large file.
 constexpr std::size_t kAheadItemsMax = 256;

@@ -17,6 +17,11 @@
 
 namespace naru {
 
+// More than this share of the known items, and at least so many, missing at once looks like an accident: it is held.
+inline constexpr double kHeldShare = 0.2;
+inline constexpr std::uint64_t kHeldItemsMin = 10;
+inline constexpr std::size_t kHeldExamples = 5;
+
 struct RunOptions {
   bool full = false;             // read and process every item again
   bool accept_removals = false;  // do what would be held

@@ -30,6 +30,7 @@ struct HeldEvent {
   std::string flow;
   std::uint64_t missing = 0, known = 0;
   std::vector<std::string> examples;  // a few of the missing keys
+  bool former = false;                // all of it, for the configuration has no such flow any more
 };
 
 struct ProgressEvent {
