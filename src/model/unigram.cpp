@@ -55,7 +55,8 @@ bool UnigramVocabulary::suits(const GgufInfo& info) {
 }
 
 Result<std::unique_ptr<UnigramVocabulary>> UnigramVocabulary::open(const std::string& path, const GgufInfo& info) {
-  std::unique_ptr<UnigramVocabulary> made(new UnigramVocabulary(NARU_TRY(MappedFile::open(path))));
+  auto file = NARU_TRY(MappedFile::open(path));
+  std::unique_ptr<UnigramVocabulary> made(new UnigramVocabulary(std::move(file)));
   NARU_TRY(made->read_pieces(info));
   NARU_TRY(made->read_map(info));
   return made;

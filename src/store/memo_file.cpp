@@ -30,7 +30,8 @@ Result<std::unique_ptr<MemoFile>> MemoFile::open(const std::string& path) {
     for (const char* suffix : {"", "-wal", "-shm"}) NARU_TRY(remove_file(path + suffix));
     database = open_database(path);
   }
-  return std::unique_ptr<MemoFile>(new MemoFile(NARU_TRY(std::move(database))));
+  if (!database) return std::move(database).error();
+  return std::unique_ptr<MemoFile>(new MemoFile(std::move(*database)));
 }
 
 Result<std::optional<std::string>> MemoFile::get(const Id128& key) {
