@@ -261,9 +261,9 @@ TEST_F(PullTest, MissingPipSaysWhatToInstall) {
 
 TEST_F(PullTest, AFullDiskIsSaidAndTheNextPullGoesOn) {
   int writes = 0;
-  set_file_faults([&](std::string_view operation, const std::string& path) -> Status {
-    if (operation != "write" || !path.ends_with(".hub") || ++writes < 2) return {};
-    return errno_error("writing " + path, ENOSPC);
+  set_file_faults([&](const FileOperation& operation) -> Status {
+    if (operation.kind != "append" || !operation.path.ends_with(".hub") || ++writes < 2) return {};
+    return errno_error("writing " + operation.path, ENOSPC);
   });
   const auto pulled = pull(entry("/ok/model", true));
   ASSERT_FALSE(pulled);

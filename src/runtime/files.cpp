@@ -26,9 +26,19 @@ namespace fs = std::filesystem;
 std::shared_mutex faults_mutex;
 FileFaults faults;  // protected by faults_mutex
 
-Status injected(std::string_view operation, const std::string& path) {
+Status injected(const FileOperation& operation) {
   const std::shared_lock lock(faults_mutex);
-  return faults ? faults(operation, path) : Status{};
+  return faults ? faults(operation) : Status{};
+}
+
+// One that fails is enough to stop a store: a process that sees more need not keep their names.
+constexpr std::size_t kFailedSyncsMax = 1024;
+
+std::mutex failed_syncs_mutex;
+std::vector<std::string> failed_syncs;  // paths, protected by failed_syncs_mutex
+
+bool lies_below(const std::string& path, const std::string& folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
 // A descriptor that closes itself.
@@ -90,15 +100,18 @@ Status write_all(int descriptor, std::string_view bytes, const std::string& path
 }
 
 Status sync_path(const std::string& path, int flags) {
-  NARU_TRY(injected("sync", path));
-  const Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
-  if (!file.valid()) return errno_error("opening " + path, errno);
-  if (::fsync(file.get()) != 0) return errno_error("syncing " + path, errno);
-  return {};
+  Status status = injected({"sync", path});
+  if (status) {
+    const Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
+    if (!file.valid()) return errno_error("opening " + path, errno);
+    if (::fsync(file.get()) != 0) status = errno_error("syncing " + path, errno);
+  }
+  if (!status) note_failed_sync(path);
+  return status;
 }
 
 Status write_with(const std::string& path, std::string_view bytes, int flags) {
-  NARU_TRY(injected("write", path));
+  NARU_TRY(injected({flags == O_APPEND ? "append" : "write", path, bytes}));
   const Descriptor file(::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
   if (!file.valid()) return errno_error("opening " + path, errno);
   return write_all(file.get(), bytes, path);
@@ -126,6 +139,7 @@ Error errno_error(std::string_view said, int number) {
 }
 
 Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) {
+  NARU_TRY(injected({"open", path}));
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file.valid()) return errno_error("opening " + path, errno);
   struct stat info {};
@@ -175,6 +189,7 @@ Status sync_file(const std::string& path) { return sync_path(path, O_RDONLY); }
 Status sync_folder(const std::string& path) { return sync_path(path, O_RDONLY | O_DIRECTORY); }
 
 Status make_folders(const std::string& path) {
+  NARU_TRY(injected({"make_folder", path}));
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return errno_error("making the folder " + path, error.value());
@@ -182,7 +197,7 @@ Status make_folders(const std::string& path) {
 }
 
 Status remove_file(const std::string& path) {
-  NARU_TRY(injected("remove", path));
+  NARU_TRY(injected({"remove", path}));
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("removing " + path, errno);
   return {};
 }
@@ -195,12 +210,13 @@ Status remove_tree(const std::string& path) {
 }
 
 Status rename_file(const std::string& from, const std::string& to) {
-  NARU_TRY(injected("rename", to));
+  NARU_TRY(injected({"rename", to, {}, 0, from}));
   if (::rename(from.c_str(), to.c_str()) != 0) return errno_error("renaming " + from, errno);
   return {};
 }
 
 Status truncate_file(const std::string& path, std::uint64_t size) {
+  NARU_TRY(injected({"truncate", path, {}, size}));
   if (::truncate(path.c_str(), static_cast<off_t>(size)) != 0) return errno_error("cutting " + path, errno);
   return {};
 }
@@ -306,6 +322,7 @@ std::string file_extension(std::string_view path) {
 }
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
+  NARU_TRY(injected({"open", path}));
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return errno_error("opening " + path, errno);
   struct stat info {};
@@ -355,6 +372,23 @@ FileLock::~FileLock() { ::close(descriptor_); }
 void set_file_faults(FileFaults new_faults) {
   const std::unique_lock lock(faults_mutex);
   faults = std::move(new_faults);
+}
+
+void note_failed_sync(const std::string& path) {
+  const std::lock_guard lock(failed_syncs_mutex);
+  if (failed_syncs.size() < kFailedSyncsMax) failed_syncs.push_back(path);
+}
+
+bool sync_failed_below(const std::string& folder) {
+  const std::lock_guard lock(failed_syncs_mutex);
+  return failed_syncs.size() == kFailedSyncsMax ||
+         std::any_of(failed_syncs.begin(), failed_syncs.end(),
+                     [&](const std::string& path) { return lies_below(path, folder); });
+}
+
+void settle_failed_syncs(const std::string& folder) {
+  const std::lock_guard lock(failed_syncs_mutex);
+  std::erase_if(failed_syncs, [&](const std::string& path) { return lies_below(path, folder); });
 }
 
 Result<TemporaryFolder> TemporaryFolder::make(std::string_view prefix) {

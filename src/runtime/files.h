@@ -1,8 +1,8 @@
 // Files: the only place that opens, reads, writes and names them. Everything above speaks of paths and bytes.
 //
 // Free functions, any thread. Names are bytes as on disk; messages escape what is not UTF-8. Durable writes follow one
-// rule: write beside, sync the file, rename, sync the folder. FileFaults is the seam through which tests make writes
-// fail or stop, so that a whole flow can be crashed from one seed.
+// rule: write beside, sync the file, rename, sync the folder. FileFaults is the seam through which tests see every
+// operation and make it fail, so that a whole flow can be crashed from one seed.
 #pragma once
 
 #include <cstdint>
@@ -76,9 +76,25 @@ class FileLock {
   int descriptor_;
 };
 
-// Returns an error to inject for an operation ("write", "sync", "rename", ...) on a path, or ok. Tests only.
-using FileFaults = std::function<Status(std::string_view operation, const std::string& path)>;
+// One operation before it happens. kind: "open" (to read), "make_folder", "write" (from nothing), "append", "truncate"
+// (to size), "sync" (a file or a folder), "rename" (path is the new name), "remove".
+struct FileOperation {
+  std::string_view kind;
+  const std::string& path;
+  std::string_view bytes = {};
+  std::uint64_t size = 0;
+  std::string_view from = {};
+};
+
+// Sees each operation; an error is what the caller gets instead of it. Tests only.
+using FileFaults = std::function<Status(const FileOperation& operation)>;
 void set_file_faults(FileFaults faults);
+
+// A sync that failed: the kernel drops what it could not write, says so once, and the next sync of the same bytes would
+// succeed without them. So whoever owns files below that folder must write no more until they were written anew.
+void note_failed_sync(const std::string& path);
+bool sync_failed_below(const std::string& folder);
+void settle_failed_syncs(const std::string& folder);  // what is there was written anew and synced
 
 // A folder that is removed with everything in it when the object goes.
 class TemporaryFolder {

@@ -70,8 +70,8 @@ TEST_F(Files, ADurableWriteReplacesTheWholeFileAndLeavesNothingBeside) {
 TEST_F(Files, ADurableWriteThatFailsAtAnyStepKeepsTheOldFile) {
   for (const std::string_view step : {"write", "sync", "rename"}) {
     ASSERT_TRUE(write_file(path("f"), "old"));
-    set_file_faults([step](std::string_view operation, const std::string&) -> Status {
-      if (operation == step) return Error(Code::io, "the disk is full");
+    set_file_faults([step](const FileOperation& operation) -> Status {
+      if (operation.kind == step) return Error(Code::io, "the disk is full");
       return {};
     });
     const Status written = write_file_durable(path("f"), "new");
@@ -85,8 +85,9 @@ TEST_F(Files, ADurableWriteThatFailsAtAnyStepKeepsTheOldFile) {
 
 TEST_F(Files, ADurableWriteSyncsTheFileBeforeItsNameAndTheFolderAfter) {
   std::vector<std::string> order;
-  set_file_faults([&](std::string_view operation, const std::string& on) -> Status {
-    order.push_back(std::string(operation) + " " +
+  set_file_faults([&](const FileOperation& operation) -> Status {
+    const std::string& on = operation.path;
+    order.push_back(std::string(operation.kind) + " " +
                     (on == folder_.path()   ? "folder"
                      : on.ends_with(".tmp") ? "tmp"
                                             : "f"));
@@ -101,7 +102,7 @@ TEST_F(Files, ACrashAtEveryOperationLeavesOldOrNew) {
   for (int n = 0; n < 6; ++n) {
     ASSERT_TRUE(write_file(path("f"), "old"));
     int done = 0;
-    set_file_faults([&](std::string_view, const std::string&) -> Status {
+    set_file_faults([&](const FileOperation&) -> Status {
       if (done++ >= n) return Error(Code::io, "crashed");
       return {};
     });

@@ -195,7 +195,8 @@ class RefusedWrites : public ::testing::TestWithParam<bool> {
     vfs_.szOsFile = static_cast<int>(sizeof(FaultyFile)) + original_->szOsFile;
     vfs_.xOpen = faulty_open;
     ASSERT_EQ(sqlite3_vfs_register(&vfs_, 1), SQLITE_OK);
-    set_file_faults([](std::string_view, const std::string&) -> Status {
+    set_file_faults([](const FileOperation& operation) -> Status {
+      if (operation.kind == "open" || operation.kind == "make_folder") return {};
       if (disk.refuses()) return Error(Code::io, "the disk is full");
       return {};
     });

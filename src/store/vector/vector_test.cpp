@@ -236,8 +236,8 @@ TEST_F(VectorFile, ASyncThatFailedMayBeTriedAgain) {
   const std::unique_ptr<VectorWriter> one = writer(3);
   ASSERT_TRUE(one->append(key_of(3), unit_vector(random, kDims)));
   ASSERT_TRUE(append_file(path(".f16"), "half a row"));  // what a full disk leaves behind
-  set_file_faults([](std::string_view operation, const std::string& file) -> Status {
-    if (operation == "sync" && file.ends_with(".keys")) return Error(Code::io, "the disk is full");
+  set_file_faults([](const FileOperation& operation) -> Status {
+    if (operation.kind == "sync" && operation.path.ends_with(".keys")) return Error(Code::io, "the disk is full");
     return {};
   });
   EXPECT_FALSE(one->sync());
