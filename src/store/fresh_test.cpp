@@ -1,5 +1,5 @@
-// Freshness: while a writer adds, changes, deletes and merges, no query finds what an earlier commit took away, and each
-// finds what an earlier commit brought. NARU_QUERIES=10000 asks longer than the test run does.
+// Freshness: while a writer adds, changes, deletes and merges, no query finds what an earlier commit took away, and
+// each finds what an earlier commit brought. NARU_QUERIES=10000 asks longer than the test run does.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -161,10 +161,11 @@ TEST(Freshness, NoQueryFindsWhatWasTakenAwayAndEachFindsWhatWasBrought) {
       std::vector<std::size_t> touched;
       for (std::uint64_t count = 1 + random.below(4); count > 0; --count) {
         const std::size_t document = random.below(kDocuments);
-        if (put.contains(key_of(document)) || std::count(removes.begin(), removes.end(), key_of(document)) > 0) continue;
+        const std::string key = key_of(document);
+        if (put.contains(key) || std::count(removes.begin(), removes.end(), key) > 0) continue;
         const bool gone = acknowledged.of(document).state != 0 && random.below(5) == 0;
-        if (gone) removes.push_back(key_of(document));
-        if (!gone) put[key_of(document)] = {{mark_of(document, state) + " is here", "a text that many have"}, {}};
+        if (gone) removes.push_back(key);
+        if (!gone) put[key] = {{mark_of(document, state) + " is here", "a text that many have"}, {}};
         acknowledged.begin(document, gone ? 0 : state);
         touched.push_back(document);
       }
