@@ -71,7 +71,7 @@ Status gather_statistics(Query& query) {
   for (const auto& [name, snapshot] : query.bases) {
     const TermStatistics part = NARU_TRY_AT(snapshot->statistics(query.terms), "knowledge base " + name);
     query.statistics.rows += part.rows;
-    query.statistics.total_length += part.total_length;
+    for (std::size_t f = 0; f < kFields; ++f) query.statistics.total_length[f] += part.total_length[f];
     for (std::size_t i = 0; i < query.terms.size(); ++i) {
       query.statistics.document_frequency[i] += part.document_frequency[i];
     }

@@ -32,7 +32,7 @@ Result<IndexedRows> read_legs(const ReadView& view, const StorePaths& paths, con
     named.alive.each([&](std::size_t i) {
       const SegmentRow& row = named.segment->row(i);
       Indexed& entry = indexed[row.chunk];
-      entry.lexical = digests[i].length == row.length;
+      entry.lexical = digests[i].lengths[0] == row.length;
       if (!vectors || row.model != base.vectors || row.vector >= vectors->rows()) return;
       entry.vector = sha256(vectors->row_bytes(row.vector)).hex();
     });

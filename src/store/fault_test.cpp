@@ -317,6 +317,55 @@ TEST_F(Damaged, AWrongPostingUnderRightChecksumsNamesItsRow) {
   repair_and_compare();
 }
 
+// Another byte among postings and positions, and the file named for what it holds now: no checksum tells.
+TEST_F(Damaged, EveryWrongPostingOrPositionUnderRightChecksumsIsFoundAndRepairedToTheSameBytes) {
+  const std::string path = only_file(paths_.segments, ".seg");
+  const std::string good = *read_file(path);
+  std::uint64_t postings = 0, positions = 0;
+  std::memcpy(&postings, good.data() + 80, 8);
+  std::memcpy(&positions, good.data() + 88, 8);
+  ASSERT_LT(postings, positions);
+  ASSERT_LT(positions, good.size());
+  std::string name = file_name(path).substr(0, 32);
+  for (std::size_t at = postings; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    const std::string wrong = hash128(bad).hex();
+    ASSERT_TRUE(write_file(join_path(paths_.segments, wrong + ".seg"), bad));
+    sql(paths_.truth, "UPDATE segments SET name = '" + wrong + "' WHERE name = '" + name + "'");
+    const std::string found = problems();
+    if (at >= positions) {  // it can be read, and says that a word stands elsewhere
+      EXPECT_NE(found.find(": the postings in segment " + wrong + " are not those of its text"), std::string::npos);
+      EXPECT_NE(found.find("(row "), std::string::npos);
+    } else {
+      EXPECT_NE(found.find(wrong), std::string::npos) << at;
+    }
+    name = wrong;
+  }
+  repair_and_compare();
+  EXPECT_EQ(*list_folder(paths_.segments), std::vector<std::string>{file_name(path)});
+  EXPECT_EQ(*read_file(path), good);
+}
+
+TEST_F(Damaged, SegmentsOfAnotherFormatAreBuiltAnewByTheNextWriter) {
+  const std::string path = only_file(paths_.segments, ".seg");
+  const std::string good = *read_file(path);
+  std::string old = good;
+  old[7] = '1';
+  ASSERT_TRUE(write_file(path, old));
+  sql(paths_.truth, "DELETE FROM meta WHERE name = 'segments'");  // a store of then has no such row
+  says("format 0, this naru has");
+  says("has format 1, this naru reads 2: the next `naru run` builds it anew");
+  const std::unique_ptr<Store> reader = std::move(*Store::open(desk_.folder(), Access::read));
+  const Error refused = reader->open_snapshot("kb", Principal::owner(), nullptr).error();
+  EXPECT_EQ(refused.code(), Code::unsupported);
+  EXPECT_NE(refused.message().find("`naru run`"), std::string::npos) << refused.message();
+  desk_.open();
+  EXPECT_EQ(desk_.problems(), "");
+  EXPECT_EQ(desk_.dump(), whole_);
+  EXPECT_EQ(*read_file(path), good);
+}
+
 TEST_F(Damaged, AMissingSegmentIsFoundAndRepaired) {
   ASSERT_TRUE(remove_file(only_file(paths_.segments, ".seg")));
   says("segment");

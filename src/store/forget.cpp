@@ -11,7 +11,7 @@
 #include "runtime/files.h"
 #include "runtime/random.h"
 #include "runtime/trace.h"
-#include "store/lexical/segment.h"
+#include "store/lexical/row_text.h"
 #include "store/vector/vector_file.h"
 #include "store/writer.h"
 #include "text/analyzer.h"
@@ -116,13 +116,17 @@ class Finder {
     const Content content = NARU_TRY_AT(read_content(content_, content_id_), "the text of " + found_.key);
     add_document(found_.traces, content.document);
     const std::string text = document_text(content.document);
+    const std::string name = indexed_name(content.document.format, found_.key);
+    RowAnalyzer analyzer;
     for (const ChunkSlice& slice : content.slices) {
       if (slice.text_start > slice.text_end || slice.text_end > text.size()) {
         return Error(Code::corrupt, fmt::format("a chunk of {} lies outside its text; run `naru verify`", found_.key));
       }
       const std::string_view part = std::string_view(text).substr(slice.text_start, slice.text_end - slice.text_start);
       found_.traces.add(TraceKind::text, part);
-      for (std::string& term : analyze(part)) terms_.insert(std::move(term));
+      for (const PlacedTerms& field : analyzer.analyze({part, content.document.title, slice.heading_path, name})) {
+        terms_.insert(field.terms.begin(), field.terms.end());
+      }
     }
     Statement others = NARU_TRY(truth_.prepare("SELECT 1 FROM docs WHERE content = ? AND id <> ? LIMIT 1"));
     others.bind(content_id_).bind(found_.item);
@@ -174,10 +178,14 @@ class Finder {
     while (NARU_TRY(rows.step())) {
       const auto segment = NARU_TRY(Segment::open(paths_.segments, rows.text(0)));
       const Bitmap alive = Bitmap::from_bytes(rows.view(1), segment->rows());
+      const auto others_have = [&](const Posting& posting) {
+        const bool ours = segment->row(posting.row).document == static_cast<std::uint32_t>(found_.item);
+        return alive.test(posting.row) && !ours;
+      };
       for (const std::string& term : terms_) {
-        for (const Posting& posting : segment->postings(term)) {
-          const bool ours = segment->row(posting.row).document == static_cast<std::uint32_t>(found_.item);
-          if (alive.test(posting.row) && !ours) shared.insert(term);
+        for (std::size_t f = 0; f < kFields; ++f) {
+          const std::vector<Posting> postings = segment->postings(term, static_cast<Field>(f));
+          if (std::any_of(postings.begin(), postings.end(), others_have)) shared.insert(term);
         }
       }
     }
@@ -302,7 +310,11 @@ Status look_for(const StorePaths& paths, Database& truth, Database& content, con
   for (const std::string& name : NARU_TRY(segment_names(truth))) {
     const auto segment = NARU_TRY(Segment::open(paths.segments, name));
     std::uint64_t found = 0;
-    for (const std::string& term : gone.terms) found += segment->find(term) ? 1 : 0;
+    for (const std::string& term : gone.terms) {
+      bool there = false;
+      for (std::size_t f = 0; f < kFields; ++f) there = there || segment->find(term, static_cast<Field>(f));
+      found += there ? 1 : 0;
+    }
     proof.terms_found += found;
     if (found > 0) proof.found_in.push_back("segments/" + name + ".seg");
   }

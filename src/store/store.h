@@ -6,6 +6,7 @@
 // collected when a writer opens.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,8 +41,8 @@ struct ScoredRow {
 // Statistics of a query's terms over what lives; mergeable over knowledge bases, so that N of them score as one.
 struct TermStatistics {
   std::uint64_t rows = 0;          // N
-  std::uint64_t total_length = 0;  // in terms
-  std::vector<std::uint64_t> document_frequency;  // per query term
+  std::array<std::uint64_t, kFields> total_length{};  // in terms; of the fields that are asked for, and the body
+  std::vector<std::uint64_t> document_frequency;  // per query term, in its field
 };
 
 struct Bm25 {

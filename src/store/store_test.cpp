@@ -196,7 +196,9 @@ TEST(Store, AnUnchangedChunkKeepsItsRow) {
   std::map<std::string, std::uint64_t> rows;
   const DocumentView before = *desk.snapshot()->document("a");
   for (const ChunkView& chunk : before.chunks) rows[chunk.text] = chunk.row;
-  const Committed committed = *desk.put({{"a", {{"three", "new", "one"}, {}}}});
+  ChangeSet changes = desk.change({{"a", {{"three", "new", "one"}, {}}}});
+  changes.upserts[0].document.title = "one";  // as before
+  const Committed committed = *desk.apply(changes);
   EXPECT_EQ(committed.chunks_added, 1U);
   EXPECT_EQ(committed.chunks_removed, 1U);
   const DocumentView after = *desk.snapshot()->document("a");
@@ -204,6 +206,40 @@ TEST(Store, AnUnchangedChunkKeepsItsRow) {
   EXPECT_EQ(after.chunks[0].row, rows["three"]);
   EXPECT_EQ(after.chunks[2].row, rows["one"]);
   EXPECT_EQ(after.chunks[1].text, "new");
+}
+
+TEST(Store, ANewTitleIsIndexedWithEveryChunkAndNoneIsCounted) {
+  const TemporaryFolder temporary = folder();
+  Desk desk(temporary.path() + "/s");
+  ASSERT_TRUE(desk.put({{"papers/walnut.txt", {{"one", "two"}, {}}}}));
+  ChangeSet changes = desk.change({{"papers/walnut.txt", {{"one", "two"}, {}}}});
+  changes.upserts[0].document.title = "Hazel trees";
+  const Committed committed = *desk.apply(changes);
+  EXPECT_EQ(committed.chunks_added, 0U);
+  EXPECT_EQ(committed.chunks_removed, 0U);
+  EXPECT_EQ(desk.problems(), "");
+  const std::shared_ptr<const Snapshot> seen = desk.snapshot();
+  const auto rows_with = [&](const std::string& term, Field field) {
+    const std::vector<QueryTerm> terms = {{term, 1.0F, field}};
+    return seen->lexical(terms, *seen->statistics(terms), Bm25{}, 10)->size();
+  };
+  EXPECT_EQ(rows_with("hazel", Field::title), 2U);
+  EXPECT_EQ(rows_with("hazel", Field::body), 0U);
+  EXPECT_EQ(rows_with("one", Field::title), 0U);
+  EXPECT_EQ(rows_with("one", Field::body), 1U);
+  EXPECT_EQ(rows_with("walnut", Field::name), 2U);
+  EXPECT_EQ(rows_with("paper", Field::name), 0U);
+}
+
+TEST(Store, ARowOfJsonlHasNoNameToBeFoundBy) {
+  const TemporaryFolder temporary = folder();
+  Desk desk(temporary.path() + "/s");
+  ChangeSet changes = desk.change({{"walnut", {{"one"}, {}}}});
+  changes.upserts[0].document.format = "jsonl";
+  ASSERT_TRUE(desk.apply(changes));
+  const std::shared_ptr<const Snapshot> seen = desk.snapshot();
+  const std::vector<QueryTerm> terms = {{"walnut", 1.0F, Field::name}};
+  EXPECT_TRUE(seen->lexical(terms, *seen->statistics(terms), Bm25{}, 10)->empty());
 }
 
 TEST(Store, AFlowThatChangesItsKnowledgeBaseLeavesNothingBehind) {
@@ -357,7 +393,7 @@ TEST(Store, StatisticsAreOverWhatLives) {
   const std::vector<QueryTerm> terms = {{"red"}, {"green"}, {"blue"}, {"none"}};
   const TermStatistics statistics = *desk.snapshot()->statistics(terms);
   EXPECT_EQ(statistics.rows, 2U);
-  EXPECT_EQ(statistics.total_length, 4U);
+  EXPECT_EQ(statistics.total_length[0], 4U);
   EXPECT_EQ(statistics.document_frequency, (std::vector<std::uint64_t>{1, 1, 1, 0}));
 }
 

@@ -8,6 +8,8 @@
 #include "record/codec.h"
 #include "runtime/compress.h"
 #include "runtime/files.h"
+#include "store/lexical/segment.h"
+#include "text/analyzer.h"
 
 namespace naru {
 
@@ -267,6 +269,24 @@ Result<std::vector<VectorEntry>> read_vectors(Database& truth) {
 
 Result<std::uint64_t> read_epoch(Database& truth) {
   return static_cast<std::uint64_t>(NARU_TRY(truth.value("SELECT value FROM meta WHERE name = 'epoch'")));
+}
+
+Result<IndexedBy> read_indexed_by(Database& truth) {
+  IndexedBy by;
+  by.analyzer = NARU_TRY(truth.value("SELECT value FROM meta WHERE name = 'analyzer'"));
+  by.segments = NARU_TRY(truth.value("SELECT value FROM meta WHERE name = 'segments'"));
+  return by;
+}
+
+Result<bool> indexed_by_this_version(Database& truth) {
+  const IndexedBy by = NARU_TRY(read_indexed_by(truth));
+  return by.analyzer == kAnalyzerVersion && by.segments == kSegmentVersion;
+}
+
+Status note_indexed_by_this_version(Database& truth) {
+  Statement put = NARU_TRY(
+      truth.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES ('analyzer', ?), ('segments', ?)"));
+  return put.bind(std::int64_t{kAnalyzerVersion}).bind(std::int64_t{kSegmentVersion}).run();
 }
 
 std::string digest_of_content(std::string_view plain) { return hash128(plain).bytes(); }

@@ -80,6 +80,14 @@ Result<std::vector<SegmentEntry>> read_segments(Database& truth, std::int64_t ba
 Result<std::vector<VectorEntry>> read_vectors(Database& truth);
 Result<std::uint64_t> read_epoch(Database& truth);
 
+// Which analyzer and which format of segments the indexes were made with; 0: nothing was ever indexed.
+struct IndexedBy {
+  std::int64_t analyzer = 0, segments = 0;
+};
+Result<IndexedBy> read_indexed_by(Database& truth);
+Result<bool> indexed_by_this_version(Database& truth);
+Status note_indexed_by_this_version(Database& truth);
+
 // Encoded contents as content.db keeps them: packed, with a digest of what is packed.
 std::string digest_of_content(std::string_view plain);
 // corrupt: it is not there or cannot be read.

@@ -9,8 +9,8 @@
 #include "flow/chunk_id.h"
 #include "runtime/files.h"
 #include "runtime/trace.h"
+#include "store/lexical/row_text.h"
 #include "store/read_view.h"
-#include "text/analyzer.h"
 
 namespace naru {
 
@@ -75,11 +75,12 @@ class Verifier {
   }
 
   Status check_analyzer() {
-    const std::int64_t version = NARU_TRY(view_.truth->value("SELECT value FROM meta WHERE name = 'analyzer'"));
-    same_analyzer_ = version == 0 || version == kAnalyzerVersion;  // 0: nothing was ever indexed
+    const IndexedBy by = NARU_TRY(read_indexed_by(*view_.truth));
+    same_analyzer_ = by.analyzer == 0 || NARU_TRY(indexed_by_this_version(*view_.truth));  // 0: nothing was indexed
     if (!same_analyzer_) {
-      problem(fmt::format("the segments are of analyzer version {}, this naru has {}: the next `naru run` builds them "
-                          "anew, `naru verify --repair` does it now", version, kAnalyzerVersion));
+      problem(fmt::format("the segments are of analyzer version {} and format {}, this naru has {} and {}: the next "
+                          "`naru run` builds them anew, `naru verify --repair` does it now", by.analyzer, by.segments,
+                          kAnalyzerVersion, kSegmentVersion));
     }
     return {};
   }
@@ -167,13 +168,20 @@ class Verifier {
     chunk.digest = digest;
     const auto doc_base = base_of_.find(chunk.doc);
     const bool same = row.document == chunk.doc && row.model == chunk.model &&
-                      (row.model == 0 || row.vector == chunk.vector) && row.length == digest.length &&
+                      (row.model == 0 || row.vector == chunk.vector) && lengths_agree(segment, i, digest) &&
                       doc_base != base_of_.end() && doc_base->second == base;
     if (same) return;
     problem(fmt::format("chunk row {}: segment {} says document {}, model {}, vector {}, {} terms ({} in its "
                         "postings), the truth document {}, model {}, vector {}",
-                        row.chunk, segment.name(), row.document, row.model, row.vector, row.length, digest.length,
+                        row.chunk, segment.name(), row.document, row.model, row.vector, row.length, digest.lengths[0],
                         chunk.doc, chunk.model, chunk.vector));
+  }
+
+  static bool lengths_agree(const Segment& segment, std::size_t row, const RowDigest& digest) {
+    for (std::size_t f = 0; f < kFields; ++f) {
+      if (segment.length(static_cast<Field>(f), row) != digest.lengths[f]) return false;
+    }
+    return true;
   }
 
   // ---- vectors: each row has the checksum it was written with ----
@@ -231,13 +239,13 @@ class Verifier {
         problem(where + ": its layout is damaged");
         continue;
       }
-      NARU_TRY(check_document(id, docs.integer(1), *layout, make_doc_id(docs.text(3), doc), where));
+      NARU_TRY(check_document(id, docs.integer(1), *layout, make_doc_id(docs.text(3), doc), doc, where));
     }
     return {};
   }
 
   Status check_document(std::int64_t id, std::int64_t content_id, const std::vector<std::uint64_t>& layout,
-                        const Id128& doc_id, const std::string& where) {
+                        const Id128& doc_id, const std::string& key, const std::string& where) {
     const Result<Content> content = read_checked_content(*view_.content, content_id);
     if (!content) {
       problem(where + ": " + content.error().describe());
@@ -259,15 +267,29 @@ class Verifier {
       chunk.text = text.substr(slice.text_start, slice.text_end - slice.text_start);
     }
     assign_chunk_ids(doc_id, chunks);
-    const std::vector<RowDigest>& digests = digests_of(content_id, chunks);
+    const std::vector<RowDigest>& digests = digests_of(content_id, content->document.title, chunks);
+    const RowDigest name = digest_of_name(indexed_name(content->document.format, key));
     for (std::size_t n = 0; n < layout.size(); ++n) {
-      check_chunk(id, layout[n], chunks[n], digests[n], fmt::format("{}, chunk {} (row {})", where, n, layout[n]));
+      const std::string chunk = fmt::format("{}, chunk {} (row {})", where, n, layout[n]);
+      check_chunk(id, layout[n], chunks[n], sum_of(digests[n], name), chunk);
     }
     return {};
   }
 
+  // What each row of the document has beside its content.
+  RowDigest digest_of_name(const std::string& name) {
+    return same_analyzer_ ? digest_of(analyzer_.analyze({{}, {}, {}, name})) : RowDigest{};
+  }
+
+  static RowDigest sum_of(RowDigest sum, const RowDigest& with) {
+    sum.sum += with.sum;
+    for (std::size_t f = 0; f < kFields; ++f) sum.lengths[f] += with.lengths[f];
+    return sum;
+  }
+
   // What the postings of these texts should be; analysed once for all documents of the same content.
-  const std::vector<RowDigest>& digests_of(std::int64_t content_id, const std::vector<Chunk>& chunks) {
+  const std::vector<RowDigest>& digests_of(std::int64_t content_id, const std::string& title,
+                                           const std::vector<Chunk>& chunks) {
     if (digests_kept_ > kDigestsMax) {
       digests_.clear();
       digests_kept_ = 0;
@@ -277,7 +299,9 @@ class Verifier {
       entry->second.resize(chunks.size());
       return entry->second;
     }
-    for (const Chunk& chunk : chunks) entry->second.push_back(digest_of_terms(analyze(chunk.text)));
+    for (const Chunk& chunk : chunks) {
+      entry->second.push_back(digest_of(analyzer_.analyze({chunk.text, title, chunk.heading_path, {}})));
+    }
     digests_kept_ += chunks.size();
     return entry->second;
   }
@@ -345,6 +369,7 @@ class Verifier {
   VerifyReport report_;
   std::uint64_t problems_ = 0;
   bool same_analyzer_ = true;
+  RowAnalyzer analyzer_;
   std::unordered_map<std::uint64_t, LiveChunk> chunks_;      // by chunk row
   std::unordered_map<std::int64_t, std::int64_t> base_of_;   // by document
   std::unordered_map<std::int64_t, std::shared_ptr<const VectorRows>> vectors_;

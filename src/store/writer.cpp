@@ -30,7 +30,8 @@ constexpr std::size_t kDropKeysMax = 2048;
 struct StoreWriter::Pending {
   struct Born {
     SegmentRow row;
-    const std::string* text;  // of the change set
+    const DocumentUpsert* document;
+    const Chunk* chunk;  // of it
   };
   std::int64_t flow = 0, base = 0, model = 0;
   std::uint64_t epoch = 0, vector_rows = 0;
@@ -53,9 +54,10 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) 
   writer->truth_ = NARU_TRY(Database::open(paths.truth, true));
   NARU_TRY(prepare_truth(*writer->truth_));
   NARU_TRY_AT(writer->collect_garbage(), "cleaning up after an interrupted run");
+  // Before anything reads a segment: one of another version cannot be read.
+  const bool current = NARU_TRY(indexed_by_this_version(*writer->truth_));
+  if (!current) NARU_TRY_AT(writer->repair(), "indexing anew for this version");
   NARU_TRY_AT(writer->finish_forgetting(), "finishing an interrupted `naru forget`");
-  const std::int64_t analyzer = NARU_TRY(writer->truth_->value("SELECT value FROM meta WHERE name = 'analyzer'"));
-  if (analyzer != kAnalyzerVersion) NARU_TRY_AT(writer->repair(), "indexing anew for this version");
   return writer;
 }
 
@@ -301,10 +303,13 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
   const std::int64_t label = NARU_TRY(label_id(upsert.label));
   const std::int64_t doc =
       NARU_TRY(put_item(pending.flow, upsert.item, upsert.version, changes.pipeline, label, nullptr));
+  bool renamed = false;  // every row has title and name in the index
   {
-    Statement before = NARU_TRY(truth_->prepare("SELECT base, content FROM docs WHERE id = ?"));
+    Statement before = NARU_TRY(truth_->prepare("SELECT base, content, title, format FROM docs WHERE id = ?"));
     before.bind(doc);
     if (NARU_TRY(before.step())) {
+      renamed = before.view(2) != upsert.document.title ||
+                indexed_name(before.view(3), upsert.item.key) != indexed_name(upsert.document.format, upsert.item.key);
       pending.old_contents.push_back(before.integer(1));
       // The flow writes to another knowledge base now: nothing of the document stays in the old one.
       if (before.integer(0) != pending.base) NARU_TRY(bury_all(before.integer(0), doc, pending));
@@ -326,6 +331,7 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
     }
   }
   std::vector<std::uint64_t> layout;
+  std::uint64_t renewed = 0;  // the same passages in other rows
   for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
     const Chunk& chunk = upsert.chunks[i];
     std::int64_t model = 0, vector = 0;
@@ -341,9 +347,12 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
     }
     const auto same = old.find(chunk.id);
     if (same != old.end() && same->second.model == model && same->second.vector == vector) {
-      layout.push_back(same->second.row);
-      old.erase(same);
-      continue;
+      if (!renamed) {
+        layout.push_back(same->second.row);
+        old.erase(same);
+        continue;
+      }
+      ++renewed;
     }
     Statement insert = NARU_TRY(
         truth_->prepare("INSERT INTO chunks(doc, chunk_id, model, vector, born) VALUES (?, ?, ?, ?, ?)"));
@@ -355,10 +364,12 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
     row.model = static_cast<std::uint32_t>(model);
     row.vector = static_cast<std::uint32_t>(vector);
     layout.push_back(row.chunk);
-    pending.born.push_back({row, &chunk.text});
+    pending.born.push_back({row, &upsert, &chunk});
     ++pending.committed.chunks_added;
   }
   for (const auto& [id, gone] : old) NARU_TRY(bury(pending.base, doc, gone.row, pending));
+  pending.committed.chunks_added -= renewed;
+  pending.committed.chunks_removed -= renewed;
 
   Statement put = NARU_TRY(truth_->prepare(
       "INSERT INTO docs(id, base, title, language, format, content, layout) VALUES (?, ?, ?, ?, ?, ?, ?) "
@@ -406,7 +417,12 @@ Status StoreWriter::write_segment(Pending& pending) {
     return std::pair(a.row.document, a.row.chunk) < std::pair(b.row.document, b.row.chunk);
   });
   SegmentBuilder builder;
-  for (const Pending::Born& born : pending.born) builder.add(born.row, analyze(*born.text));
+  RowAnalyzer analyzer;
+  for (const Pending::Born& born : pending.born) {
+    const Document& document = born.document->document;
+    const std::string name = indexed_name(document.format, born.document->item.key);
+    builder.add(born.row, analyzer.analyze({born.chunk->text, document.title, born.chunk->heading_path, name}));
+  }
   return NARU_TRY(segments_of(pending.base))->add(builder);
 }
 
@@ -593,8 +609,7 @@ Status StoreWriter::repair() {
       forget_caches();
       return std::move(rebuilt).error().with("knowledge base " + base.name);
     }
-    Statement analyzer = NARU_TRY(truth_->prepare("INSERT OR REPLACE INTO meta(name, value) VALUES ('analyzer', ?)"));
-    NARU_TRY(analyzer.bind(static_cast<std::int64_t>(kAnalyzerVersion)).run());
+    NARU_TRY(note_indexed_by_this_version(*truth_));
     NARU_TRY(transaction->commit());
   }
   for (auto& [base, segments] : segments_) NARU_TRY(segments.settle());
@@ -605,12 +620,14 @@ Status StoreWriter::rebuild(std::int64_t base) {
   SegmentSet segments = SegmentSet::none(*truth_, paths_.segments, base);
   NARU_TRY(segments.clear());
   SegmentBuilder builder;
+  RowAnalyzer analyzer;
   Statement docs = NARU_TRY(truth_->prepare(
       "SELECT docs.id, docs.content, docs.layout, items.key FROM docs JOIN items ON items.id = docs.id "
       "WHERE docs.base = ? ORDER BY docs.id"));
   docs.bind(base);
   while (NARU_TRY(docs.step())) {
-    NARU_TRY_AT(index_document(docs.integer(0), docs.integer(1), docs.view(2), builder), docs.text(3));
+    const std::string key = docs.text(3);
+    NARU_TRY_AT(index_document(docs.integer(0), key, docs.integer(1), docs.view(2), analyzer, builder), key);
     if (builder.rows() < kRebuildRowsMax) continue;
     NARU_TRY(segments.add(builder));
     builder = {};
@@ -620,9 +637,10 @@ Status StoreWriter::rebuild(std::int64_t base) {
   return {};
 }
 
-Status StoreWriter::index_document(std::int64_t doc, std::int64_t content_id, std::string_view layout_bytes,
-                                   SegmentBuilder& builder) {
+Status StoreWriter::index_document(std::int64_t doc, const std::string& key, std::int64_t content_id,
+                                   std::string_view layout_bytes, RowAnalyzer& analyzer, SegmentBuilder& builder) {
   const Content content = NARU_TRY(read_checked_content(*content_, content_id));
+  const std::string name = indexed_name(content.document.format, key);
   const std::string text = document_text(content.document);
   const std::vector<std::uint64_t> layout = NARU_TRY(decode_rows(layout_bytes));
   if (layout.size() != content.slices.size()) return Error(Code::corrupt, "its layout does not fit its text");
@@ -644,7 +662,7 @@ Status StoreWriter::index_document(std::int64_t doc, std::int64_t content_id, st
     row.vector = static_cast<std::uint32_t>(find.integer(1));
     const std::string_view slice_text = std::string_view(text).substr(slice.text_start,
                                                                       slice.text_end - slice.text_start);
-    builder.add(row, analyze(slice_text));
+    builder.add(row, analyzer.analyze({slice_text, content.document.title, slice.heading_path, name}));
   }
   return {};
 }

@@ -16,6 +16,7 @@
 #include "flow/state.h"
 #include "runtime/files.h"
 #include "store/forget.h"
+#include "store/lexical/row_text.h"
 #include "store/memo_file.h"
 #include "store/segment_set.h"
 #include "store/truth.h"
@@ -81,8 +82,8 @@ class StoreWriter {
   Result<std::uint64_t> erase_unnamed_vectors();
   Status finish_forgetting();
   Status rebuild(std::int64_t base);
-  Status index_document(std::int64_t doc, std::int64_t content_id, std::string_view layout_bytes,
-                        SegmentBuilder& builder);
+  Status index_document(std::int64_t doc, const std::string& key, std::int64_t content_id,
+                        std::string_view layout_bytes, RowAnalyzer& analyzer, SegmentBuilder& builder);
   void forget_caches();
 
   const StorePaths paths_;

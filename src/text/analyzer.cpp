@@ -158,6 +158,7 @@ enum class Purpose { index, query, query_of_stop_words };
 struct Terms {
   std::vector<std::string> texts;
   std::vector<float> weights;
+  std::vector<std::uint32_t> positions;
 };
 
 // Makes the terms of words. A query leaves out what only asks, and weighs; a text lists all.
@@ -175,7 +176,7 @@ class TermMaker {
           add_hangul(piece, i > 0, number);
           break;
         case Script::han_kana:
-          add_bigrams(piece);
+          add_run(piece);
           break;
         default:  // Latin letters and digits together, with what joins them: one identifier
           while (end < pieces.size() && is_alphanumeric(pieces[end])) ++end;
@@ -186,6 +187,7 @@ class TermMaker {
       number.clear();
       i = end;
     }
+    ++position_;
   }
 
   Terms take() { return std::move(terms_); }
@@ -205,6 +207,7 @@ class TermMaker {
     if (term.empty()) return;
     terms_.texts.push_back(std::move(term));
     terms_.weights.push_back(weight);
+    terms_.positions.push_back(position_);
   }
 
   // ---- Latin letters and digits ----
@@ -271,12 +274,17 @@ class TermMaker {
         whole ? weigh(kWholeWordWeight) : 1);
   }
 
-  // Pairs of neighbours, or the character where there is but one. Returns how many pairs.
-  std::size_t add_bigrams(std::string_view word) {
+  // Han and kana are written without spaces: each pair counts as a word.
+  void add_run(std::string_view run) { add_bigrams(run, 1); }
+
+  // Pairs of neighbours, each `step` places behind the one before, or the character where there is but one. Returns how
+  // many pairs.
+  std::size_t add_bigrams(std::string_view word, std::uint32_t step = 0) {
     std::size_t pairs = 0;
     for (std::size_t start = 0, middle = syllable_bytes(word); middle < word.size(); ++pairs) {
       std::size_t end = middle;
       next_code_point(word, end);
+      if (pairs > 0) position_ += step;
       add(std::string(word.substr(start, end - start)));
       start = middle;
       middle = end;
@@ -296,6 +304,7 @@ class TermMaker {
   const std::string_view text_;
   const Purpose purpose_;
   Terms terms_;
+  std::uint32_t position_ = 0;  // words before this one
 };
 
 Terms make_terms(std::string_view text, Purpose purpose) {
@@ -309,6 +318,11 @@ Terms make_terms(std::string_view text, Purpose purpose) {
 }  // namespace
 
 std::vector<std::string> analyze(std::string_view text) { return make_terms(nfc(text), Purpose::index).texts; }
+
+PlacedTerms analyze_places(std::string_view text) {
+  Terms made = make_terms(nfc(text), Purpose::index);
+  return {std::move(made.texts), std::move(made.positions)};
+}
 
 std::vector<QueryTerm> analyze_query(std::string_view query) {
   const std::string composed = nfc(query);

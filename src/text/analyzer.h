@@ -6,6 +6,7 @@
 // output is written to disk: a change that alters it must bump kAnalyzerVersion.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,14 +19,29 @@ inline constexpr std::uint32_t kAnalyzerVersion = 2;
 // Longer terms are cut: nobody searches for them, and a term dictionary must not be grown by base64.
 inline constexpr std::size_t kTermBytesMax = 64;
 
+// The parts of a document that are indexed apart from each other. The order is written to disk.
+enum class Field : std::uint8_t { body, title, heading, name };
+inline constexpr std::size_t kFields = 4;
+inline constexpr std::array<std::string_view, kFields> kFieldNames = {"body", "title", "heading", "name"};
+
 // One weighted query term, after analysis.
 struct QueryTerm {
   std::string term;
   float weight = 1.0F;
+  Field field = Field::body;  // where it is looked for
 };
 
-// Terms in order of position, repeats included: their count is the length that BM25 uses.
+// Terms in order, repeats included: their count is the length that BM25 uses.
 std::vector<std::string> analyze(std::string_view text);
+
+// The same terms with the place of each: the number of its word, from 0. Words that give no term are counted too
+// ("state of the art": state 0, art 3), all terms of one word share its number, and in a run of Han or kana, which is
+// no word, each pair has its own. So a phrase analysed alone has the distances of a text. Places never go back.
+struct PlacedTerms {
+  std::vector<std::string> terms;
+  std::vector<std::uint32_t> positions;  // of each
+};
+PlacedTerms analyze_places(std::string_view text);
 
 // Distinct terms of a query, weights added up. Question words ("무엇인가요", "where") are left out unless there is
 // nothing else.

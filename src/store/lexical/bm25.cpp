@@ -24,7 +24,8 @@ struct TermScorer {
   TermScorer(const QueryTerm& term, std::uint64_t frequency, const TermStatistics& statistics, const Bm25& bm25) {
     const double rows = static_cast<double>(statistics.rows), df = static_cast<double>(frequency);
     const double idf = std::log(1 + (rows - df + 0.5) / (df + 0.5));
-    const double average = std::max(1.0, static_cast<double>(statistics.total_length) / std::max(1.0, rows));
+    const auto length = static_cast<double>(statistics.total_length[static_cast<std::size_t>(term.field)]);
+    const double average = std::max(1.0, length / std::max(1.0, rows));
     factor = term.weight * idf * (bm25.k1 + 1);
     base = bm25.k1 * (1 - bm25.b);
     slope = bm25.k1 * bm25.b / average;
@@ -79,15 +80,16 @@ class TermCursor {
  public:
   static constexpr std::uint64_t kEnd = ~0ULL;
 
-  TermCursor(const PostingList& list, const TermScorer& scorer, const SegmentView& view)
-      : list_(list), view_(&view), bounds_(scorer, length_class(view.segment->max_length())) {
+  TermCursor(const PostingList& list, Field field, const TermScorer& scorer, const SegmentView& view)
+      : list_(list), view_(&view), classes_(view.segment->length_classes(field)),
+        bounds_(scorer, length_class(view.segment->max_length(field))) {
     load();
   }
   std::uint64_t row() const { return at_ < count_ ? block_[at_].row : kEnd; }
 
   // Adds the bounds of all rows before `end` to sums, which begin at row `start`.
   void add_until(std::uint64_t start, std::uint64_t end, float* sums) {
-    const std::uint8_t* const classes = view_->segment->length_classes().data();
+    const std::uint8_t* const classes = classes_.data();
     while (at_ < count_) {
       const Posting* posting = block_.data() + at_;
       const Posting* const last = block_.data() + count_;
@@ -114,6 +116,7 @@ class TermCursor {
 
   PostingList list_;
   const SegmentView* view_;
+  const std::span<const std::uint8_t> classes_;
   const TermBounds bounds_;
   std::size_t next_ = 0, at_ = 0, count_ = 0;
   PostingList::Block block_;
@@ -166,9 +169,9 @@ class Candidates {
 
 // The least that a score is of its bound. With length l in a class that begins at l' > 16/17 l, and any frequency ≥ 1,
 // score / bound ≥ 1 − slope · (l − l') / (1 + base + slope · l), which falls with l.
-double tightness_of(std::span<const SegmentView> views, const TermScorer& scorer, std::size_t terms) {
+double tightness_of(std::span<const SegmentView> views, const TermScorer& scorer, Field field, std::size_t terms) {
   std::uint32_t longest = 0;
-  for (const SegmentView& view : views) longest = std::max(longest, view.segment->max_length());
+  for (const SegmentView& view : views) longest = std::max(longest, view.segment->max_length(field));
   const std::uint8_t last_class = length_class(longest);
   if (last_class == kLengthClasses - 1) return 0;  // it has no end
   const double weight = scorer.slope * longest;
@@ -194,8 +197,8 @@ void collect(std::span<const QueryTerm> terms, std::span<const TermScorer> score
   std::vector<TermCursor> cursors;
   cursors.reserve(terms.size());
   for (std::size_t i = 0; i < terms.size(); ++i) {
-    if (const std::optional<PostingList> list = view.segment->find(terms[i].term)) {
-      cursors.emplace_back(*list, scorers[i], view);
+    if (const std::optional<PostingList> list = view.segment->find(terms[i].term, terms[i].field)) {
+      cursors.emplace_back(*list, terms[i].field, scorers[i], view);
     }
   }
   alignas(16) std::array<float, kWindowRows> sums;
@@ -213,22 +216,30 @@ void collect(std::span<const QueryTerm> terms, std::span<const TermScorer> score
   }
 }
 
+// Terms that the living rows have in a field.
+std::uint64_t living_length(const SegmentView& view, Field field, std::size_t alive) {
+  if (alive == view.segment->rows()) return view.segment->total_length(field);
+  std::uint64_t sum = 0;
+  view.alive.each([&](std::size_t row) { sum += view.segment->length(field, row); });
+  return sum;
+}
+
 }  // namespace
 
 TermStatistics term_statistics(std::span<const SegmentView> views, std::span<const QueryTerm> terms) {
   TermStatistics statistics;
   statistics.document_frequency.assign(terms.size(), 0);
+  std::array<bool, kFields> asked{};
+  for (const QueryTerm& term : terms) asked[static_cast<std::size_t>(term.field)] = true;
   for (const SegmentView& view : views) {
     const std::span<const SegmentRow> rows = view.segment->all_rows();
     const std::size_t alive = view.alive.count();
     statistics.rows += alive;
-    if (alive == rows.size()) {
-      statistics.total_length += view.segment->total_length();
-    } else {
-      view.alive.each([&](std::size_t row) { statistics.total_length += rows[row].length; });
+    for (std::size_t f = 0; f < kFields; ++f) {
+      if (f == 0 || asked[f]) statistics.total_length[f] += living_length(view, static_cast<Field>(f), alive);
     }
     for (std::size_t i = 0; i < terms.size(); ++i) {
-      const std::optional<PostingList> list = view.segment->find(terms[i].term);
+      const std::optional<PostingList> list = view.segment->find(terms[i].term, terms[i].field);
       if (!list) continue;
       if (alive == rows.size()) {
         statistics.document_frequency[i] += list->count();
@@ -269,7 +280,11 @@ std::vector<PlacedScore> bm25_top(std::span<const SegmentView> views, std::span<
   for (std::size_t i = 0; i < terms.size(); ++i) {
     scorers.emplace_back(terms[i], statistics.document_frequency[i], statistics, bm25);
   }
-  Candidates candidates(k, tightness_of(views, scorers.front(), terms.size()));
+  double tightness = 1;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    tightness = std::min(tightness, tightness_of(views, scorers[i], terms[i].field, terms.size()));
+  }
+  Candidates candidates(k, tightness);
   for (std::uint32_t v = 0; v < views.size(); ++v) collect(terms, scorers, views[v], v, candidates);
   const std::vector<RowPlace> places = candidates.places();
   const std::vector<double> scores = bm25_scores(views, terms, statistics, bm25, places);
@@ -297,7 +312,7 @@ std::vector<double> bm25_scores(std::span<const SegmentView> views, std::span<co
     const Segment& segment = *views[wanted[begin].first.view].segment;
     while (end < wanted.size() && wanted[end].first.view == wanted[begin].first.view) ++end;
     for (std::size_t t = 0; t < terms.size(); ++t) {
-      const std::optional<PostingList> list = segment.find(terms[t].term);
+      const std::optional<PostingList> list = segment.find(terms[t].term, terms[t].field);
       if (!list) continue;
       const TermScorer scorer(terms[t], statistics.document_frequency[t], statistics, bm25);
       PostingList::Block block;
@@ -311,7 +326,7 @@ std::vector<double> bm25_scores(std::span<const SegmentView> views, std::span<co
         const auto at = std::lower_bound(block.begin(), last, row,
                                          [](const Posting& posting, std::uint32_t r) { return posting.row < r; });
         if (at != last && at->row == row) {
-          scores[wanted[i].second] += scorer.score(at->frequency, segment.row(row).length);
+          scores[wanted[i].second] += scorer.score(at->frequency, segment.length(terms[t].field, row));
         }
       }
     }

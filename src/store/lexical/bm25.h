@@ -3,7 +3,9 @@
 // score(row) = Σ over query terms, in query order, of
 //   weight · ln(1 + (N − df + 0.5) / (df + 0.5)) · tf · (k1 + 1) / (tf + k1 · (1 − b + b · length / average length))
 // (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009). Sums are doubles in query
-// order per row, so equal states give equal bits however their segments are cut. Pure functions; any thread.
+// order per row, so equal states give equal bits however their segments are cut. A term is looked for in its field, and
+// frequencies and lengths are those of that field: a word asked in title and body is two terms, each with its weight.
+// Pure functions; any thread.
 #pragma once
 
 #include <cstdint>

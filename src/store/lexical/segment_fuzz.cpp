@@ -10,16 +10,36 @@
 
 namespace {
 
-constexpr std::size_t kHeaderBytes = 72;
-constexpr std::size_t kPostingsAt = 48;  // in the header: where the postings start
+constexpr std::size_t kHeaderBytes = 112;
+constexpr std::size_t kPostingsAt = 80;  // in the header: where the postings start
+
+// Walks a list as a phrase query does: from row to row, and asks for places.
+void walk(const naru::PostingList& list, std::size_t rows) {
+  std::vector<std::uint32_t> positions;
+  std::uint64_t last = 0;
+  std::size_t seen = 0;
+  for (naru::PostingCursor cursor(list); cursor.row() != naru::PostingCursor::kEnd; ++seen) {
+    if (cursor.row() >= rows || cursor.row() < last || seen > rows) std::abort();
+    last = cursor.row();
+    const bool read = cursor.positions(positions);
+    if (read ? positions.size() != cursor.frequency() : !positions.empty()) std::abort();
+    if (!std::is_sorted(positions.begin(), positions.end())) std::abort();
+    if (seen % 3 == 0) cursor.advance_to(last + 1 + seen);
+    else cursor.next();
+  }
+}
 
 void read_all(const std::string& folder, const std::string& name) {
   const auto segment = naru::Segment::open(folder, name);
   if (!segment) return;
   for (std::size_t i = 0; i < (*segment)->terms(); ++i) {
-    for (const naru::Posting& posting : (*segment)->postings((*segment)->term(i))) {
+    const naru::Field field = (*segment)->field_of(i);
+    for (const naru::Posting& posting : (*segment)->postings((*segment)->term(i), field)) {
       if (posting.row >= (*segment)->rows()) std::abort();
     }
+    walk((*segment)->list(i), (*segment)->rows());
+    const auto [first, last] = (*segment)->prefix_range(field, (*segment)->term(i).substr(0, 1));
+    if (first > last || last > (*segment)->terms()) std::abort();
   }
   const auto digests = (*segment)->digests();
   if (digests && digests->size() != (*segment)->rows()) std::abort();
@@ -28,7 +48,8 @@ void read_all(const std::string& folder, const std::string& name) {
   view.alive = view.visible = naru::Bitmap((*segment)->rows(), true);
   for (std::size_t i = 0; i < (*segment)->rows(); i += 2) view.visible.clear(i);
   const std::vector<naru::SegmentView> views = {view};
-  const std::vector<naru::QueryTerm> terms = {{"a", 1.0F}, {"b", 1.0F}, {"c", 1.0F}};
+  const std::vector<naru::QueryTerm> terms = {
+      {"a", 1.0F}, {"b", 1.0F}, {"c", 1.0F}, {"a", 2.0F, naru::Field::title}};
   for (const auto& one : naru::bm25_top(views, terms, naru::term_statistics(views, terms), {}, 5)) {
     if (!view.visible.test(one.place.row)) std::abort();
   }
@@ -36,13 +57,16 @@ void read_all(const std::string& folder, const std::string& name) {
   static_cast<void>(naru::merge_segments({&input, 1}, folder));
 }
 
-// 600 rows: "a" in all, "b" in every third, "c" in one.
+// 600 rows: "a" in all, "b" in every third, "c" in one, and "a" in the title of every second.
 std::string good_segment(const std::string& folder, std::string& name) {
   naru::SegmentBuilder builder;
   for (std::uint32_t i = 0; i < 600; ++i) {
-    std::vector<std::string> terms(1 + i % 3, "a");
-    if (i % 3 == 0) terms.emplace_back("b");
-    if (i == 77) terms.emplace_back("c");
+    naru::RowTerms terms;
+    terms[0].terms.assign(1 + i % 3, "a");
+    if (i % 3 == 0) terms[0].terms.emplace_back("b");
+    if (i == 77) terms[0].terms.emplace_back("c");
+    for (std::uint32_t p = 0; p < terms[0].terms.size(); ++p) terms[0].positions.push_back(p * i);
+    if (i % 2 == 0) terms[1] = {{"a"}, {i}};
     builder.add({i + 1, i / 2 + 1, 0, 0, 0}, terms);
   }
   const auto file = builder.write(folder);
