@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "runtime/failpoint.h"
 #include "runtime/files.h"
@@ -27,6 +28,10 @@ constexpr double kLiveShareMin = 0.8;
 // those rows did, and a query then opens one file.
 constexpr double kGrownShare = 0.25;
 
+// More segments than these are not left behind: the writer then waits for the merge in the background, so that a query
+// never opens more files.
+constexpr std::size_t kSegmentsMax = 64;
+
 std::size_t size_class(std::uint64_t rows) {
   std::size_t exponent = 0;
   for (; rows >= kMergeFactor; rows /= kMergeFactor) ++exponent;
@@ -35,8 +40,9 @@ std::size_t size_class(std::uint64_t rows) {
 
 }  // namespace
 
-Result<SegmentSet> SegmentSet::open(Database& truth, const std::string& folder, std::int64_t base) {
-  SegmentSet set(truth, folder, base);
+Result<SegmentSet> SegmentSet::open(Database& truth, const std::string& folder, std::int64_t base,
+                                    std::size_t inline_rows) {
+  SegmentSet set(truth, folder, base, inline_rows);
   for (const SegmentEntry& entry : NARU_TRY(read_segments(truth, base))) {
     Live live;
     live.id = entry.id;
@@ -63,17 +69,17 @@ Status SegmentSet::add(const SegmentBuilder& builder) {
   const SegmentFile file = NARU_TRY(builder.write(folder_));
   span.value("rows", file.rows);
   NARU_FAILPOINT("store.after_segment");
-  segments_.push_back(NARU_TRY(publish(file)));
+  segments_.push_back(NARU_TRY(publish(file, Bitmap(file.rows, true))));
   added_rows_ += file.rows;
   return {};
 }
 
-Result<SegmentSet::Live> SegmentSet::publish(const SegmentFile& file) {
+Result<SegmentSet::Live> SegmentSet::publish(const SegmentFile& file, const Bitmap& alive) {
   Span span("SegmentSet::publish");
   if (span.on()) span.value("segment", file.name);
   Live live;
   live.segment = NARU_TRY(Segment::open(folder_, file.name));
-  live.alive = Bitmap(live.segment->rows(), true);
+  live.alive = alive;
   Statement insert = NARU_TRY(truth_->prepare("INSERT INTO segments(base, name, rows, alive) VALUES (?, ?, ?, ?)"));
   insert.bind(base_).bind(file.name).bind(static_cast<std::int64_t>(file.rows));
   NARU_TRY(insert.blob(live.alive.bytes()).run());
@@ -94,28 +100,48 @@ Status SegmentSet::save() {
 Status SegmentSet::clear() {
   Statement drop = NARU_TRY(truth_->prepare("DELETE FROM segments WHERE base = ?"));
   NARU_TRY(drop.bind(base_).run());
+  give_up_merge();
   segments_.clear();
   return {};
 }
 
+// The segments of the first size class that has enough of them; none where no class has.
+SegmentSet::Which SegmentSet::full_class() const {
+  std::map<std::size_t, Which> classes;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (!segments_[i].merging) classes[size_class(segments_[i].alive.count())].push_back(i);
+  }
+  for (auto& [size, which] : classes) {
+    if (which.size() >= kMergeFactor) return std::move(which);
+  }
+  return {};
+}
+
 Status SegmentSet::merge_full_classes() {
-  for (bool merged = true; merged;) {
-    merged = false;
-    std::map<std::size_t, std::vector<std::size_t>> classes;
-    for (std::size_t i = 0; i < segments_.size(); ++i) classes[size_class(segments_[i].alive.count())].push_back(i);
-    for (const auto& [size, which] : classes) {
-      if (which.size() < kMergeFactor) continue;
+  if (background_ && (background_->done() || segments_.size() > kSegmentsMax)) NARU_TRY(publish_merge());
+  for (Which which = full_class(); !which.empty(); which = full_class()) {
+    if (rows_of(which) <= inline_rows_) {
       NARU_TRY(merge(which));
-      merged = true;
-      break;
+    } else if (!background_) {
+      begin_merge(which);
+    } else {
+      return {};  // one at a time
     }
   }
   return {};
 }
 
+std::size_t SegmentSet::rows_of(const Which& which) const {
+  std::size_t rows = 0;
+  for (const std::size_t i : which) rows += segments_[i].alive.count();
+  return rows;
+}
+
 Status SegmentSet::settle() {
   const bool grown = static_cast<double>(added_rows_) >= kGrownShare * static_cast<double>(live_rows());
-  std::vector<std::size_t> which;
+  if (grown) give_up_merge();  // all become one
+  if (background_) NARU_TRY(publish_merge());
+  Which which;
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     const auto rows = static_cast<double>(segments_[i].segment->rows());
     const bool worn = static_cast<double>(segments_[i].alive.count()) < kLiveShareMin * rows;
@@ -124,7 +150,8 @@ Status SegmentSet::settle() {
   const bool whole = which.size() == 1 && segments_[which[0]].alive.count() == segments_[which[0]].segment->rows();
   if (!which.empty() && !whole) NARU_TRY(merge(which));
   added_rows_ = 0;
-  return merge_full_classes();
+  for (which = full_class(); !which.empty(); which = full_class()) NARU_TRY(merge(which));
+  return {};
 }
 
 Result<std::uint64_t> SegmentSet::drop_dead() {
@@ -136,6 +163,7 @@ Result<std::uint64_t> SegmentSet::drop_dead() {
     return sum;
   };
   const auto has_dead = [](const Live& live) { return live.alive.count() < live.segment->rows(); };
+  give_up_merge();
   const std::uint64_t before = postings();
   while (true) {
     const auto found = std::find_if(segments_.begin(), segments_.end(), has_dead);
@@ -151,16 +179,67 @@ std::uint64_t SegmentSet::live_rows() const {
   return sum;
 }
 
-Status SegmentSet::merge(const std::vector<std::size_t>& which) {
+// ---- merging ----
+
+Status SegmentSet::merge(const Which& which) {
   const Span span("SegmentSet::merge");
   std::vector<MergeInput> inputs;
-  std::size_t rows = 0;
+  std::vector<Bitmap> alive;
   for (const std::size_t i : which) {
     inputs.push_back({segments_[i].segment.get(), &segments_[i].alive});
-    rows += segments_[i].alive.count();
+    alive.push_back(segments_[i].alive);
   }
   std::optional<SegmentFile> file;
-  if (rows > 0) file = NARU_TRY(merge_segments(inputs, folder_));
+  if (rows_of(which) > 0) file = NARU_TRY(merge_segments(inputs, folder_));
+  return replace(which, file, alive);
+}
+
+void SegmentSet::begin_merge(const Which& which) {
+  std::vector<BackgroundMerge::Input> inputs;
+  for (const std::size_t i : which) {
+    segments_[i].merging = true;
+    inputs.push_back({segments_[i].segment, segments_[i].alive});
+  }
+  background_ = std::make_unique<BackgroundMerge>(std::move(inputs), folder_);
+}
+
+// Waits where it is not done.
+Status SegmentSet::publish_merge() {
+  const Span span("SegmentSet::publish_merge");
+  const std::unique_ptr<BackgroundMerge> merge = std::move(background_);
+  Which which;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (std::exchange(segments_[i].merging, false)) which.push_back(i);
+  }
+  std::vector<Bitmap> began;
+  for (const BackgroundMerge::Input& input : merge->inputs()) began.push_back(input.alive);
+  return replace(which, NARU_TRY(merge->wait()), began);
+}
+
+void SegmentSet::give_up_merge() {
+  background_.reset();
+  for (Live& live : segments_) live.merging = false;
+}
+
+// Which rows of a merged segment live: all that lived when the merge began but those that died since.
+Result<Bitmap> SegmentSet::still_alive(const SegmentFile& file, const Which& which,
+                                       const std::vector<Bitmap>& began) const {
+  const std::shared_ptr<const Segment> merged = NARU_TRY(Segment::open(folder_, file.name));
+  Bitmap alive(merged->rows(), true);
+  for (std::size_t n = 0; n < which.size(); ++n) {
+    const Live& live = segments_[which[n]];
+    began[n].each([&](std::size_t i) {
+      if (live.alive.test(i)) return;
+      const SegmentRow& row = live.segment->row(i);
+      if (const auto at = merged->find_row(row.document, row.chunk)) alive.clear(*at);
+    });
+  }
+  return alive;
+}
+
+// Names `file` instead of the segments that it was made of; no file: nothing lived in them.
+Status SegmentSet::replace(const Which& which, const std::optional<SegmentFile>& file,
+                           const std::vector<Bitmap>& began) {
   NARU_FAILPOINT("store.after_merge");
   std::optional<Live> made;
   {
@@ -169,7 +248,7 @@ Status SegmentSet::merge(const std::vector<std::size_t>& which) {
       Statement drop = NARU_TRY(truth_->prepare("DELETE FROM segments WHERE id = ?"));
       NARU_TRY(drop.bind(segments_[i].id).run());
     }
-    if (file) made = NARU_TRY(publish(*file));
+    if (file) made = NARU_TRY(publish(*file, NARU_TRY(still_alive(*file, which, began))));
     NARU_TRY(transaction->commit());
   }
   std::vector<std::string> gone;

@@ -9,9 +9,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "store/background_merge.h"
 #include "store/bitmap.h"
 #include "store/lexical/segment.h"
 #include "store/sqlite.h"
@@ -20,10 +22,15 @@ namespace naru {
 
 class SegmentSet {
  public:
-  static Result<SegmentSet> open(Database& truth, const std::string& folder, std::int64_t base);
+  // Merged within a commit: some 30 ms of it.
+  static constexpr std::size_t kInlineRows = 1U << 14;
+
+  // Merges of up to `inline_rows` rows are done at once, larger ones beside the writer.
+  static Result<SegmentSet> open(Database& truth, const std::string& folder, std::int64_t base,
+                                 std::size_t inline_rows = kInlineRows);
   // Without looking at what is there: for building anew.
   static SegmentSet none(Database& truth, const std::string& folder, std::int64_t base) {
-    return {truth, folder, base};
+    return {truth, folder, base, kInlineRows};
   }
 
   // The row is no longer alive. corrupt: it is in no segment.
@@ -36,8 +43,12 @@ class SegmentSet {
   Status clear();
 
   // Each of these is a transaction of its own, and does nothing where nothing is to be done.
+
+  // After a commit. Small classes are merged at once; a large one begins to be merged in the background, and is
+  // published by the first call that finds it done.
   Status merge_full_classes();
-  // After a run: segments with many dead rows; everything, where this set grew by a good part of what it holds.
+  // After a run, waiting for it: segments with many dead rows; everything, where this set grew by a good part of what
+  // it holds. Nothing is merged in the background when it returns.
   Status settle();
   // Rewrites every segment in which a row is dead; how many postings went.
   Result<std::uint64_t> drop_dead();
@@ -48,17 +59,29 @@ class SegmentSet {
     std::shared_ptr<const Segment> segment;
     Bitmap alive;
     bool changed = false;  // the alive bits are not yet in the truth
+    bool merging = false;  // in the background
   };
-  SegmentSet(Database& truth, std::string folder, std::int64_t base)
-      : truth_(&truth), folder_(std::move(folder)), base_(base) {}
-  Result<Live> publish(const SegmentFile& file);
-  Status merge(const std::vector<std::size_t>& which);
+  using Which = std::vector<std::size_t>;  // places in segments_
+
+  SegmentSet(Database& truth, std::string folder, std::int64_t base, std::size_t inline_rows)
+      : truth_(&truth), folder_(std::move(folder)), base_(base), inline_rows_(inline_rows) {}
+  Result<Live> publish(const SegmentFile& file, const Bitmap& alive);
+  Which full_class() const;
+  std::size_t rows_of(const Which& which) const;
+  Status merge(const Which& which);
+  void begin_merge(const Which& which);
+  Status publish_merge();
+  void give_up_merge();
+  Result<Bitmap> still_alive(const SegmentFile& file, const Which& which, const std::vector<Bitmap>& began) const;
+  Status replace(const Which& which, const std::optional<SegmentFile>& file, const std::vector<Bitmap>& began);
   std::uint64_t live_rows() const;
 
   Database* truth_;
   std::string folder_;
   std::int64_t base_;
+  std::size_t inline_rows_;
   std::vector<Live> segments_;
+  std::unique_ptr<BackgroundMerge> background_;  // of the segments that are `merging`; null: nothing is
   std::uint64_t added_rows_ = 0;  // since the last settle()
 };
 

@@ -720,7 +720,8 @@ class TermMerger {
   TermPostings merged_;
 };
 
-Status merge_terms(std::span<const MergeInput> inputs, Field field, const Targets& target, SegmentWriter& writer) {
+Status merge_terms(std::span<const MergeInput> inputs, Field field, const Targets& target,
+                   const std::function<bool()>& go_on, SegmentWriter& writer) {
   std::vector<std::size_t> at, end;
   for (const MergeInput& input : inputs) {
     at.push_back(input.segment->term_range(field).first);
@@ -736,6 +737,7 @@ Status merge_terms(std::span<const MergeInput> inputs, Field field, const Target
       if (!term || here < *term) term = here;
     }
     if (!term) return {};
+    if (go_on && !go_on()) return Error(Code::cancelled, "the merge was given up");
     merger.clear();
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (at[i] == end[i] || inputs[i].segment->term(at[i]) != *term) continue;
@@ -749,7 +751,8 @@ Status merge_terms(std::span<const MergeInput> inputs, Field field, const Target
 
 }  // namespace
 
-Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std::string& folder) {
+Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std::string& folder,
+                                   const std::function<bool()>& go_on) {
   // 1. The order of the surviving rows: by document, and within a document as the inputs have them.
   struct Source {
     std::uint32_t input, row;
@@ -783,7 +786,7 @@ Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std
   // 2. In each field the smallest term that an input stands at, its postings from all inputs that stand there, and on.
   SegmentWriter writer(rows, std::move(lengths));
   for (std::size_t f = 0; f < kFields; ++f) {
-    NARU_TRY(merge_terms(inputs, static_cast<Field>(f), target, writer));
+    NARU_TRY(merge_terms(inputs, static_cast<Field>(f), target, go_on, writer));
   }
   return writer.write(folder);
 }

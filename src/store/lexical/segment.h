@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -233,6 +234,8 @@ struct MergeInput {
   const Segment* segment = nullptr;
   const Bitmap* alive = nullptr;
 };
-Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std::string& folder);
+// `go_on` is asked between terms, where there is one; after a no the merge ends. cancelled: it said no.
+Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std::string& folder,
+                                   const std::function<bool()>& go_on = {});
 
 }  // namespace naru
