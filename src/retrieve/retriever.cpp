@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -28,12 +29,19 @@ struct Candidate {
   double score = 0;
 };
 
-// What one search knows: its snapshots, terms, statistics and query vector.
+using Bases = std::vector<std::pair<std::string, std::shared_ptr<const Snapshot>>>;
+
+// What one search knows: its snapshots, terms, statistics, query vector, and the rows that its conditions leave.
 struct Query {
-  const std::vector<std::pair<std::string, std::shared_ptr<const Snapshot>>>& bases;
+  const Bases& bases;
+  std::string plain;  // what is ranked by
   std::vector<QueryTerm> terms;
   TermStatistics statistics;
   std::vector<float> vector;
+  std::vector<RowMask> masks;  // by knowledge base; empty: every visible row
+  bool asks = false;           // a condition says what must be there: rows that meet it are hits, whatever they score
+
+  const RowMask* mask(std::size_t base) const { return masks.empty() ? nullptr : &masks[base]; }
 };
 
 Status check(const SearchRequest& request) {
@@ -65,6 +73,84 @@ Result<std::vector<KnowledgeBaseInfo>> asked_bases(Store& store, const SearchReq
                                             *request.knowledge_base, names_of(all)));
 }
 
+// The words that fronts stand for become terms; those that are there already are left alone.
+Status add_prefix_terms(Query& query, const std::vector<std::string>& prefixes, std::vector<std::string>& notes) {
+  for (const std::string& prefix : prefixes) {
+    std::map<std::string, std::uint64_t> counts;
+    for (const auto& [name, snapshot] : query.bases) {
+      std::map<std::string, std::uint64_t> here;  // a word may be found from two fronts
+      for (const std::string& front : prefix_ranges(prefix)) {
+        const auto wanted = [&](std::string_view term) { return term_begins_with(term, prefix); };
+        const std::vector<WordCount> found = NARU_TRY(snapshot->find_words(front, wanted));
+        for (const WordCount& word : found) here[word.term] = word.rows;
+      }
+      for (const auto& [word, rows] : here) counts[word] += rows;
+    }
+    std::vector<std::pair<std::string, std::uint64_t>> words(counts.begin(), counts.end());
+    std::stable_sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    if (words.size() > kPrefixTermsMax) {
+      notes.push_back(fmt::format("{} words begin with “{}”; passages are ranked by the {} most frequent", words.size(),
+                                  prefix, kPrefixTermsMax));
+      words.resize(kPrefixTermsMax);
+    }
+    for (const auto& [word, rows] : words) {
+      const bool known = std::any_of(query.terms.begin(), query.terms.end(),
+                                     [&, &word = word](const QueryTerm& term) { return term.term == word; });
+      if (!known) query.terms.push_back({word, 1.0F});
+    }
+  }
+  return {};
+}
+
+Result<std::vector<RowMask>> rows_of(const Bases& bases, const QueryNode& condition) {
+  std::vector<RowMask> masks;
+  for (const auto& [name, snapshot] : bases) {
+    masks.push_back(NARU_TRY_AT(snapshot->rows_where(condition), "knowledge base " + name));
+  }
+  return masks;
+}
+
+// The conditions of a query become rows. One that gives way does so where no visible row meets it.
+Status apply_conditions(Query& query, const std::vector<QueryCondition>& conditions, std::vector<std::string>& notes) {
+  for (const QueryCondition& condition : conditions) {
+    std::vector<RowMask> masks = NARU_TRY(rows_of(query.bases, condition.node));
+    const bool met = std::any_of(masks.begin(), masks.end(), [](const RowMask& mask) { return mask.count() > 0; });
+    if (!met && condition.gives_way) {
+      notes.push_back(fmt::format("“{}” stands nowhere as a phrase; its words are looked for", condition.node.text));
+      continue;
+    }
+    query.asks = query.asks || condition.node.kind != QueryNode::Kind::none;
+    if (query.masks.empty()) {
+      query.masks = std::move(masks);
+      continue;
+    }
+    for (std::size_t base = 0; base < masks.size(); ++base) query.masks[base].intersect(masks[base]);
+  }
+  return {};
+}
+
+// Reads the query as it asks to be read.
+Result<Query> read_query(const Bases& bases, const SearchRequest& request, std::vector<std::string>& notes) {
+  Query query{bases, request.query, {}, {}, {}, {}, false};
+  ParsedQuery parsed;
+  if (request.reading == QueryReading::syntax) {
+    parsed = NARU_TRY(parse_query(request.query));
+    query.plain = std::move(parsed.plain);
+    notes = std::move(parsed.notes);
+  }
+  query.terms = analyze_query(query.plain);
+  if (query.terms.size() > kQueryTermsMax) {
+    return Error(Code::invalid_argument, fmt::format("the query has {} terms; at most {} are taken", query.terms.size(),
+                                                     kQueryTermsMax));
+  }
+  NARU_TRY(add_prefix_terms(query, parsed.prefixes, notes));
+  NARU_TRY(apply_conditions(query, parsed.conditions, notes));
+  if (fold_white_space(query.plain).empty()) {
+    notes.emplace_back("the query says only what to leave out; say also what to look for");
+  }
+  return query;
+}
+
 // Statistics over all asked knowledge bases together, so that N of them score as one.
 Status gather_statistics(Query& query) {
   query.statistics.document_frequency.assign(query.terms.size(), 0);
@@ -92,17 +178,22 @@ Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& b
   std::vector<Candidate> candidates;
   for (std::size_t base = 0; base < query.bases.size(); ++base) {
     const Snapshot& snapshot = *query.bases[base].second;
+    const RowMask* const mask = query.mask(base);
     std::unordered_map<std::uint64_t, Candidate> found;
     if (leg != Leg::vector) {
       Span span("Snapshot::lexical");
-      const std::vector<ScoredRow> rows = NARU_TRY(snapshot.lexical(query.terms, query.statistics, bm25, k));
+      std::vector<ScoredRow> rows = NARU_TRY(snapshot.lexical(query.terms, query.statistics, bm25, k, mask));
       span.value("rows", rows.size());
+      if (query.asks && rows.size() < k) {
+        const std::vector<ScoredRow> first = NARU_TRY(snapshot.first_rows(*mask, k));
+        for (const ScoredRow& row : first) found[row.row] = {base, row.row, 0, 0, 0};
+      }
       for (const ScoredRow& row : rows) found[row.row] = {base, row.row, row.score, 0, 0};
     }
     const bool has_vectors = snapshot.embedder().has_value() && !query.vector.empty();
     if (leg != Leg::lexical && has_vectors) {
       Span span("Snapshot::vector");
-      const std::vector<ScoredRow> rows = NARU_TRY(snapshot.vector(query.vector, k));
+      const std::vector<ScoredRow> rows = NARU_TRY(snapshot.vector(query.vector, k, mask));
       span.value("rows", rows.size());
       for (const ScoredRow& row : rows) {
         Candidate& candidate = found[row.row];
@@ -243,11 +334,13 @@ Result<PinnedBases> Retriever::pin(const SearchRequest& request, const Principal
 
 Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const SearchRequest& request,
                                          std::stop_token stop) {
-  Found found{{pinned.bases, analyze_query(request.query), {}, {}}, request.leg, {}, {}, {}};
+  std::vector<std::string> notes;
+  Query query = NARU_TRY(read_query(pinned.bases, request, notes));
+  Found found{std::move(query), request.leg, {}, std::move(notes), {}};
   const std::optional<ModelInfo>& stored = pinned.stored;
   if (found.leg == Leg::hybrid && (!stored || embedder_ == nullptr)) {
     if (stored) {
-      found.notes.emplace_back("the embedding model is not there, so only words were searched; see `naru doctor`");
+      found.notes.emplace_back(kNoEmbedderNote);
     }
     found.leg = Leg::lexical;
   }
@@ -262,7 +355,8 @@ Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const Search
                                "embed again, or set the model back",
                                stored->name, embedder_->info().name));
     }
-    NARU_TRY(embed_query(found.query, *embedder_, request.query, stop));
+    const bool says_something = !fold_white_space(found.query.plain).empty();
+    if (says_something) NARU_TRY(embed_query(found.query, *embedder_, found.query.plain, stop));
   }
 
   NARU_TRY(gather_statistics(found.query));

@@ -31,8 +31,18 @@ inline constexpr std::size_t kHitsMax = 1000;
 // A question is a few words; longer ones are refused rather than silently cut.
 inline constexpr std::size_t kQueryBytesMax = 32 * 1024;
 
+// Terms of a query: a page of text has some hundreds. Each is a walk over postings.
+inline constexpr std::size_t kQueryTermsMax = 4096;
+
+// Words that one front ("retriev*") stands for in the ranking: the most frequent ones.
+inline constexpr std::size_t kPrefixTermsMax = 64;
+
+// How a query is read: as words, or in the query language of text/query_syntax.h.
+enum class QueryReading : std::uint8_t { words, syntax };
+
 struct SearchRequest {
   std::string query;
+  QueryReading reading = QueryReading::words;
   std::size_t k = 10;
   std::optional<std::string> knowledge_base;  // none: all that the principal may read
   std::optional<Expression> filter;
@@ -54,6 +64,10 @@ struct Hit {
   ChunkView chunk;
   std::vector<TermShare> terms;  // with `explain`
 };
+
+// Among the notes where a hybrid search had no embedder.
+inline constexpr std::string_view kNoEmbedderNote =
+    "the embedding model is not there, so only words were searched; see `naru doctor`";
 
 struct SearchResult {
   std::uint64_t epoch = 0;
@@ -92,8 +106,8 @@ class Retriever {
   Retriever(Store& store, Embedder* embedder, Options options)
       : store_(store), embedder_(embedder), options_(options) {}
 
-  // invalid_argument: empty or too long query; not_found: no such knowledge base; unavailable: the vector leg was asked
-  // for and the embedder is not there or is not the one that made the stored vectors.
+  // invalid_argument: empty or too long query, too many terms; not_found: no such knowledge base; unavailable: the
+  // vector leg was asked for and the embedder is not there or is not the one that made the stored vectors.
   Result<SearchResult> search(const SearchRequest& request, const Principal& principal, std::stop_token stop);
 
   // The two halves of search(), for many questions over one state: pin once, then rank each; no text is read. Of the

@@ -37,6 +37,14 @@ class Bitmap {
   void intersect(const Bitmap& other) {
     for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= i < other.words_.size() ? other.words_[i] : 0;
   }
+  // Of bitmaps of one size.
+  void unite(const Bitmap& other) {
+    for (std::size_t i = 0; i < std::min(words_.size(), other.words_.size()); ++i) words_[i] |= other.words_[i];
+    trim();
+  }
+  void subtract(const Bitmap& other) {
+    for (std::size_t i = 0; i < std::min(words_.size(), other.words_.size()); ++i) words_[i] &= ~other.words_[i];
+  }
   // Is a bit set in [begin, end)? What lies behind the end of the bitmap counts as 0.
   bool any_in(std::size_t begin, std::size_t end) const {
     end = std::min(end, bits_);

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "runtime/trace.h"
+#include "store/lexical/condition.h"
 #include "store/vector/scan.h"
 
 namespace naru {
@@ -131,26 +132,60 @@ Result<TermStatistics> StoreSnapshot::statistics(std::span<const QueryTerm> term
 
 Result<std::vector<ScoredRow>> StoreSnapshot::lexical(std::span<const QueryTerm> terms,
                                                       const TermStatistics& statistics, const Bm25& bm25,
-                                                      std::size_t k) const {
-  return best(bm25_top(views_, terms, statistics, bm25, k), k);
+                                                      std::size_t k, const RowMask* rows) const {
+  if (rows == nullptr) return best(bm25_top(views_, terms, statistics, bm25, k), k);
+  std::vector<SegmentView> masked = views_;
+  for (std::size_t v = 0; v < masked.size(); ++v) masked[v].visible.intersect(rows->views[v]);
+  return best(bm25_top(masked, terms, statistics, bm25, k), k);
 }
 
-Result<std::vector<ScoredRow>> StoreSnapshot::vector(std::span<const float> query, std::size_t k) const {
+Result<RowMask> StoreSnapshot::rows_where(const QueryNode& condition) const {
+  return naru::rows_where(views_, condition);
+}
+
+Result<std::vector<ScoredRow>> StoreSnapshot::first_rows(const RowMask& rows, std::size_t k) const {
+  std::vector<PlacedScore> unscored;
+  for (std::uint32_t v = 0; v < rows.views.size(); ++v) {
+    rows.views[v].each([&](std::size_t row) { unscored.push_back({{v, static_cast<std::uint32_t>(row)}, 0}); });
+  }
+  return best(std::move(unscored), k);
+}
+
+Result<std::vector<WordCount>> StoreSnapshot::find_words(std::string_view front,
+                                                         const std::function<bool(std::string_view)>& wanted) const {
+  return naru::find_words(views_, front, wanted);
+}
+
+Result<std::vector<ScoredRow>> StoreSnapshot::vector(std::span<const float> query, std::size_t k,
+                                                     const RowMask* rows) const {
   if (!vectors_) return std::vector<ScoredRow>{};
   if (query.size() != vectors_->dims()) {
     return Error(Code::invalid_argument, fmt::format("the query has {} dimensions, the stored vectors {}", query.size(),
                                                      vectors_->dims()));
   }
   const VectorPlaces& index = vector_places();
+  const Bitmap narrowed = rows == nullptr ? Bitmap() : vectors_of(index, *rows);
+  const Bitmap& mask = rows == nullptr ? index.mask : narrowed;
   std::vector<PlacedScore> scores;
-  for (const RowScore& found : scan_top(vectors_->row(0), vectors_->dims(), index.mask, query, k)) {
+  for (const RowScore& found : scan_top(vectors_->row(0), vectors_->dims(), mask, query, k)) {
     // Equal texts share one vector.
     for (std::uint32_t i = index.first[found.row]; i != kNone; i = index.next[i]) {
-      scores.push_back({index.places[i], static_cast<double>(found.score)});
+      const RowPlace place = index.places[i];
+      if (rows != nullptr && !rows->views[place.view].test(place.row)) continue;
+      scores.push_back({place, static_cast<double>(found.score)});
     }
   }
   keep_top_with_ties(scores, k);
   return best(std::move(scores), k);
+}
+
+// Rows of the vector file that one of these rows has.
+Bitmap StoreSnapshot::vectors_of(const VectorPlaces& index, const RowMask& rows) const {
+  Bitmap mask(vectors_->rows());
+  for (const RowPlace& place : index.places) {
+    if (rows.views[place.view].test(place.row)) mask.set(views_[place.view].segment->row(place.row).vector);
+  }
+  return mask;
 }
 
 const StoreSnapshot::VectorPlaces& StoreSnapshot::vector_places() const {

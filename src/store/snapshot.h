@@ -27,9 +27,14 @@ class StoreSnapshot : public Snapshot {
   std::uint64_t visible_rows() const override;
   std::optional<ModelInfo> embedder() const override;
   Result<TermStatistics> statistics(std::span<const QueryTerm> terms) const override;
+  Result<RowMask> rows_where(const QueryNode& condition) const override;
+  Result<std::vector<ScoredRow>> first_rows(const RowMask& rows, std::size_t k) const override;
+  Result<std::vector<WordCount>> find_words(std::string_view front,
+                                            const std::function<bool(std::string_view)>& wanted) const override;
   Result<std::vector<ScoredRow>> lexical(std::span<const QueryTerm> terms, const TermStatistics& statistics,
-                                         const Bm25& bm25, std::size_t k) const override;
-  Result<std::vector<ScoredRow>> vector(std::span<const float> query, std::size_t k) const override;
+                                         const Bm25& bm25, std::size_t k, const RowMask* rows) const override;
+  Result<std::vector<ScoredRow>> vector(std::span<const float> query, std::size_t k,
+                                        const RowMask* rows) const override;
   Result<std::vector<double>> lexical_scores(std::span<const QueryTerm> terms, const TermStatistics& statistics,
                                              const Bm25& bm25, std::span<const std::uint64_t> rows) const override;
   Result<std::vector<double>> vector_scores(std::span<const float> query,
@@ -75,6 +80,7 @@ class StoreSnapshot : public Snapshot {
   Result<RowPlace> place_of(std::uint64_t row) const;
   Result<std::vector<RowPlace>> places(std::span<const std::uint64_t> rows) const;
   const VectorPlaces& vector_places() const;
+  Bitmap vectors_of(const VectorPlaces& index, const RowMask& rows) const;
   Result<std::vector<ScoredRow>> best(std::vector<PlacedScore> scores, std::size_t k) const;
   Status settle_ties(std::vector<Candidate>& candidates) const;
   Result<std::unordered_map<std::int64_t, std::size_t>> name_ranks(

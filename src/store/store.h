@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,8 +21,10 @@
 #include "naru/model.h"
 #include "naru/record.h"
 #include "naru/result.h"
+#include "store/bitmap.h"
 #include "store/forget.h"
 #include "text/analyzer.h"
+#include "text/query_syntax.h"
 
 namespace naru {
 
@@ -84,6 +87,26 @@ struct DocumentView {
   std::vector<ChunkView> chunks;
 };
 
+// Rows that a query's conditions leave, for both legs: a bitmap for each segment of the snapshot that made it.
+struct RowMask {
+  std::vector<Bitmap> views;
+
+  std::uint64_t count() const {
+    std::uint64_t rows = 0;
+    for (const Bitmap& view : views) rows += view.count();
+    return rows;
+  }
+  void intersect(const RowMask& other) {
+    for (std::size_t i = 0; i < views.size(); ++i) views[i].intersect(other.views[i]);
+  }
+};
+
+// A term of the index and how many visible rows have it.
+struct WordCount {
+  std::string term;
+  std::uint64_t rows = 0;
+};
+
 // One pinned epoch of one knowledge base as one principal sees it through one filter: one visibility bitmap for both
 // legs, made before scoring. Immutable; any thread.
 class Snapshot {
@@ -94,11 +117,21 @@ class Snapshot {
   virtual std::optional<ModelInfo> embedder() const = 0;
 
   virtual Result<TermStatistics> statistics(std::span<const QueryTerm> terms) const = 0;
-  // Best k by BM25, ties by document name then place. Only rows with a score above 0.
+  // Visible rows for which a condition of the query language holds.
+  virtual Result<RowMask> rows_where(const QueryNode& condition) const = 0;
+  // The first k of them by document name and place, with the score 0: what meets a condition and has none of the words.
+  virtual Result<std::vector<ScoredRow>> first_rows(const RowMask& rows, std::size_t k) const = 0;
+  // Terms that begin with `front`, are wanted and stand in a visible row, in byte order: what is printed or guessed
+  // from says nothing of what may not be read.
+  virtual Result<std::vector<WordCount>> find_words(std::string_view front,
+                                                    const std::function<bool(std::string_view)>& wanted) const = 0;
+  // Best k by BM25, ties by document name then place. Only rows with a score above 0; only those of `rows`, if any.
   virtual Result<std::vector<ScoredRow>> lexical(std::span<const QueryTerm> terms, const TermStatistics& statistics,
-                                                 const Bm25& bm25, std::size_t k) const = 0;
+                                                 const Bm25& bm25, std::size_t k,
+                                                 const RowMask* rows = nullptr) const = 0;
   // Best k by inner product with unit `query`, exact over the f16 rows; ties as above.
-  virtual Result<std::vector<ScoredRow>> vector(std::span<const float> query, std::size_t k) const = 0;
+  virtual Result<std::vector<ScoredRow>> vector(std::span<const float> query, std::size_t k,
+                                                const RowMask* rows = nullptr) const = 0;
   // Exact scores of given rows, 0 where a row has none: for fusion.
   virtual Result<std::vector<double>> lexical_scores(std::span<const QueryTerm> terms, const TermStatistics& statistics,
                                                      const Bm25& bm25, std::span<const std::uint64_t> rows) const = 0;

@@ -159,7 +159,10 @@ struct Terms {
   std::vector<std::string> texts;
   std::vector<float> weights;
   std::vector<std::uint32_t> positions;
+  std::vector<bool> repeats;  // the word as a whole beside its bigrams: no part of a phrase
 };
+
+enum class Share : std::uint8_t { own, repeated };
 
 // Makes the terms of words. A query leaves out what only asks, and weighs; a text lists all.
 class TermMaker {
@@ -198,7 +201,7 @@ class TermMaker {
   }
   std::string_view text_of(const Piece& piece) const { return text_.substr(piece.start, piece.end - piece.start); }
 
-  void add(std::string term, float weight = 1) {
+  void add(std::string term, float weight = 1, Share share = Share::own) {
     if (term.size() > kTermBytesMax) {
       std::size_t size = kTermBytesMax;
       while (size > 0 && (static_cast<unsigned char>(term[size]) & 0xc0) == 0x80) --size;
@@ -208,6 +211,7 @@ class TermMaker {
     terms_.texts.push_back(std::move(term));
     terms_.weights.push_back(weight);
     terms_.positions.push_back(position_);
+    terms_.repeats.push_back(share == Share::repeated);
   }
 
   // ---- Latin letters and digits ----
@@ -260,7 +264,7 @@ class TermMaker {
     const std::string_view bare = without_particle(word);
     const std::size_t bigrams = add_bigrams(bare);
     if (bigrams > 1) {
-      add(std::string(bare), weigh(kWholeWordWeight / static_cast<float>(bigrams)));
+      add(std::string(bare), weigh(kWholeWordWeight / static_cast<float>(bigrams)), Share::repeated);
     } else if (bigrams == 1) {
       add_two_syllables(bare);
     }
@@ -271,7 +275,7 @@ class TermMaker {
     const std::size_t first = syllable_bytes(word);
     const bool whole = !is_particle(word.substr(first));
     add(whole ? std::string(kWholeMark).append(word) : std::string(word.substr(0, first)),
-        whole ? weigh(kWholeWordWeight) : 1);
+        whole ? weigh(kWholeWordWeight) : 1, Share::repeated);
   }
 
   // Han and kana are written without spaces: each pair counts as a word.
@@ -315,7 +319,78 @@ Terms make_terms(std::string_view text, Purpose purpose) {
   return maker.take();
 }
 
+bool is_one_hangul(std::string_view term) {
+  std::size_t at = 0;
+  return !term.empty() && is_hangul(next_code_point(term, at)) && at == term.size();
+}
+
+// The pieces of a text that is a single word; empty where it is none or several.
+std::vector<Piece> single_word(std::string_view text) {
+  WordReader words(text);
+  std::vector<Piece> pieces, more;
+  words.next(pieces);
+  return words.next(more) ? std::vector<Piece>{} : pieces;
+}
+
 }  // namespace
+
+std::vector<PhraseTerm> analyze_phrase(std::string_view text) {
+  const Terms made = make_terms(nfc(text), Purpose::index);
+  std::vector<PhraseTerm> phrase;
+  std::uint32_t first = 0;
+  for (std::size_t i = 0; i < made.texts.size(); ++i) {
+    if (made.repeats[i]) continue;
+    if (phrase.empty()) first = made.positions[i];
+    phrase.push_back({made.texts[i], made.positions[i] - first});
+  }
+  return phrase;
+}
+
+bool phrase_occurs(std::span<const PhraseTerm> phrase, const PlacedTerms& text) {
+  const auto stands = [&](const std::string& term, std::uint32_t position) {
+    for (std::size_t i = 0; i < text.terms.size(); ++i) {
+      if (text.positions[i] == position && text.terms[i] == term) return true;
+    }
+    return false;
+  };
+  return !phrase.empty() && std::any_of(text.positions.begin(), text.positions.end(), [&](std::uint32_t start) {
+    return std::all_of(phrase.begin(), phrase.end(),
+                       [&](const PhraseTerm& term) { return stands(term.term, start + term.offset); });
+  });
+}
+
+std::string analyze_prefix(std::string_view text) {
+  const std::string composed = nfc(text);
+  const std::vector<Piece> pieces = single_word(composed);
+  if (pieces.empty()) return {};
+  const std::string_view word =
+      std::string_view(composed).substr(pieces.front().start, pieces.back().end - pieces.front().start);
+  const bool identifier = std::all_of(pieces.begin(), pieces.end(), [](const Piece& piece) {
+    return piece.script == Script::latin || piece.script == Script::digit;
+  });
+  if (!identifier && pieces.size() > 1) return {};
+  std::string front = identifier ? fold_accents(case_fold(word)) : std::string(word);
+  return front.size() > kTermBytesMax ? std::string() : front;
+}
+
+bool term_begins_with(std::string_view term, std::string_view prefix) {
+  if (prefix.empty()) return false;
+  if (term.starts_with(kWholeMark)) return term.substr(kWholeMark.size()).starts_with(prefix);
+  if (!term.starts_with(prefix)) return term == stem(std::string(prefix));  // "retrieval" is kept as "retriev"
+  std::size_t at = 0;
+  if (!is_hangul(next_code_point(term, at)) || at == term.size()) return true;
+  const std::string_view rest = term.substr(at);
+  return !is_one_hangul(rest) || is_particle(rest);
+}
+
+std::vector<std::string> prefix_ranges(std::string_view prefix) {
+  if (prefix.empty()) return {};
+  std::vector<std::string> ranges = {std::string(prefix)};
+  if (has_hangul(prefix)) ranges.push_back(std::string(kWholeMark).append(prefix));
+  const std::string& stemmed = stem(std::string(prefix));
+  if (!stemmed.starts_with(prefix)) ranges.push_back(stemmed);
+  return ranges;
+}
 
 std::vector<std::string> analyze(std::string_view text) { return make_terms(nfc(text), Purpose::index).texts; }
 

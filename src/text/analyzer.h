@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,30 @@ struct PlacedTerms {
   std::vector<std::uint32_t> positions;  // of each
 };
 PlacedTerms analyze_places(std::string_view text);
+
+// A term of a phrase and its distance from the phrase's first, in places of analyze_places().
+struct PhraseTerm {
+  std::string term;
+  std::uint32_t offset = 0;
+  bool operator==(const PhraseTerm&) const = default;
+};
+
+// What stands in a text where the phrase was typed in it, in order of distance. Of a Hangul word only the bigrams
+// count, so that it is found as a part of a longer word and with any particle. Empty: only stop words and marks.
+std::vector<PhraseTerm> analyze_phrase(std::string_view text);
+
+// The slow truth about a phrase: does it occur among the terms of a text?
+bool phrase_occurs(std::span<const PhraseTerm> phrase, const PlacedTerms& text);
+
+// The front of words to look for: folded as terms are. Empty where the text is not one piece of one script.
+std::string analyze_prefix(std::string_view text);
+
+// Terms that stand for a word that begins so. A pair of syllables is a part of longer words too and stands for a word
+// only where it is marked as one, or where its second syllable may be a particle ("집은").
+bool term_begins_with(std::string_view term, std::string_view prefix);
+
+// The fronts that all terms have for which term_begins_with() holds.
+std::vector<std::string> prefix_ranges(std::string_view prefix);
 
 // Distinct terms of a query, weights added up. Question words ("무엇인가요", "where") are left out unless there is
 // nothing else.

@@ -1,8 +1,10 @@
-// Any bytes as a query or a text: bounded, valid terms, and sentences that together hold everything but white space.
+// Any bytes as a query or a text: bounded, valid terms, sentences that together hold everything but white space, and a
+// query language that takes whatever is typed.
 #include <cstdlib>
 
 #include "text/analyzer.h"
 #include "text/language.h"
+#include "text/query_syntax.h"
 #include "text/sentences.h"
 #include "text/token_estimate.h"
 #include "text/unicode.h"
@@ -40,11 +42,38 @@ void check_sentences(std::string_view text) {
   only_space(text.size());
 }
 
+// Leaves ask for something, and a text of their own words meets them.
+std::size_t check_condition(const naru::QueryNode& node, std::size_t depth) {
+  check(depth <= 8 * naru::kQueryDepthMax);
+  const bool leaf = node.kind == naru::QueryNode::Kind::phrase || node.kind == naru::QueryNode::Kind::prefix;
+  check(leaf == node.children.empty());
+  if (node.kind == naru::QueryNode::Kind::phrase) check(naru::leaf_holds(node, naru::analyze_places(node.text)));
+  if (node.kind == naru::QueryNode::Kind::prefix) check(!node.text.empty() && !naru::prefix_ranges(node.text).empty());
+  std::size_t leaves = leaf ? 1 : 0;
+  for (const naru::QueryNode& child : node.children) leaves += check_condition(child, depth + 1);
+  return leaves;
+}
+
+void check_query(std::string_view text) {
+  const naru::Result<naru::ParsedQuery> parsed = naru::parse_query(text);
+  if (!parsed) return;  // too many clauses
+  check(parsed->notes.size() <= naru::kQueryNotesMax);
+  check(naru::is_valid_utf8(parsed->plain) && parsed->plain.size() <= naru::nfc(text).size());
+  std::size_t leaves = 0;
+  for (const naru::QueryCondition& condition : parsed->conditions) leaves += check_condition(condition.node, 0);
+  check(leaves <= naru::kQueryClausesMax);
+  // Without a condition or a front of a word it is the query itself, or its words in their order.
+  if (parsed->conditions.empty() && parsed->prefixes.empty() && parsed->notes.empty()) {
+    check(naru::analyze(parsed->plain) == naru::analyze(text));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_terms(text);
+  check_query(text);
   check_sentences(naru::repair_utf8(text));
   check(naru::is_valid_utf8(naru::nfc(text)));
   check(naru::guess_language(text).size() <= 2);

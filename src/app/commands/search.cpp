@@ -26,6 +26,7 @@ struct SearchFlags {
 Result<SearchRequest> request_of(const SearchFlags& flags) {
   SearchRequest request;
   request.query = join_words(flags.query);
+  request.reading = QueryReading::syntax;
   request.k = flags.k.value_or(kHitsDefault);
   request.knowledge_base = flags.base;
   request.explain = flags.explain;
@@ -129,7 +130,10 @@ Result<int> run(const SearchFlags& flags, Invocation& invocation) {
   Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, request.leg, principal));
   SearchResult result = NARU_TRY(searcher.retriever->search(request, principal, invocation.stop()));
   const std::string known = searcher.note_for(request.query);
-  if (!known.empty()) result.notes = {known};  // says more than the retriever can know
+  if (!known.empty()) {  // says more than the retriever can know
+    std::erase(result.notes, kNoEmbedderNote);
+    result.notes.insert(result.notes.begin(), known);
+  }
   for (const std::string& note : result.notes) invocation.output().note(without_control(note));
   if (invocation.json()) {
     invocation.output().json(result_to_json(request, result));
