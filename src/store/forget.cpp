@@ -420,6 +420,7 @@ Status StoreWriter::purge(ForgetProof& proof) {
   NARU_FAILPOINT("forget.after_segments");
   const std::int64_t contents = NARU_TRY(content_->value("SELECT count(*) FROM contents"));
   NARU_TRY(collect_garbage());
+  for (const std::string& folder : {paths_.segments, paths_.vectors}) NARU_TRY(sync_folder(folder));  // for good
   const std::int64_t left = NARU_TRY(content_->value("SELECT count(*) FROM contents"));
   proof.contents += static_cast<std::uint64_t>(contents - left);
   NARU_TRY(content_->scrub());

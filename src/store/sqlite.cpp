@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "runtime/files.h"
+
 namespace naru {
 
 namespace {
@@ -94,7 +96,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool c
   }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
-  return std::unique_ptr<Database>(new Database(handle));
+  return std::unique_ptr<Database>(new Database(handle, path));
 }
 
 Database::~Database() {
@@ -136,7 +138,8 @@ Result<std::int64_t> Database::value(std::string_view sql) {
 }
 
 Status Database::truncate_log() {
-  if (NARU_TRY(value("PRAGMA wal_checkpoint(TRUNCATE)")) == 0) return {};
+  const std::string log = path_ + "-wal";  // SQLite cuts it off and does not sync that: it holds nothing that counts
+  if (NARU_TRY(value("PRAGMA wal_checkpoint(TRUNCATE)")) == 0) return file_exists(log) ? sync_file(log) : Status{};
   return Error(Code::timeout, "another process reads the store and holds its log; end it or try again");
 }
 

@@ -58,17 +58,19 @@ class Database {
   // Compiled once and kept: a statement is lent to one user at a time, so the same text may be in use twice.
   Result<Statement> prepare(std::string_view sql);
   std::int64_t last_row() const;
-  // Rewrites the file without free pages, and empties its log: what was deleted is in neither. timeout: someone reads.
+  // Rewrites the file without free pages, and empties its log: what was deleted is in neither, and does not come back
+  // with a power cut. timeout: someone reads.
   Status scrub();
   Status truncate_log();
   Result<std::int64_t> value(std::string_view sql);  // first column of the first row, 0 where there is none
 
  private:
   friend class Statement;
-  explicit Database(sqlite3* database) : database_(database) {}
+  Database(sqlite3* database, std::string path) : database_(database), path_(std::move(path)) {}
   void take_back(sqlite3_stmt* statement);
 
   sqlite3* database_;
+  const std::string path_;
   std::unordered_map<std::string, sqlite3_stmt*> idle_;  // by text
 };
 

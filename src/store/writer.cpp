@@ -44,7 +44,11 @@ struct StoreWriter::Pending {
 // ---- opening ----
 
 Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) {
+  const bool is_new = !file_exists(paths.truth);
   for (const std::string& folder : {paths.root, paths.vectors, paths.segments}) NARU_TRY(make_folders(folder));
+  // What is in a folder is only as durable as its name.
+  NARU_TRY(sync_folder(paths.root));
+  if (is_new) NARU_TRY(sync_folder(folder_name(paths.root)));
   std::unique_ptr<StoreWriter> writer(new StoreWriter(paths));
   writer->lock_ = NARU_TRY(FileLock::acquire(paths.lock));
   // The truth last: where it is made, everything is.
