@@ -31,6 +31,8 @@ Status injected(const FileOperation& operation) {
   return faults ? faults(operation) : Status{};
 }
 
+constexpr std::size_t kRenewBytes = 1U << 20;  // at a time
+
 // One that fails is enough to stop a store: a process that sees more need not keep their names.
 constexpr std::size_t kFailedSyncsMax = 1024;
 
@@ -185,6 +187,27 @@ Status write_file_durable(const std::string& path, std::string_view bytes) {
 }
 
 Status sync_file(const std::string& path) { return sync_path(path, O_RDONLY); }
+
+Status renew_file(const std::string& path) {
+  {
+    const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (!file.valid()) return errno_error("opening " + path, errno);
+    std::string piece(kRenewBytes, '\0');
+    for (std::uint64_t at = 0;;) {
+      const ssize_t count = ::pread(file.get(), piece.data(), piece.size(), static_cast<off_t>(at));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return errno_error("reading " + path, errno);
+      if (count == 0) break;
+      const std::string_view bytes(piece.data(), static_cast<std::size_t>(count));
+      NARU_TRY(injected({"renew", path, bytes, at}));
+      if (::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(at)) != count) {
+        return errno_error("writing " + path, errno);
+      }
+      at += bytes.size();
+    }
+  }
+  return sync_file(path);
+}
 
 Status sync_folder(const std::string& path) { return sync_path(path, O_RDONLY | O_DIRECTORY); }
 

@@ -25,6 +25,9 @@ Status write_file_durable(const std::string& path, std::string_view bytes);  // 
 Status append_file(const std::string& path, std::string_view bytes);
 Status sync_file(const std::string& path);
 Status sync_folder(const std::string& path);
+// Writes a file's own bytes anew, in place, and syncs it: what the kernel remembers of a file after a failed sync or a
+// kill is then on the disk. The caller sees to it that nobody else writes it.
+Status renew_file(const std::string& path);
 Status make_folders(const std::string& path);
 Status remove_file(const std::string& path);     // a missing file is fine
 Status remove_tree(const std::string& path);
@@ -77,7 +80,7 @@ class FileLock {
 };
 
 // One operation before it happens. kind: "open" (to read), "make_folder", "write" (from nothing), "append", "truncate"
-// (to size), "sync" (a file or a folder), "rename" (path is the new name), "remove".
+// (to size), "renew" (at size), "sync" (a file or a folder), "rename" (path is the new name), "remove".
 struct FileOperation {
   std::string_view kind;
   const std::string& path;

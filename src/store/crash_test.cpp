@@ -24,6 +24,7 @@ using testing::Damage;
 using testing::Desk;
 using testing::DiskChange;
 using testing::DiskImage;
+using testing::MemoryFolder;
 using testing::Page;
 using testing::Pages;
 using testing::Platter;
@@ -38,22 +39,6 @@ constexpr const char* kStore = "s";
 
 // A crash while a store recovers from one while it recovers.
 constexpr int kDepthMax = 3;
-
-// A folder in memory where there is one: what the disk would keep is the test's to say.
-class MemoryFolder {
- public:
-  MemoryFolder()
-      : path_(join_path(is_folder("/dev/shm") ? "/dev/shm" : ::testing::TempDir(), "naru-crash-" + random_hex(8))) {
-    make_folders(path_).value();
-  }
-  ~MemoryFolder() { (void)remove_tree(path_).has_value(); }
-  MemoryFolder(const MemoryFolder&) = delete;
-  MemoryFolder& operator=(const MemoryFolder&) = delete;
-  std::string path(const std::string& name) const { return join_path(path_, name); }
-
- private:
-  const std::string path_;
-};
 
 // Everything that anyone can see of a store and that must not be lost.
 std::vector<std::string> lines_of(Store& store, const std::string& flow) {
@@ -91,7 +76,10 @@ class ShortFlow {
     marks_.push_back({0, {}, {}});
     Desk desk(join_path(folder_, kStore));
     for (std::uint64_t left = 4 + random_.below(12); left > 0; --left) {
-      step(desk);
+      const std::uint64_t fate = random_.below(12);
+      if (fate < 2) kill(desk);
+      else if (fate < 4) fail_a_sync(desk);
+      else step(desk).value();
       marks_.push_back({disk_.size(), lines_of(desk.store(), desk.flow()), forgotten_});
     }
     desk.close();
@@ -112,55 +100,107 @@ class ShortFlow {
 
   std::string any_key() const { return std::next(now_.begin(), long(pick_ % now_.size()))->first; }
 
-  void step(Desk& desk) {
+  // The process dies at some operation, and another one goes on with what the kernel remembers.
+  void kill(Desk& desk) {
+    std::uint64_t left = 1 + random_.below(30);
+    disk_.decide([left](std::string_view kind, const std::string&) mutable {
+      if (kind == "open") return RecordedDisk::Fate::happens;
+      if (left > 0) --left;
+      return left > 0 ? RecordedDisk::Fate::happens : RecordedDisk::Fate::dead;
+    });
+    const Pages before = now_;
+    (void)step(desk).has_value();
+    desk.close();
+    go_on(desk, before);
+  }
+
+  // A sync fails and what it should have kept is dropped, though the kernel shows it. From there on nothing is said to
+  // be kept, until the store is opened anew.
+  void fail_a_sync(Desk& desk) {
+    std::uint64_t left = 1 + random_.below(8);
+    bool failed = false;
+    disk_.decide([&failed, left](std::string_view kind, const std::string&) mutable {
+      if (kind != "sync" || left == 0 || --left > 0) return RecordedDisk::Fate::happens;
+      failed = true;
+      return RecordedDisk::Fate::fails;
+    });
+    const Pages before = now_;
+    const Status done = step(desk);
+    if (!done) {
+      EXPECT_EQ(done.error().code(), Code::io) << done.error().describe();
+    }
+    if (failed && desk.is_open() && sync_failed_below(desk.folder())) {
+      const Result<Committed> put = desk.put({{"refused", page()}});
+      EXPECT_FALSE(put) << "acknowledged after a sync had failed";
+    }
+    go_on(desk, before);
+  }
+
+  void go_on(Desk& desk, const Pages& before) {
+    disk_.decide({});
+    desk.open();
+    // What is there is what counts now.
+    Pages found;
+    const std::vector<KnownItem> items = *desk.store().known_items(desk.flow());
+    for (const KnownItem& item : items) {
+      if (!item.reject_code.empty()) continue;
+      const auto at = now_.find(item.key);
+      found[item.key] = at != now_.end() ? at->second : before.at(item.key);
+    }
+    now_ = std::move(found);
+  }
+
+  Status step(Desk& desk) {
     pick_ = random_.next();
     const std::uint64_t kind = random_.below(16);
     if (kind < 6 || now_.empty()) {
       Pages put;
       for (std::uint64_t i = 1 + random_.below(3); i > 0; --i) put["doc" + std::to_string(random_.below(8))] = page();
       for (const auto& [key, made] : put) now_[key] = made;
-      desk.put(put).value();
+      NARU_TRY(desk.put(put));
     } else if (kind < 8) {
       Page& edited = now_[any_key()];
       edited.paragraphs.push_back(page().paragraphs.front());
       const std::string key = any_key();
-      desk.put({{key, now_[key]}}).value();
+      NARU_TRY(desk.put({{key, now_[key]}}));
     } else if (kind < 10) {
       const std::string key = any_key();
       now_.erase(key);
       if (random_.below(2) == 0) {
-        desk.remove({key}).value();
+        NARU_TRY(desk.remove({key}));
       } else {
         ChangeSet changes = desk.change({});
         changes.rejects.push_back({testing::item_of(key, page()), sha256(key), {key, "parse.damaged", "no"}});
-        desk.apply(changes).value();
+        NARU_TRY(desk.apply(changes));
       }
     } else if (kind < 11) {
-      forget(desk, any_key());
+      return forget(desk, any_key());
     } else if (kind < 13) {
-      desk.store().settle().value();
+      return desk.store().settle();
     } else if (kind < 14) {
       RunSummary run;
       run.flow = desk.flow();
       run.outcome = "done";
       run.ended_ms = static_cast<std::int64_t>(random_.below(1'000'000));
-      desk.store().record_run(run).value();
+      return desk.store().record_run(run);
     } else if (kind < 15) {
-      desk.store().memo_put(hash128(std::to_string(random_.next())), std::string(3000, 'm')).value();
-      desk.open();
+      NARU_TRY(desk.store().memo_put(hash128(std::to_string(random_.next())), std::string(3000, 'm')));
+      return desk.try_open();
     } else {
-      desk.store().repair().value();
+      return desk.store().repair();
     }
+    return {};
   }
 
-  void forget(Desk& desk, const std::string& key) {
+  Status forget(Desk& desk, const std::string& key) {
     const Page gone = now_[key];
     now_.erase(key);
-    desk.store().forget(desk.flow(), key).value();
+    NARU_TRY(desk.store().forget(desk.flow(), key));
     for (const std::string& paragraph : gone.paragraphs) {
       if (paragraph.starts_with("only")) forgotten_.push_back(paragraph.substr(0, paragraph.find(' ')));
     }
-    EXPECT_TRUE(desk.store().unforget(desk.flow(), key).value());  // so that it may come again
+    NARU_TRY(desk.store().unforget(desk.flow(), key));  // so that it may come again
+    return {};
   }
 
   RecordedDisk& disk_;

@@ -8,8 +8,10 @@
 // time; its calls come from any thread.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -33,6 +35,22 @@ struct DiskChange {
   std::string bytes;
   std::vector<std::pair<std::string, int>> names;  // path below the root, and the file that it names now
   std::string folder;
+};
+
+// A folder in memory where there is one: what the disk would keep is the test's to say.
+class MemoryFolder {
+ public:
+  MemoryFolder()
+      : path_(join_path(is_folder("/dev/shm") ? "/dev/shm" : ::testing::TempDir(), "naru-crash-" + random_hex(8))) {
+    make_folders(path_).value();
+  }
+  ~MemoryFolder() { (void)remove_tree(path_).has_value(); }
+  MemoryFolder(const MemoryFolder&) = delete;
+  MemoryFolder& operator=(const MemoryFolder&) = delete;
+  std::string path(const std::string& name) const { return join_path(path_, name); }
+
+ private:
+  const std::string path_;
 };
 
 // Files by path below the root; folders end in '/'.
@@ -190,9 +208,10 @@ class Platter {
 
 class RecordedDisk {
  public:
-  // What an operation on a path below the root gets instead: true fails it. kind as in FileOperation; SQLite's writes
-  // and truncates are "write" and "truncate" too.
-  using Fails = std::function<bool(std::string_view kind, const std::string& path)>;
+  // What becomes of an operation on a path below the root. kind as in FileOperation; SQLite's are called the same.
+  // fails: half of a write is done, a sync drops what it should have kept. dead: as after a kill, nothing happens.
+  enum class Fate { happens, fails, dead };
+  using Decide = std::function<Fate(std::string_view kind, const std::string& path)>;
 
   RecordedDisk() {
     current() = this;
@@ -243,9 +262,9 @@ class RecordedDisk {
     const std::lock_guard lock(mutex_);
     root_.clear();
   }
-  void set_fails(Fails fails) {
+  void decide(Decide decide) {
     const std::lock_guard lock(mutex_);
-    fails_ = std::move(fails);
+    decide_ = std::move(decide);
   }
 
   std::size_t first() const { return first_; }  // the changes before it made what was there
@@ -279,7 +298,9 @@ class RecordedDisk {
     below = path.size() <= root_.size() + 1 ? "" : path.substr(root_.size() + 1);
     return below != "writer.lock";
   }
-  bool fails(std::string_view kind, const std::string& path) const { return fails_ && fails_(kind, path); }
+  Fate fate(std::string_view kind, const std::string& path) const {
+    return decide_ ? decide_(kind, path) : Fate::happens;
+  }
 
   // The caller of what follows holds the mutex.
   void name(std::vector<std::pair<std::string, int>> names) {
@@ -298,6 +319,11 @@ class RecordedDisk {
     log_.push_back({DiskChange::Kind::write, number, at, std::string(bytes), {}, {}});
     sizes_[number] = std::max(sizes_[number], at + bytes.size());
   }
+  void sync_one(int number, Fate decided) {
+    if (decided == Fate::dead) return;
+    const auto kind = decided == Fate::fails ? DiskChange::Kind::lost_sync : DiskChange::Kind::sync;
+    log_.push_back({kind, number, 0, {}, {}, {}});
+  }
   void truncate(int number, std::uint64_t size) {
     log_.push_back({DiskChange::Kind::truncate, number, size, {}, {}, {}});
     sizes_[number] = size;
@@ -309,13 +335,12 @@ class RecordedDisk {
     if (!ours(operation.path, path)) return {};
     if (operation.kind == "sync") {
       const bool folder = path.empty() || number_of(path) == kFolder;
-      const bool failed = fails("sync", path);
-      const auto kind = failed ? DiskChange::Kind::lost_sync : DiskChange::Kind::sync;
-      if (!folder) log_.push_back({kind, number_of(path), 0, {}, {}, {}});
-      else if (!failed) log_.push_back({DiskChange::Kind::sync_folder, 0, 0, {}, {}, path});
-      return failed ? Status(errno_error("syncing " + operation.path, EIO)) : Status{};
+      const Fate decided = fate("sync", path);
+      if (!folder) sync_one(number_of(path), decided);
+      else if (decided == Fate::happens) log_.push_back({DiskChange::Kind::sync_folder, 0, 0, {}, {}, path});
+      return decided != Fate::happens ? Status(errno_error("syncing " + operation.path, EIO)) : Status{};
     }
-    if (fails(operation.kind, path)) {
+    if (fate(operation.kind, path) != Fate::happens) {
       return errno_error(std::string(operation.kind) + " " + operation.path, operation.kind == "open" ? EIO : ENOSPC);
     }
     if (operation.kind == "write" || operation.kind == "append") {
@@ -323,6 +348,8 @@ class RecordedDisk {
       const int number = known == kNothing ? create(path) : known;
       if (operation.kind == "write") truncate(number, 0);
       write(number, sizes_[number], operation.bytes);
+    } else if (operation.kind == "renew") {
+      write(number_of(path), operation.size, operation.bytes);
     } else if (operation.kind == "truncate") {
       truncate(number_of(path), operation.size);
     } else if (operation.kind == "rename" && ours(std::string(operation.from), from)) {
@@ -346,7 +373,7 @@ class RecordedDisk {
     {
       const std::lock_guard lock(disk.mutex_);
       if (name != nullptr && disk.ours(name, path)) {
-        if (disk.fails("open", path)) return SQLITE_CANTOPEN;
+        if (disk.fate("open", path) != Fate::happens) return SQLITE_CANTOPEN;
         made.path = new std::string(path);
       }
     }
@@ -370,7 +397,7 @@ class RecordedDisk {
     std::string path;
     const std::lock_guard lock(disk.mutex_);
     const bool ours = disk.ours(name, path);
-    if (ours && disk.fails("remove", path)) return SQLITE_IOERR_DELETE;
+    if (ours && disk.fate("remove", path) != Fate::happens) return SQLITE_IOERR_DELETE;
     if (ours && disk.number_of(path) != kNothing) {
       disk.name({{path, kNothing}});
       if (sync_folder != 0) disk.log_.push_back({DiskChange::Kind::sync_folder, 0, 0, {}, {}, folder_of(path)});
@@ -389,12 +416,13 @@ class RecordedDisk {
     RecordedDisk& disk = *current();
     if (to.path == nullptr) return to.real()->pMethods->xWrite(to.real(), data, count, at);
     const std::lock_guard lock(disk.mutex_);
-    const bool failed = disk.fails("write", *to.path);
-    if (failed) count /= 2;  // a disk that becomes full takes the first part
+    const Fate decided = disk.fate("write", *to.path);
+    if (decided == Fate::dead) return SQLITE_IOERR_WRITE;
+    if (decided == Fate::fails) count /= 2;  // a disk that becomes full takes the first part
     const std::string_view bytes(static_cast<const char*>(data), static_cast<std::size_t>(count));
     disk.write(to.number, static_cast<std::uint64_t>(at), bytes);
     const int code = to.real()->pMethods->xWrite(to.real(), data, count, at);
-    return failed ? SQLITE_FULL : code;
+    return decided == Fate::fails ? SQLITE_FULL : code;
   }
 
   static int truncate(sqlite3_file* file, sqlite3_int64 size) {
@@ -402,7 +430,7 @@ class RecordedDisk {
     RecordedDisk& disk = *current();
     if (to.path != nullptr) {
       const std::lock_guard lock(disk.mutex_);
-      if (disk.fails("truncate", *to.path)) return SQLITE_IOERR_TRUNCATE;
+      if (disk.fate("truncate", *to.path) != Fate::happens) return SQLITE_IOERR_TRUNCATE;
       disk.truncate(to.number, static_cast<std::uint64_t>(size));
     }
     return to.real()->pMethods->xTruncate(to.real(), size);
@@ -413,10 +441,9 @@ class RecordedDisk {
     if (to.path == nullptr) return SQLITE_OK;
     RecordedDisk& disk = *current();
     const std::lock_guard lock(disk.mutex_);
-    const bool failed = disk.fails("sync", *to.path);
-    const auto kind = failed ? DiskChange::Kind::lost_sync : DiskChange::Kind::sync;
-    disk.log_.push_back({kind, to.number, 0, {}, {}, {}});
-    if (failed) return SQLITE_IOERR_FSYNC;
+    const Fate decided = disk.fate("sync", *to.path);
+    disk.sync_one(to.number, decided);
+    if (decided != Fate::happens) return SQLITE_IOERR_FSYNC;
     if (to.names_its_folder) disk.log_.push_back({DiskChange::Kind::sync_folder, 0, 0, {}, {}, folder_of(*to.path)});
     to.names_its_folder = false;
     return SQLITE_OK;
@@ -459,7 +486,7 @@ class RecordedDisk {
   sqlite3_vfs vfs_{};
   mutable std::mutex mutex_;  // protects what follows
   std::string root_;
-  Fails fails_;
+  Decide decide_;
   std::map<std::string, int> names_;  // as they are seen now
   std::map<int, std::uint64_t> sizes_;
   int last_number_ = 0;

@@ -366,6 +366,7 @@ Result<std::shared_ptr<const Forgotten>> read_forgotten(Database& truth) {
 
 Result<ForgetProof> StoreWriter::forget(const std::string& flow, const std::string& key) {
   Span span("StoreWriter::forget");
+  NARU_TRY(may_write(paths_));
   const Forgotten forgotten = NARU_TRY(open_forgotten(*truth_));
   Result<Forgettable> found = find_forgettable(paths_, *truth_, *content_, flow, key);
   const bool again = !found && found.error().code() == Code::not_found && forgotten.has_item(flow, key);
@@ -465,6 +466,7 @@ Status StoreWriter::finish_forgetting() {
 }
 
 Result<bool> StoreWriter::unforget(const std::string& flow, const std::string& key) {
+  NARU_TRY(may_write(paths_));
   const Forgotten forgotten = NARU_TRY(open_forgotten(*truth_));
   if (!forgotten.has_item(flow, key)) return false;
   Statement drop = NARU_TRY(truth_->prepare("DELETE FROM forgotten WHERE item = ?"));

@@ -16,6 +16,7 @@ constexpr std::int64_t kBytesMax = 1LL << 30;
 
 Result<std::unique_ptr<Database>> open_database(const std::string& path) {
   std::unique_ptr<Database> memo = NARU_TRY(Database::open(path, true));
+  NARU_TRY(memo->secure_log());
   NARU_TRY(memo->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"));
   NARU_TRY(memo->execute(kSchema));
   NARU_TRY(memo->value("SELECT count(*) FROM (SELECT 1 FROM memo LIMIT 1)"));

@@ -64,7 +64,7 @@ Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return sqlite_error(owner_->database_, code, "the store");
+  return owner_->error(code, "the store");
 }
 
 Status Statement::run() {
@@ -106,8 +106,17 @@ Database::~Database() {
 
 Status Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return sqlite_error(database_, code, "the store");
+  if (code != SQLITE_OK) return error(code, "the store");
   return {};
+}
+
+// After a sync that failed nothing more is written to this file, not even when it is closed.
+Error Database::error(int code, std::string_view what) {
+  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+    note_failed_sync(path_);
+    sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
+  return sqlite_error(database_, code, what);
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
@@ -120,7 +129,7 @@ Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                       &statement, nullptr);
-  if (code != SQLITE_OK) return sqlite_error(database_, code, sql);
+  if (code != SQLITE_OK) return error(code, sql);
   return Statement(this, statement);
 }
 
@@ -135,6 +144,13 @@ std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(datab
 Result<std::int64_t> Database::value(std::string_view sql) {
   Statement statement = NARU_TRY(prepare(sql));
   return NARU_TRY(statement.step()) ? statement.integer(0) : 0;
+}
+
+Status Database::secure_log() {
+  const std::string log = path_ + "-wal";
+  if (!file_exists(log) || NARU_TRY(file_size(log)) == 0) return {};
+  const auto alone = NARU_TRY(Transaction::begin(*this));
+  return renew_file(log);
 }
 
 Status Database::truncate_log() {

@@ -61,6 +61,9 @@ class Database {
   // Rewrites the file without free pages, and empties its log: what was deleted is in neither, and does not come back
   // with a power cut. timeout: someone reads.
   Status scrub();
+  // What a writer before us left in the log is on the disk afterwards: after a kill or a failed sync the kernel may
+  // only remember it, and commits that are built on it would go with it. Before anything is written.
+  Status secure_log();
   Status truncate_log();
   Result<std::int64_t> value(std::string_view sql);  // first column of the first row, 0 where there is none
 
@@ -68,6 +71,7 @@ class Database {
   friend class Statement;
   Database(sqlite3* database, std::string path) : database_(database), path_(std::move(path)) {}
   void take_back(sqlite3_stmt* statement);
+  Error error(int code, std::string_view what);
 
   sqlite3* database_;
   const std::string path_;

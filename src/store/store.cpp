@@ -179,6 +179,7 @@ class DiskStore : public Store {
 
   Status put_answer(const std::string& id, const Json& answer) override {
     if (!NARU_TRY(is_made(paths_))) return {};  // nothing was answered from here
+    NARU_TRY(may_write(paths_));
     const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
     const auto transaction = NARU_TRY(Transaction::begin(*truth));
     if (NARU_TRY(shows_forgotten(*truth, answer))) return {};  // asked before, and answered after it was forgotten

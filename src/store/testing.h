@@ -70,10 +70,13 @@ class Desk {
   const std::string& flow() const { return flow_; }
   void set_base(std::string base) { base_ = std::move(base); }
   void set_embed(bool embed) { embed_ = embed; }
+  bool is_open() const { return store_ != nullptr; }
   void close() { store_.reset(); }
-  void open() {
+  void open() { try_open().value(); }
+  Status try_open() {
     close();
-    store_ = std::move(*Store::open(folder_, Access::write));
+    store_ = NARU_TRY(Store::open(folder_, Access::write));
+    return {};
   }
 
   ChangeSet change(const Pages& put, const std::vector<std::string>& removes = {}) const {

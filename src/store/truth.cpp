@@ -130,6 +130,14 @@ StorePaths::StorePaths(std::string folder)
       segments(join_path(root, "segments")),
       lock(join_path(root, "writer.lock")) {}
 
+// After a sync that failed nobody knows what is on the disk: the kernel drops what it could not write, and the next
+// sync would succeed without it.
+Status may_write(const StorePaths& paths) {
+  if (!sync_failed_below(paths.root)) return {};
+  return Error(Code::io, "the disk failed to keep what was written last, and nothing more is written to the store; "
+                         "what was committed is safe. Look at the disk and its free space, then run again");
+}
+
 std::string encode_content(const Document& document, const std::vector<Chunk>& chunks) {
   ByteWriter out;
   Document nameless = document;

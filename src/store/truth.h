@@ -70,6 +70,9 @@ Result<Label> decode_label(std::string_view json);
 std::string encode_run(const RunSummary& run);  // JSON of its counts
 Result<RunSummary> decode_run(std::string_view json);
 
+// io: a sync of the store's files failed in this process, and nothing more may be written.
+Status may_write(const StorePaths& paths);
+
 Status check_schema_version(std::int64_t version);  // unsupported: made by another naru
 Status prepare_truth(Database& truth);      // pragmas and schema
 Status prepare_content(Database& content);

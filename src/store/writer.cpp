@@ -46,16 +46,19 @@ struct StoreWriter::Pending {
 Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) {
   const bool is_new = !file_exists(paths.truth);
   for (const std::string& folder : {paths.root, paths.vectors, paths.segments}) NARU_TRY(make_folders(folder));
-  // What is in a folder is only as durable as its name.
-  NARU_TRY(sync_folder(paths.root));
-  if (is_new) NARU_TRY(sync_folder(folder_name(paths.root)));
   std::unique_ptr<StoreWriter> writer(new StoreWriter(paths));
   writer->lock_ = NARU_TRY(FileLock::acquire(paths.lock));
+  settle_failed_syncs(paths.root);
+  // What is in a folder is only as durable as its name, and whoever named it may have been killed before its sync.
+  for (const std::string& folder : {paths.root, paths.vectors, paths.segments}) NARU_TRY(sync_folder(folder));
+  if (is_new) NARU_TRY(sync_folder(folder_name(paths.root)));
   // The truth last: where it is made, everything is.
   writer->memo_ = NARU_TRY(MemoFile::open(paths.memo));
   writer->content_ = NARU_TRY(Database::open(paths.content, true));
+  NARU_TRY(writer->content_->secure_log());
   NARU_TRY(prepare_content(*writer->content_));
   writer->truth_ = NARU_TRY(Database::open(paths.truth, true));
+  NARU_TRY(writer->truth_->secure_log());
   NARU_TRY(prepare_truth(*writer->truth_));
   NARU_TRY_AT(writer->collect_garbage(), "cleaning up after an interrupted run");
   // Before anything reads a segment: one of another version cannot be read.
@@ -166,6 +169,7 @@ Result<VectorWriter*> StoreWriter::vector_writer(const ModelInfo& model) {
 
 Result<Committed> StoreWriter::apply(const ChangeSet& changes) {
   Span span("Target::apply");
+  NARU_TRY(may_write(paths_));
   Pending pending;
   const Status committed = commit(changes, pending);
   if (!committed) {
@@ -444,7 +448,10 @@ void StoreWriter::tidy_up(const Pending& pending) {
   };
   note(memo_->flush());
   old_contents_.insert(old_contents_.end(), pending.old_contents.begin(), pending.old_contents.end());
-  for (auto& [base, segments] : segments_) note(segments.merge_full_classes());
+  for (auto& [base, segments] : segments_) {
+    const Status may = may_write(paths_);
+    note(may ? segments.merge_full_classes() : may);
+  }
 }
 
 Status StoreWriter::drop_old_contents() {
@@ -481,6 +488,7 @@ void StoreWriter::forget_caches() {
 
 Status StoreWriter::settle() {
   const Span span("Target::settle");
+  NARU_TRY(may_write(paths_));
   for (auto& [base, segments] : segments_) NARU_TRY(segments.settle());
   NARU_TRY(drop_old_contents());
   NARU_TRY(memo_->trim());
@@ -513,6 +521,7 @@ Result<std::vector<bool>> StoreWriter::have_vectors(const ModelInfo& model, std:
 
 Status StoreWriter::put_vectors(const ModelInfo& model, std::span<const Id128> keys,
                                 std::span<const std::vector<float>> vectors) {
+  NARU_TRY(may_write(paths_));
   const std::lock_guard lock(vectors_mutex_);
   VectorWriter* writer = NARU_TRY(vector_writer(model));
   for (std::size_t i = 0; i < keys.size(); ++i) NARU_TRY(writer->append(keys[i], vectors[i]));
@@ -520,12 +529,14 @@ Status StoreWriter::put_vectors(const ModelInfo& model, std::span<const Id128> k
 }
 
 Status StoreWriter::record_run(const RunSummary& run) {
+  NARU_TRY(may_write(paths_));
   Statement put = NARU_TRY(truth_->prepare(
       "INSERT OR REPLACE INTO runs(flow, outcome, started_ms, ended_ms, json) VALUES (?, ?, ?, ?, ?)"));
   return put.bind(run.flow).bind(run.outcome).bind(run.started_ms).bind(run.ended_ms).bind(encode_run(run)).run();
 }
 
 Status StoreWriter::forget_rejects(const std::string& flow, const std::vector<std::string>& keys) {
+  NARU_TRY(may_write(paths_));
   const auto transaction = NARU_TRY(Transaction::begin(*truth_));
   for (const std::string& key : keys) {
     Statement forget = NARU_TRY(truth_->prepare(
@@ -537,6 +548,7 @@ Status StoreWriter::forget_rejects(const std::string& flow, const std::vector<st
 }
 
 Status StoreWriter::drop_flow(const std::string& flow) {
+  NARU_TRY(may_write(paths_));
   const std::vector<KnownItem> items = NARU_TRY(known_items(flow));
   for (std::size_t first = 0; first < items.size(); first += kDropKeysMax) {
     Pending pending;
@@ -603,6 +615,7 @@ Status StoreWriter::hide(const Forgettable& gone, const Forgotten& forgotten) {
 // ---- building the indexes anew from the truth ----
 
 Status StoreWriter::repair() {
+  NARU_TRY(may_write(paths_));
   forget_caches();
   const Span span("StoreWriter::repair");
   {

@@ -3,7 +3,8 @@
 //
 // Order of a commit: content, vectors, segment file, each durable, then the one transaction of the truth that names
 // them. A crash before it leaves garbage, which the next writer collects; after it, everything holds. What is tidied up
-// after it (texts that nothing names, merges, the memo) may fail without harm to the commit: settle() tells.
+// after it (texts that nothing names, merges, the memo) may fail without harm to the commit: settle() tells. After a
+// sync that failed every call is refused: whoever opens the store anew writes again what may be lost, and goes on.
 #pragma once
 
 #include <memory>

@@ -160,12 +160,8 @@ class SegmentWriter {
     const std::string file = lay_out();
     SegmentFile written{hash128(file).hex(), rows_.size(), file.size()};
     const std::string path = join_path(folder, written.name + ".seg");
-    if (holds(path, file)) {  // made before, perhaps by a run that died before it was durable
-      NARU_TRY(sync_file(path));
-      NARU_TRY(sync_folder(folder));
-    } else {
-      NARU_TRY(write_file_durable(path, file));
-    }
+    // One of that name may be damaged, or remembered by the kernel alone after a sync that failed: it is written anew.
+    NARU_TRY(write_file_durable(path, file));
     return written;
   }
 
@@ -204,13 +200,6 @@ class SegmentWriter {
     header.checksum = head_checksum(file, header);
     std::memcpy(file.data(), &header, sizeof header);
     return file;
-  }
-
-  // A file of that name with other bytes is damaged, and is replaced.
-  static bool holds(const std::string& path, std::string_view bytes) {
-    if (!file_exists(path)) return false;
-    const Result<MappedFile> file = MappedFile::open(path);
-    return file && file->bytes() == bytes;
   }
 
   std::span<const SegmentRow> rows_;
