@@ -277,7 +277,7 @@ Result<Forgettable> find_forgettable(const StorePaths& paths, Database& truth, D
   return found;
 }
 
-Status look_for(const StorePaths& paths, Database& truth, Database& content, const Forgettable& gone,
+Status look_for(const StorePaths& paths, Database& truth, Database& content, MemoFile& memo, const Forgettable& gone,
                 ForgetProof& proof) {
   const Span span("Store::look_for");
   const auto look = [&](std::string_view bytes, const std::string& where) {
@@ -295,11 +295,24 @@ Status look_for(const StorePaths& paths, Database& truth, Database& content, con
   std::vector<std::string> files;
   NARU_TRY(list_files(paths.root, 0, files));
   for (const std::string& path : files) {
-    const MappedFile file = NARU_TRY(MappedFile::open(path));
+    if (path.ends_with("-shm")) continue;
+    const std::string where = path.substr(paths.root.size() + 1);
     ++proof.files;
-    proof.bytes += file.bytes().size();
-    look(path.substr(paths.root.size()), path.substr(paths.root.size() + 1));
-    look(file.bytes(), path.substr(paths.root.size() + 1));
+    look("/" + where, where);
+    const auto look_at = [&](std::string_view bytes) {
+      proof.bytes += bytes.size();
+      look(bytes, where);
+    };
+    if (path == paths.truth) {
+      NARU_TRY(truth.each_piece(kTraceBytesMax - 1, look_at));
+    } else if (path == paths.content) {
+      NARU_TRY(content.each_piece(kTraceBytesMax - 1, look_at));
+    } else if (path == paths.memo) {
+      NARU_TRY(memo.each_piece(kTraceBytesMax - 1, look_at));
+    } else {
+      const MappedFile file = NARU_TRY(MappedFile::open(path));
+      look_at(file.bytes());
+    }
   }
   Statement contents = NARU_TRY(content.prepare("SELECT id FROM contents"));
   while (NARU_TRY(contents.step())) {
@@ -390,7 +403,7 @@ Result<ForgetProof> StoreWriter::forget(const std::string& flow, const std::stri
   proof.looked_for = gone.traces.kept();
   proof.digest = Sha256::from_bytes(forgotten.item_hash(flow, key)).hex();
   NARU_TRY_AT(purge(proof), "it is hidden from everyone; what is left of it goes when the command is run again");
-  NARU_TRY(look_for(paths_, *truth_, *content_, gone, proof));
+  NARU_TRY(look_for(paths_, *truth_, *content_, *memo_, gone, proof));
   if (!proof.clean()) return proof;
   NARU_FAILPOINT("forget.before_done");
   NARU_TRY(truth_->execute("UPDATE forgotten SET purged = 1"));

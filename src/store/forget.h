@@ -15,6 +15,8 @@
 
 namespace naru {
 
+class MemoFile;
+
 struct ForgetProof {
   bool dry_run = false;
   bool again = false;    // it was forgotten before: what was left is purged and looked for once more
@@ -48,8 +50,9 @@ struct Forgettable {
 // not_found: no such item.
 Result<Forgettable> find_forgettable(const StorePaths& paths, Database& truth, Database& content,
                                      const std::string& flow, const std::string& key);
-// Reads every file below the store, the contents also unpacked, and the dictionaries of the segments.
-Status look_for(const StorePaths& paths, Database& truth, Database& content, const Forgettable& gone,
+// Reads every file below the store, the contents also unpacked, and the dictionaries of the segments; not the maps of
+// the logs (-shm), which hold page numbers alone.
+Status look_for(const StorePaths& paths, Database& truth, Database& content, MemoFile& memo, const Forgettable& gone,
                 ForgetProof& proof);
 
 Result<std::vector<std::string>> segment_names(Database& truth);

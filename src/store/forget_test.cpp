@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/failpoint.h"
+#include "runtime/subprocess.h"
 #include "store/testing.h"
 
 namespace naru {
@@ -78,6 +79,25 @@ TEST(Forget, LeavesNothingInAnyFileAndOthersAsTheyWere) {
   Desk clean(other_place.path());
   ASSERT_TRUE(clean.put(others()));
   EXPECT_EQ(desk.dump(), clean.dump());
+}
+
+// Whoever closes a database as the last one removes its log. Looking into the files must not give up our locks.
+TEST(Forget, LeavesTheWriterItsLocks) {
+  const TemporaryFolder place = folder();
+  Desk desk(place.path());
+  put_everything(desk);
+  ASSERT_TRUE(desk.store().forget(kFlow, kSecret));
+  ASSERT_TRUE(desk.put({{"later.txt", secret()}}));
+  for (const char* name : {"truth.db", "content.db"}) {
+    const std::string path = join_path(place.path(), name);
+    ASSERT_TRUE(file_exists(path + "-wal"));
+    const std::string script = "import sqlite3; c = sqlite3.connect('" + path + "'); "
+                               "c.execute('SELECT count(*) FROM sqlite_master').fetchall(); c.close()";
+    const auto other = run_process({"python3", "-c", script}, {}, {});
+    if (!other || other->exit_status != 0) GTEST_SKIP() << "no python3 with sqlite3";
+    EXPECT_TRUE(file_exists(path + "-wal")) << name;
+  }
+  EXPECT_EQ(desk.problems(), "");
 }
 
 TEST(Forget, IsKeptAsKeyedHashesUntilItIsUndone) {

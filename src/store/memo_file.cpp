@@ -67,6 +67,11 @@ Result<std::uint64_t> MemoFile::clear() {
   return static_cast<std::uint64_t>(count);
 }
 
+Status MemoFile::each_piece(std::size_t overlap, const std::function<void(std::string_view)>& piece) {
+  const std::lock_guard lock(mutex_);
+  return database_->each_piece(overlap, piece);
+}
+
 Status MemoFile::trim() {
   NARU_TRY(flush());
   const std::lock_guard lock(mutex_);

@@ -22,6 +22,7 @@ class MemoFile {
   Status put(const Id128& key, std::string_view value);  // durable after flush()
   Status flush();
   Result<std::uint64_t> clear();  // leaves nothing in the file; how many values there were
+  Status each_piece(std::size_t overlap, const std::function<void(std::string_view)>& piece);  // of its file
   Status trim();  // drops the oldest values where there are too many bytes of them
 
  private:

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "runtime/files.h"
 
 namespace naru {
 
 namespace {
+
+constexpr std::int64_t kPieceBytes = 16 << 20;  // of a file that is read as bytes
 
 Error sqlite_error(sqlite3* database, int code, std::string_view what) {
   const char* const reason = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
@@ -150,13 +154,31 @@ Status Database::secure_log() {
   const std::string log = path_ + "-wal";
   if (!file_exists(log) || NARU_TRY(file_size(log)) == 0) return {};
   const auto alone = NARU_TRY(Transaction::begin(*this));
-  return renew_file(log);
+  return file_exists(log) ? renew_file(log) : Status{};  // SQLite removed one that belongs to an empty file
 }
 
 Status Database::truncate_log() {
   const std::string log = path_ + "-wal";  // SQLite cuts it off and does not sync that: it holds nothing that counts
   if (NARU_TRY(value("PRAGMA wal_checkpoint(TRUNCATE)")) == 0) return file_exists(log) ? sync_file(log) : Status{};
   return Error(Code::timeout, "another process reads the store and holds its log; end it or try again");
+}
+
+Status Database::each_piece(std::size_t overlap, const std::function<void(std::string_view)>& piece) {
+  sqlite3_file* file = nullptr;
+  sqlite3_int64 size = 0;
+  int code = sqlite3_file_control(database_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK) code = file->pMethods->xFileSize(file, &size);
+  std::string bytes;
+  for (std::int64_t at = 0; code == SQLITE_OK && at < size;) {
+    const std::int64_t end = std::min<std::int64_t>(size, at + kPieceBytes);
+    bytes.resize(static_cast<std::size_t>(end - at));
+    code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), at);
+    if (code != SQLITE_OK) break;
+    piece(bytes);
+    at = end == size ? size : end - static_cast<std::int64_t>(overlap);
+  }
+  if (code != SQLITE_OK) return error(code, "reading " + path_);
+  return {};
 }
 
 Status Database::scrub() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,6 +66,10 @@ class Database {
   // only remember it, and commits that are built on it would go with it. Before anything is written.
   Status secure_log();
   Status truncate_log();
+  // The bytes of the file itself, through SQLite's own handle: whoever opened and closed the file beside it would give
+  // up all locks that this process has on it (POSIX), and another process could remove the log under us. In pieces
+  // that share `overlap` bytes with the one before.
+  Status each_piece(std::size_t overlap, const std::function<void(std::string_view)>& piece);
   Result<std::int64_t> value(std::string_view sql);  // first column of the first row, 0 where there is none
 
  private:
