@@ -227,6 +227,12 @@ std::vector<std::string> Engine::mistakes() const {
   };
   check_model(config_.embed, ModelKind::embed, "embed");
   check_model(config_.chat, ModelKind::chat, "chat");
+  const auto check_lists = [&](const SearchConfig& search) {
+    const auto lists = word_lists(search, nullptr);
+    if (!lists && (found.empty() || found.back() != said(lists.error()))) found.push_back(said(lists.error()));
+  };
+  check_lists(config_.search);
+  for (const auto& [name, search] : config_.searches) check_lists(search);
   for (const FlowConfig& flow : config_.flows) {
     const Result<std::unique_ptr<Source>> made = source(flow);
     if (!made) found.push_back(said(made.error()));
@@ -264,21 +270,51 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
   return plan;
 }
 
-Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal& principal) {
+Result<std::shared_ptr<const WordLists>> Engine::word_lists(const SearchConfig& search,
+                                                           std::vector<WordListFile>* files) const {
+  auto lists = std::make_shared<WordLists>();
+  using Add = std::vector<WordListMistake> (WordLists::*)(std::string_view);
+  const auto read = [&](const std::string& kind, const std::optional<NamedFile>& named, Add add) -> Status {
+    if (!named) return {};
+    const Result<std::string> text = read_file(named->path, kWordListBytesMax);
+    if (!text) {
+      return configuration_error(text.error().code(), fmt::format("{}: the {} cannot be read: {}", named->place.text(),
+                                                                  kind, text.error().describe()));
+    }
+    const std::vector<WordListMistake> mistakes = ((*lists).*add)(*text);
+    if (!mistakes.empty()) {
+      return configuration_error(Code::invalid_argument, fmt::format("{}:{}: {}", named->path, mistakes.front().line,
+                                                                     mistakes.front().message));
+    }
+    if (files != nullptr) files->push_back({kind, named->path, sha256(*text)});
+    return {};
+  };
+  NARU_TRY(read("synonyms", search.synonyms, &WordLists::add_synonyms));
+  NARU_TRY(read("house_terms", search.house_terms, &WordLists::add_house_terms));
+  NARU_TRY(read("stop_words", search.stop_words, &WordLists::add_stop_words));
+  if (lists->empty()) return std::shared_ptr<const WordLists>();
+  return std::shared_ptr<const WordLists>(std::move(lists));
+}
+
+Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal& principal,
+                                          const std::optional<std::string>& asked) {
   Searcher searcher;
   Retriever::Options options;
-  options.bm25 = {config_.search.k1, config_.search.b};
   bool has_vectors = false;
-  for (const KnowledgeBaseInfo& base : NARU_TRY(store.knowledge_bases(principal))) {
-    has_vectors = has_vectors || base.embedder.has_value();
-  }
+  const std::vector<KnowledgeBaseInfo> bases = NARU_TRY(store.knowledge_bases(principal));
+  for (const KnowledgeBaseInfo& base : bases) has_vectors = has_vectors || base.embedder.has_value();
+  const bool only_one = !asked && bases.size() == 1;
+  const SearchConfig& search = config_.search_in(only_one ? std::optional(bases.front().name) : asked);
+  options.bm25 = {search.k1, search.b};
+  options.words = NARU_TRY(word_lists(search, &searcher.lists));
+  searcher.repair = search.repair;
   if (leg != Leg::lexical && has_vectors) {
     Result<Embedder*> opened = embedder();
     if (!opened && leg == Leg::vector) return std::move(opened).error();
     if (!opened) searcher.note = "only words are searched: " + said(opened.error());
     if (opened) searcher.embedder = *opened;
   }
-  if (searcher.embedder != nullptr) options.weights = weights_of(config_.search, searcher.embedder->info());
+  if (searcher.embedder != nullptr) options.weights = weights_of(search, searcher.embedder->info());
   searcher.retriever = std::make_unique<Retriever>(store, searcher.embedder, options);
   return searcher;
 }

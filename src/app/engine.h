@@ -61,15 +61,25 @@ class Engine {
   Result<std::vector<FlowPlan>> plans(const std::vector<std::string>& names);
   Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const;
 
+  // A file of `search:` as it was read.
+  struct WordListFile {
+    std::string kind, path;  // "synonyms"
+    Sha256 sha256;
+  };
+
   // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder.
   struct Searcher {
     std::unique_ptr<Retriever> retriever;
     Embedder* embedder = nullptr;
     std::string note;  // why it has no embedder although it should; empty otherwise
+    bool repair = true;              // `search: repair`
+    std::vector<WordListFile> lists;  // what acts on queries
     // What a person should know before they wonder why `question` finds nothing; may be empty.
     std::string note_for(std::string_view question) const;
   };
-  Result<Searcher> searcher(Store& store, Leg leg, const Principal& principal);
+  // `base`: the one knowledge base that will be asked, if it is one: then its own settings hold.
+  Result<Searcher> searcher(Store& store, Leg leg, const Principal& principal,
+                            const std::optional<std::string>& base = std::nullopt);
 
   // For `eval retrieval`: the same engine over another store and other flows. Nothing may be open yet.
   void use(Config config) { config_ = std::move(config); }
@@ -77,6 +87,9 @@ class Engine {
  private:
   Engine();
   Result<FlowPlan> plan(const FlowConfig& flow);
+  // Null: none are named. A configuration error: one cannot be read, or a line of one says nothing.
+  Result<std::shared_ptr<const WordLists>> word_lists(const SearchConfig& search,
+                                                      std::vector<WordListFile>* files) const;
   Result<const Tokenizer*> embed_tokenizer();  // null: an estimate is enough
 
   Registry registry_;

@@ -67,6 +67,13 @@ Syntax& Syntax::text(const std::string& names, const std::string& placeholder, s
   return *this;
 }
 
+Syntax& Syntax::text_or_not(const std::string& names, const std::string& placeholder,
+                            std::optional<std::string>& value, const std::string& help) {
+  const auto take = [&value](const std::string& given) { value = given; };
+  app_->add_option_function<std::string>(names, take, help)->type_name("[" + placeholder + "]")->expected(0, 1);
+  return *this;
+}
+
 Syntax& Syntax::number(const std::string& names, const std::string& placeholder, std::optional<std::uint64_t>& value,
                        std::uint64_t minimum, std::uint64_t maximum, const std::string& help) {
   const auto take = [&value, minimum, maximum, names](const std::uint64_t& given) {

@@ -47,6 +47,9 @@ class Syntax {
   Syntax& typed_flag(const std::string& names, bool& value, const std::string& help);  // never from the environment
   Syntax& text(const std::string& names, const std::string& placeholder, std::optional<std::string>& value,
                const std::string& help);
+  // A text that may be left out: the flag alone gives "". Never from the environment, where nothing can be left out.
+  Syntax& text_or_not(const std::string& names, const std::string& placeholder, std::optional<std::string>& value,
+                      const std::string& help);
   Syntax& number(const std::string& names, const std::string& placeholder, std::optional<std::uint64_t>& value,
                  std::uint64_t minimum, std::uint64_t maximum, const std::string& help);
   Syntax& example(const std::string& line);

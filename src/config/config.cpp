@@ -103,6 +103,10 @@ Descriptor search_descriptor() {
       number_option("b", OptionType::number, "BM25: how much long passages are damped.", 0, 1),
       number_option("vector_weight", OptionType::number, "Of the vector leg; the lexical leg has the rest.", 0, 1),
       choice_option("normalisation", "How the legs' scores are brought to one scale.", {"min_max", "z_score"}),
+      option("repair", OptionType::boolean, "Words that stand nowhere are read as what was meant; true unless given."),
+      option("synonyms", OptionType::text, "A file of rules, one a line: a, b, c or a => b, c."),
+      option("house_terms", OptionType::text, "A file of terms that weigh more, one a line."),
+      option("stop_words", OptionType::text, "A file of words to leave out of queries, one a line."),
   };
   return descriptor;
 }
@@ -209,6 +213,7 @@ class ConfigReader {
       }
     }
     if (const YamlNode* flows = root.find("flows")) read_flows(*flows);  // after the models that they need
+    check_searched_bases();
   }
 
   // ---- models -------------------------------------------------------------------------------------------------
@@ -347,14 +352,57 @@ class ConfigReader {
   }
 
   void read_search(const YamlNode& key, const YamlNode& node) {
+    YamlNode own = node;  // without what is said of single knowledge bases
+    std::optional<YamlNode> bases;
+    for (auto it = own.fields.begin(); it != own.fields.end(); ++it) {
+      if (it->key.text != "knowledge_bases") continue;
+      bases = std::move(it->value);
+      own.fields.erase(it);
+      break;
+    }
+    if (!bases || !own.fields.empty()) read_search_of(key, own, "\"search\"", loaded_.config.search);
+    if (!bases) return;
+    if (bases->kind != YamlNode::Kind::map) {
+      if (is_blank(*bases) && !complete_) return;
+      wrong(is_blank(*bases) ? key.place : bases->place,
+            fmt::format("\"knowledge_bases\" holds settings by the names of bases, not {}", kind_name(*bases)),
+            "for example knowledge_bases: {handbook: {vector_weight: 0.6}}");
+      return;
+    }
+    for (const auto& [name, settings] : bases->fields) {
+      searched_bases_.emplace_back(nfc(name.text), name.place);
+      SearchConfig& search = loaded_.config.searches.emplace(nfc(name.text), loaded_.config.search).first->second;
+      read_search_of(name, settings, fmt::format("\"search\" of {}", shown(name.text)), search);
+    }
+  }
+
+  // Settings for a knowledge base that no flow fills are a slip of its name.
+  void check_searched_bases() {
+    std::vector<std::string> known;
+    for (const FlowConfig& flow : loaded_.config.flows) known.push_back(flow.knowledge_base);
+    for (const auto& [name, place] : searched_bases_) {
+      if (std::find(known.begin(), known.end(), name) != known.end() || known.empty()) continue;
+      wrong(place, fmt::format("no flow fills the knowledge base \"{}\"", shown(name)), suggest(name, known));
+    }
+  }
+
+  void read_search_of(const YamlNode& key, const YamlNode& node, const std::string& what, SearchConfig& search) {
     const auto options =
-        check_options(search_descriptor(), node, key.place, "\"search\"", loaded_.config.folder, loaded_.diagnostics);
+        check_options(search_descriptor(), node, key.place, what, loaded_.config.folder, loaded_.diagnostics);
     if (!options) return;
-    SearchConfig& search = loaded_.config.search;
     if (options->has("k1")) search.k1 = options->number("k1");
     if (options->has("b")) search.b = options->number("b");
     if (options->has("vector_weight")) search.vector_weight = options->number("vector_weight");
     if (options->has("normalisation")) search.normalisation = options->text("normalisation");
+    if (options->has("repair")) search.repair = options->boolean("repair");
+    const auto file = [&](const char* name, std::optional<NamedFile>& named) {
+      if (!options->has(name)) return;
+      const YamlNode* value = node.find(name);
+      named = {in_folder(loaded_.config.folder, options->text(name)), value != nullptr ? value->place : key.place};
+    };
+    file("synonyms", search.synonyms);
+    file("house_terms", search.house_terms);
+    file("stop_words", search.stop_words);
   }
 
   // ---- flows --------------------------------------------------------------------------------------------------
@@ -613,6 +661,7 @@ class ConfigReader {
 
   const Registry& registry_;
   LoadedConfig loaded_;
+  std::vector<std::pair<std::string, Place>> searched_bases_;  // of `search: knowledge_bases:`
   bool complete_ = true;      // the syntax is whole: what is not there was not written
   bool embed_named_ = false;  // `models: embed`, even with a mistake in it
 };
@@ -625,6 +674,11 @@ const FlowConfig* Config::flow(std::string_view name) const {
     if (flow.name == composed) return &flow;
   }
   return nullptr;
+}
+
+const SearchConfig& Config::search_in(const std::optional<std::string>& knowledge_base) const {
+  const auto own = knowledge_base ? searches.find(nfc(*knowledge_base)) : searches.end();
+  return own == searches.end() ? search : own->second;
 }
 
 Result<LoadedConfig> load_config(const std::string& path, const Registry& registry) {

@@ -4,6 +4,7 @@
 // (resolve_references, here and in options.h). A plain value; any thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,11 +34,20 @@ struct FlowConfig {
   std::string knowledge_base;       // of the target
 };
 
-// `search:`, the settings of retrieval: k1 and b of BM25, the weight of the vector leg and how scores are normalised.
+// A file that naru.yaml names: its absolute path, and where it was named.
+struct NamedFile {
+  std::string path;
+  Place place;
+};
+
+// `search:`, the settings of retrieval: k1 and b of BM25, the weight of the vector leg and how scores are normalised,
+// whether queries are repaired, and the house's word lists (text/word_lists.h).
 struct SearchConfig {
   double k1 = 0.9, b = 0.4;                  // docs/decisions/0003-analyzer.md
   std::optional<double> vector_weight;       // none: the default for the embedder
   std::optional<std::string> normalisation;  // "min_max" or "z_score"
+  bool repair = true;                        // docs/decisions/0012-query-language.md
+  std::optional<NamedFile> synonyms, house_terms, stop_words;
 };
 
 struct Config {
@@ -46,9 +56,12 @@ struct Config {
   std::string store;   // absolute path of the store: `.naru` beside the file unless `store:` says otherwise
   std::optional<ModelSpec> embed, chat;
   SearchConfig search;
+  std::map<std::string, SearchConfig> searches;  // `search: knowledge_bases:`; what is not said there is of `search`
   std::vector<FlowConfig> flows;  // in file order
 
   const FlowConfig* flow(std::string_view name) const;  // null: no such flow
+  // The settings for one knowledge base searched alone; for several together those of `search`.
+  const SearchConfig& search_in(const std::optional<std::string>& knowledge_base) const;
 };
 
 // What was read and all that is wrong with it. With diagnostics the config is incomplete and must not be run.

@@ -58,22 +58,6 @@ Result<std::string> text_field(const Json& object, const char* name, const std::
 
 double gain(int grade) { return std::exp2(grade) - 1; }
 
-double ndcg(const std::vector<RankedDocument>& list, const std::map<std::string, int>& judged) {
-  double sum = 0;
-  for (std::size_t i = 0; i < std::min(list.size(), kDepthShort); ++i) {
-    const auto it = judged.find(list[i].id);
-    if (it != judged.end()) sum += gain(it->second) / std::log2(static_cast<double>(i) + 2);
-  }
-  std::vector<int> grades;
-  for (const auto& [id, grade] : judged) grades.push_back(grade);
-  std::sort(grades.rbegin(), grades.rend());
-  double best = 0;
-  for (std::size_t i = 0; i < std::min(grades.size(), kDepthShort); ++i) {
-    best += gain(grades[i]) / std::log2(static_cast<double>(i) + 2);
-  }
-  return best > 0 ? sum / best : 0;
-}
-
 double recall(const std::vector<RankedDocument>& list, const std::map<std::string, int>& judged, std::size_t depth) {
   std::size_t relevant = 0, found = 0;
   for (const auto& [id, grade] : judged) relevant += grade > 0 ? 1 : 0;
@@ -115,6 +99,22 @@ Result<std::vector<RankedDocument>> ask(Retriever& retriever, const std::string&
 double rounded(double value) { return std::round(value * 1e4) / 1e4; }
 
 }  // namespace
+
+double ndcg_at_10(const std::vector<RankedDocument>& list, const std::map<std::string, int>& judged) {
+  double sum = 0;
+  for (std::size_t i = 0; i < std::min(list.size(), kDepthShort); ++i) {
+    const auto it = judged.find(list[i].id);
+    if (it != judged.end()) sum += gain(it->second) / std::log2(static_cast<double>(i) + 2);
+  }
+  std::vector<int> grades;
+  for (const auto& [id, grade] : judged) grades.push_back(grade);
+  std::sort(grades.rbegin(), grades.rend());
+  double best = 0;
+  for (std::size_t i = 0; i < std::min(grades.size(), kDepthShort); ++i) {
+    best += gain(grades[i]) / std::log2(static_cast<double>(i) + 2);
+  }
+  return best > 0 ? sum / best : 0;
+}
 
 double percentile(std::vector<double> sample, double fraction) {
   if (sample.empty()) return 0;
@@ -166,7 +166,7 @@ Json measure(const EvalSet& set, const LegRun& run) {
   double ndcg_sum = 0, recall10 = 0, recall100 = 0, mrr = 0;
   for (std::size_t i = 0; i < set.queries.size(); ++i) {
     const std::map<std::string, int>& judged = set.judgements.at(set.queries[i].id);
-    ndcg_sum += ndcg(run.lists[i], judged);
+    ndcg_sum += ndcg_at_10(run.lists[i], judged);
     recall10 += recall(run.lists[i], judged, kDepthShort);
     recall100 += recall(run.lists[i], judged, kRunDepth);
     mrr += reciprocal_rank(run.lists[i], judged);

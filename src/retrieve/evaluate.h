@@ -38,6 +38,9 @@ struct RankedDocument {
   double score = 0;
 };
 
+// nDCG@10 of one query's list; 0 where nothing is relevant.
+double ndcg_at_10(const std::vector<RankedDocument>& list, const std::map<std::string, int>& judged);
+
 struct LegRun {
   Leg leg = Leg::hybrid;
   std::vector<std::vector<RankedDocument>> lists;  // per query, best first, each document once

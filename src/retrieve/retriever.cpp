@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "retrieve/read_query.h"
 #include "runtime/clock.h"
 #include "runtime/trace.h"
 #include "text/unicode.h"
@@ -21,27 +22,15 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kLegs = {"lexical", "vector", "hybrid"};
 
+// Where hits are thinned out (one a text, few a document), so many times as many are asked for: enough for a page.
+constexpr std::size_t kThinnedDepth = 10;
+
 // One candidate chunk of one knowledge base.
 struct Candidate {
   std::size_t base = 0;  // index into the snapshots
   std::uint64_t row = 0;
   double lexical = 0, vector = 0;
   double score = 0;
-};
-
-using Bases = std::vector<std::pair<std::string, std::shared_ptr<const Snapshot>>>;
-
-// What one search knows: its snapshots, terms, statistics, query vector, and the rows that its conditions leave.
-struct Query {
-  const Bases& bases;
-  std::string plain;  // what is ranked by
-  std::vector<QueryTerm> terms;
-  TermStatistics statistics;
-  std::vector<float> vector;
-  std::vector<RowMask> masks;  // by knowledge base; empty: every visible row
-  bool asks = false;           // a condition says what must be there: rows that meet it are hits, whatever they score
-
-  const RowMask* mask(std::size_t base) const { return masks.empty() ? nullptr : &masks[base]; }
 };
 
 Status check(const SearchRequest& request) {
@@ -73,108 +62,17 @@ Result<std::vector<KnowledgeBaseInfo>> asked_bases(Store& store, const SearchReq
                                             *request.knowledge_base, names_of(all)));
 }
 
-// The words that fronts stand for become terms; those that are there already are left alone.
-Status add_prefix_terms(Query& query, const std::vector<std::string>& prefixes, std::vector<std::string>& notes) {
-  for (const std::string& prefix : prefixes) {
-    std::map<std::string, std::uint64_t> counts;
-    for (const auto& [name, snapshot] : query.bases) {
-      std::map<std::string, std::uint64_t> here;  // a word may be found from two fronts
-      for (const std::string& front : prefix_ranges(prefix)) {
-        const auto wanted = [&](std::string_view term) { return term_begins_with(term, prefix); };
-        const std::vector<WordCount> found = NARU_TRY(snapshot->find_words(front, wanted));
-        for (const WordCount& word : found) here[word.term] = word.rows;
-      }
-      for (const auto& [word, rows] : here) counts[word] += rows;
-    }
-    std::vector<std::pair<std::string, std::uint64_t>> words(counts.begin(), counts.end());
-    std::stable_sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-    if (words.size() > kPrefixTermsMax) {
-      notes.push_back(fmt::format("{} words begin with “{}”; passages are ranked by the {} most frequent", words.size(),
-                                  prefix, kPrefixTermsMax));
-      words.resize(kPrefixTermsMax);
-    }
-    for (const auto& [word, rows] : words) {
-      const bool known = std::any_of(query.terms.begin(), query.terms.end(),
-                                     [&, &word = word](const QueryTerm& term) { return term.term == word; });
-      if (!known) query.terms.push_back({word, 1.0F});
-    }
-  }
-  return {};
-}
-
-Result<std::vector<RowMask>> rows_of(const Bases& bases, const QueryNode& condition) {
-  std::vector<RowMask> masks;
-  for (const auto& [name, snapshot] : bases) {
-    masks.push_back(NARU_TRY_AT(snapshot->rows_where(condition), "knowledge base " + name));
-  }
-  return masks;
-}
-
-// The conditions of a query become rows. One that gives way does so where no visible row meets it.
-Status apply_conditions(Query& query, const std::vector<QueryCondition>& conditions, std::vector<std::string>& notes) {
-  for (const QueryCondition& condition : conditions) {
-    std::vector<RowMask> masks = NARU_TRY(rows_of(query.bases, condition.node));
-    const bool met = std::any_of(masks.begin(), masks.end(), [](const RowMask& mask) { return mask.count() > 0; });
-    if (!met && condition.gives_way) {
-      notes.push_back(fmt::format("“{}” stands nowhere as a phrase; its words are looked for", condition.node.text));
-      continue;
-    }
-    query.asks = query.asks || condition.node.kind != QueryNode::Kind::none;
-    if (query.masks.empty()) {
-      query.masks = std::move(masks);
-      continue;
-    }
-    for (std::size_t base = 0; base < masks.size(); ++base) query.masks[base].intersect(masks[base]);
-  }
-  return {};
-}
-
-// Reads the query as it asks to be read.
-Result<Query> read_query(const Bases& bases, const SearchRequest& request, std::vector<std::string>& notes) {
-  Query query{bases, request.query, {}, {}, {}, {}, false};
-  ParsedQuery parsed;
-  if (request.reading == QueryReading::syntax) {
-    parsed = NARU_TRY(parse_query(request.query));
-    query.plain = std::move(parsed.plain);
-    notes = std::move(parsed.notes);
-  }
-  query.terms = analyze_query(query.plain);
-  if (query.terms.size() > kQueryTermsMax) {
-    return Error(Code::invalid_argument, fmt::format("the query has {} terms; at most {} are taken", query.terms.size(),
-                                                     kQueryTermsMax));
-  }
-  NARU_TRY(add_prefix_terms(query, parsed.prefixes, notes));
-  NARU_TRY(apply_conditions(query, parsed.conditions, notes));
-  if (fold_white_space(query.plain).empty()) {
-    notes.emplace_back("the query says only what to leave out; say also what to look for");
-  }
-  return query;
-}
-
-// Statistics over all asked knowledge bases together, so that N of them score as one.
-Status gather_statistics(Query& query) {
-  query.statistics.document_frequency.assign(query.terms.size(), 0);
-  for (const auto& [name, snapshot] : query.bases) {
-    const TermStatistics part = NARU_TRY_AT(snapshot->statistics(query.terms), "knowledge base " + name);
-    query.statistics.rows += part.rows;
-    for (std::size_t f = 0; f < kFields; ++f) query.statistics.total_length[f] += part.total_length[f];
-    for (std::size_t i = 0; i < query.terms.size(); ++i) {
-      query.statistics.document_frequency[i] += part.document_frequency[i];
-    }
-  }
-  return {};
-}
-
-Status embed_query(Query& query, Embedder& embedder, const std::string& text, std::stop_token stop) {
+Status embed_query(Query& query, Embedder& embedder, std::stop_token stop) {
+  if (!query.says_something()) return {};
   const Span span("Embedder::embed");
-  const std::array<std::string, 1> texts = {nfc(text)};
+  const std::array<std::string, 1> texts = {nfc(query.plain)};
   std::vector<std::vector<float>> vectors = NARU_TRY(embedder.embed(texts, TextRole::query, stop));
   query.vector = std::move(vectors.front());
   return {};
 }
 
 // The union of the legs' best rows in each knowledge base, each with both exact scores.
-Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& bm25, std::size_t k) {
+Result<std::vector<Candidate>> ask_legs(const Query& query, Leg leg, const Bm25& bm25, std::size_t k) {
   std::vector<Candidate> candidates;
   for (std::size_t base = 0; base < query.bases.size(); ++base) {
     const Snapshot& snapshot = *query.bases[base].second;
@@ -220,11 +118,12 @@ Result<std::vector<Candidate>> gather(const Query& query, Leg leg, const Bm25& b
 }
 
 // How much of the question the lexical leg knows, 0..1: the share of its weight (idf) in words that stand anywhere,
-// times the share of it that the best hit has.
+// times the share of it that the best hit has. All of it where the words were named by signs.
 double lexical_match(const Query& query, const std::vector<Candidate>& candidates) {
+  if (query.names_words) return 1;
   double all = 0, known = 0, best = 0;
   const double rows = static_cast<double>(query.statistics.rows);
-  for (std::size_t i = 0; i < query.terms.size(); ++i) {
+  for (std::size_t i = 0; i < query.typed_terms; ++i) {
     const double frequency = static_cast<double>(query.statistics.document_frequency[i]);
     const double weight = query.terms[i].weight * std::log(1 + (rows - frequency + 0.5) / (frequency + 0.5));
     all += weight;
@@ -234,7 +133,7 @@ double lexical_match(const Query& query, const std::vector<Candidate>& candidate
   return all > 0 ? known / all * std::min(1.0, best / all) : 0;
 }
 
-void score(const Query& query, std::vector<Candidate>& candidates, Leg leg, const FusionWeights& weights) {
+void score(std::vector<Candidate>& candidates, Leg leg, const FusionWeights& weights, double match) {
   if (leg != Leg::hybrid) {
     for (Candidate& candidate : candidates)
       candidate.score = leg == Leg::lexical ? candidate.lexical : candidate.vector;
@@ -246,7 +145,7 @@ void score(const Query& query, std::vector<Candidate>& candidates, Leg leg, cons
     lexical.push_back(candidate.lexical);
     vector.push_back(candidate.vector);
   }
-  const std::vector<double> fused = fuse(lexical, vector, weights, lexical_match(query, candidates));
+  const std::vector<double> fused = fuse(lexical, vector, weights, match);
   for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].score = fused[i];
 }
 
@@ -269,28 +168,55 @@ void sort_hits(std::vector<Hit>& hits) {
   });
 }
 
-// The candidates that can be among the best k: all that score at least as the k-th does, so that ties are settled by
+// How many candidates can be among the best k: all that score at least as the k-th does, so that ties are settled by
 // name, which only reading the chunk tells.
-std::vector<Candidate> best_with_ties(std::vector<Candidate> candidates, std::size_t k) {
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+std::size_t with_ties(const std::vector<Candidate>& candidates, std::size_t k) {
   std::size_t keep = std::min(k, candidates.size());
   while (keep > 0 && keep < candidates.size() && candidates[keep].score == candidates[k - 1].score) ++keep;
-  candidates.resize(keep);
-  return candidates;
+  return keep;
 }
 
-Status explain(const Query& query, const Bm25& bm25, std::size_t base, Hit& hit) {
-  const std::array<std::uint64_t, 1> rows = {hit.chunk.row};
+// Of each knowledge base's candidates those that stand for a document too often, or say what another says, go. Hits are
+// in order.
+void thin_out(const SearchRequest& request, std::vector<Hit>& hits) {
+  std::map<std::tuple<std::string, std::string, std::string>, std::size_t> of_document;
+  std::map<std::string, std::size_t> first_of_text;  // text -> hit that is kept
+  std::vector<Hit> kept;
+  for (Hit& hit : hits) {
+    const ChunkView& chunk = hit.chunk;
+    if (request.collapse) {
+      const auto [first, fresh] = first_of_text.emplace(fold_white_space(chunk.text), kept.size());
+      if (!fresh) {
+        kept[first->second].equal.push_back(chunk.doc);
+        continue;
+      }
+    }
+    std::size_t& count = of_document[{chunk.knowledge_base, chunk.flow, chunk.doc}];
+    if (request.per_document > 0 && count >= request.per_document) {
+      if (request.collapse) first_of_text.erase(fold_white_space(chunk.text));
+      continue;
+    }
+    ++count;
+    kept.push_back(std::move(hit));
+  }
+  hits = std::move(kept);
+}
+
+bool is_thinned(const SearchRequest& request) { return request.collapse || request.per_document > 0; }
+
+// What each term of the query gives a row.
+Result<std::vector<TermShare>> term_shares(const Query& query, const Bm25& bm25, std::size_t base, std::uint64_t row) {
+  const std::array<std::uint64_t, 1> rows = {row};
+  std::vector<TermShare> shares;
   for (std::size_t i = 0; i < query.terms.size(); ++i) {
     const std::vector<QueryTerm> one = {query.terms[i]};
     TermStatistics statistics = query.statistics;
     statistics.document_frequency = {query.statistics.document_frequency[i]};
     const std::vector<double> share = NARU_TRY(query.bases[base].second->lexical_scores(one, statistics, bm25, rows));
     if (share[0] == 0) continue;
-    hit.terms.push_back({one[0].term, one[0].weight, statistics.document_frequency[0], share[0]});
+    shares.push_back({one[0].term, one[0].weight, statistics.document_frequency[0], share[0]});
   }
-  return {};
+  return shares;
 }
 
 }  // namespace
@@ -316,8 +242,8 @@ struct Retriever::Found {
   Query query;
   Leg leg = Leg::hybrid;  // what was really used
   FusionWeights weights;
-  std::vector<std::string> notes;
-  std::vector<Candidate> candidates;  // the best k and what ties with the last of them, best first
+  double match = 0;                   // of the lexical leg, for fusion
+  std::vector<Candidate> candidates;  // best first, ties in no order until settle()
 };
 
 Result<PinnedBases> Retriever::pin(const SearchRequest& request, const Principal& principal) {
@@ -334,14 +260,10 @@ Result<PinnedBases> Retriever::pin(const SearchRequest& request, const Principal
 
 Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const SearchRequest& request,
                                          std::stop_token stop) {
-  std::vector<std::string> notes;
-  Query query = NARU_TRY(read_query(pinned.bases, request, notes));
-  Found found{std::move(query), request.leg, {}, std::move(notes), {}};
+  Found found{NARU_TRY(read_query(pinned.bases, request, options_.words.get())), request.leg, {}, 0, {}};
   const std::optional<ModelInfo>& stored = pinned.stored;
   if (found.leg == Leg::hybrid && (!stored || embedder_ == nullptr)) {
-    if (stored) {
-      found.notes.emplace_back(kNoEmbedderNote);
-    }
+    if (stored) found.query.notes.emplace_back(kNoEmbedderNote);
     found.leg = Leg::lexical;
   }
   if (found.leg == Leg::vector && !stored && !pinned.bases.empty()) {
@@ -355,23 +277,25 @@ Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const Search
                                "embed again, or set the model back",
                                stored->name, embedder_->info().name));
     }
-    const bool says_something = !fold_white_space(found.query.plain).empty();
-    if (says_something) NARU_TRY(embed_query(found.query, *embedder_, found.query.plain, stop));
+    NARU_TRY(embed_query(found.query, *embedder_, stop));
   }
 
-  NARU_TRY(gather_statistics(found.query));
   if (stored) found.weights = options_.weights.value_or(default_weights(*stored));
-  const std::size_t depth = found.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
-  std::vector<Candidate> candidates = NARU_TRY(gather(found.query, found.leg, options_.bm25, depth));
-  score(found.query, candidates, found.leg, found.weights);
-  found.candidates = best_with_ties(std::move(candidates), request.k);
+  std::size_t depth = found.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
+  if (is_thinned(request)) depth = std::max(depth, kThinnedDepth * request.k);
+  found.candidates = NARU_TRY(ask_legs(found.query, found.leg, options_.bm25, depth));
+  found.match = lexical_match(found.query, found.candidates);
+  score(found.candidates, found.leg, found.weights, found.match);
+  std::stable_sort(found.candidates.begin(), found.candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
   return found;
 }
 
 Result<std::vector<RankedChunk>> Retriever::rank(const PinnedBases& pinned, const SearchRequest& request,
                                                  std::stop_token stop) {
   NARU_TRY(check(request));
-  const Found found = NARU_TRY(find(pinned, request, std::move(stop)));
+  Found found = NARU_TRY(find(pinned, request, std::move(stop)));
+  found.candidates.resize(with_ties(found.candidates, request.k));
   std::vector<RankedChunk> ranked;
   ranked.reserve(found.candidates.size());
   for (const Candidate& candidate : found.candidates) {
@@ -386,23 +310,57 @@ Result<std::vector<RankedChunk>> Retriever::rank(const PinnedBases& pinned, cons
   return ranked;
 }
 
+Result<Gathered> Retriever::gather(const PinnedBases& pinned, const SearchRequest& request, std::stop_token stop) {
+  NARU_TRY(check(request));
+  const Found found = NARU_TRY(find(pinned, request, std::move(stop)));
+  if (found.leg != Leg::hybrid) return Error(Code::unavailable, "there is one leg, so there is nothing to weigh");
+  Gathered gathered;
+  gathered.match = found.match;
+  gathered.weights = found.weights;
+  for (const Candidate& candidate : found.candidates) {
+    const auto& [name, snapshot] = pinned.bases[candidate.base];
+    gathered.candidates.push_back(
+        {name, NARU_TRY(snapshot->chunk_place(candidate.row)), candidate.lexical, candidate.vector});
+  }
+  std::sort(gathered.candidates.begin(), gathered.candidates.end(), [](const LegScores& a, const LegScores& b) {
+    return comes_before({0, a.knowledge_base, a.place.flow, a.place.doc, a.place.number},
+                        {0, b.knowledge_base, b.place.flow, b.place.doc, b.place.number});
+  });
+  return gathered;
+}
+
 Result<SearchResult> Retriever::search(const SearchRequest& request, const Principal& principal, std::stop_token stop) {
   Span span("Retriever::search");
   const std::int64_t start = system_clock().monotonic_ns();
   NARU_TRY(check(request));
   const PinnedBases pinned = NARU_TRY(pin(request, principal));
   Found found = NARU_TRY(find(pinned, request, std::move(stop)));
-  const Query& query = found.query;
-  SearchResult result;
+  SearchResult result = NARU_TRY(read_hits(found, request));
   result.epoch = pinned.epoch;
+  result.ms = elapsed_ms(start, system_clock().monotonic_ns());
+  span.value("hits", result.hits.size());
+  span.value("epoch", result.epoch);
+  return result;
+}
+
+Result<SearchResult> Retriever::read_hits(Found& found, const SearchRequest& request) const {
+  Query& query = found.query;
+  SearchResult result;
   result.leg = found.leg;
-  result.notes = std::move(found.notes);
   result.weights = found.weights;
   result.rows = query.statistics.rows;
+  result.plain = query.plain;
+  result.notes = query.notes;
+  result.repairs = query.repairs;
+  result.synonyms = query.synonyms;
+  for (const AppliedCondition& applied : query.conditions) {
+    result.conditions.push_back({query_text(applied.condition.node), applied.rows, applied.gave_way});
+  }
   for (std::size_t i = 0; i < query.terms.size(); ++i) {
     result.terms.push_back({query.terms[i].term, query.terms[i].weight, query.statistics.document_frequency[i], 0});
   }
 
+  if (!is_thinned(request)) found.candidates.resize(with_ties(found.candidates, request.k));
   std::unordered_map<std::uint64_t, std::size_t> base_of;  // rows are unique in the store
   for (const Candidate& candidate : found.candidates) {
     Hit hit;
@@ -414,15 +372,171 @@ Result<SearchResult> Retriever::search(const SearchRequest& request, const Princ
     result.hits.push_back(std::move(hit));
   }
   sort_hits(result.hits);
+  if (is_thinned(request)) thin_out(request, result.hits);
   if (result.hits.size() > request.k) result.hits.resize(request.k);
   for (std::size_t i = 0; i < result.hits.size(); ++i) {
-    result.hits[i].rank = i + 1;
-    if (request.explain) NARU_TRY(explain(query, options_.bm25, base_of[result.hits[i].chunk.row], result.hits[i]));
+    Hit& hit = result.hits[i];
+    hit.rank = i + 1;
+    if (request.explain) hit.terms = NARU_TRY(term_shares(query, options_.bm25, base_of[hit.chunk.row], hit.chunk.row));
   }
-  result.ms = elapsed_ms(start, system_clock().monotonic_ns());
-  span.value("hits", result.hits.size());
-  span.value("epoch", result.epoch);
   return result;
+}
+
+// ---- why a document was returned or not ---------------------------------------------------------------------------
+
+namespace {
+
+// The rank of a row in a leg's list, from 1.
+std::optional<std::size_t> rank_of(const std::vector<ScoredRow>& list, std::uint64_t row) {
+  const auto it = std::find_if(list.begin(), list.end(), [&](const ScoredRow& one) { return one.row == row; });
+  if (it == list.end()) return std::nullopt;
+  return static_cast<std::size_t>(it - list.begin()) + 1;
+}
+
+// A filter that keeps one document.
+Result<Expression> only(const std::string& doc) {
+  std::string quoted = "path = \"";
+  for (const char c : doc) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return parse_expression(quoted + "\"");
+}
+
+// The best rank that a passage has by any of the rankings that `place` picks.
+template <class Pick>
+std::optional<std::size_t> best_rank(const DocumentExplanation& explained, Pick place) {
+  std::optional<std::size_t> best;
+  for (const ChunkExplanation& chunk : explained.chunks) {
+    const std::optional<LegPlace>& at = place(chunk);
+    if (at && at->rank && (!best || *at->rank < *best)) best = at->rank;
+  }
+  return best;
+}
+
+std::string reason_of(const DocumentExplanation& explained, const SearchRequest& request, Leg leg, bool filtered) {
+  if (explained.rank) return fmt::format("it was returned, at rank {}", *explained.rank);
+  if (filtered) return "the filter leaves it out";
+  if (explained.chunks.empty()) return "it has no passages";
+  const auto all = [&](auto holds) { return std::all_of(explained.chunks.begin(), explained.chunks.end(), holds); };
+  if (all([](const ChunkExplanation& chunk) { return !chunk.unmet.empty(); })) {
+    return fmt::format("no passage of it meets the condition {}", explained.chunks.front().unmet.front());
+  }
+  if (all([](const ChunkExplanation& chunk) { return !chunk.lexical && !chunk.vector; })) {
+    return "no word of the query stands in it, and nothing of it is embedded";
+  }
+  const auto together = [](const ChunkExplanation& chunk) -> const auto& { return chunk.fused; };
+  const auto words = [](const ChunkExplanation& chunk) -> const auto& { return chunk.lexical; };
+  const auto meaning = [](const ChunkExplanation& chunk) -> const auto& { return chunk.vector; };
+  std::optional<std::size_t> best = best_rank(explained, together);
+  if (!best && leg == Leg::lexical) best = best_rank(explained, words);
+  if (!best && leg == Leg::vector) best = best_rank(explained, meaning);
+  if (!best) return "it is not among the candidates of a leg";
+  if (*best <= request.k) return "other passages stand for it, or say the same";
+  return fmt::format("its best passage is at rank {}, and {} were asked for", *best, request.k);
+}
+
+}  // namespace
+
+// Candidates in the order of hits, ties too.
+Status Retriever::settle(Found& found) const {
+  using Placed = std::pair<Candidate, ChunkPlace>;
+  std::vector<Placed> placed;
+  for (const Candidate& candidate : found.candidates) {
+    placed.emplace_back(candidate, NARU_TRY(found.query.bases[candidate.base].second->chunk_place(candidate.row)));
+  }
+  std::stable_sort(placed.begin(), placed.end(), [&](const Placed& a, const Placed& b) {
+    const std::string &left = found.query.bases[a.first.base].first, &right = found.query.bases[b.first.base].first;
+    return comes_before({a.first.score, left, a.second.flow, a.second.doc, a.second.number},
+                        {b.first.score, right, b.second.flow, b.second.doc, b.second.number});
+  });
+  found.candidates.clear();
+  for (Placed& one : placed) found.candidates.push_back(one.first);
+  return {};
+}
+
+Result<DocumentExplanation> Retriever::explain(const SearchRequest& request, const std::string& doc,
+                                               const Principal& principal, std::stop_token stop) {
+  NARU_TRY(check(request));
+  const PinnedBases pinned = NARU_TRY(pin(request, principal));
+  DocumentExplanation explained;
+  explained.doc = doc;
+  std::size_t base = pinned.bases.size();
+  bool filtered = false;
+  std::vector<ChunkView> chunks;
+  for (std::size_t i = 0; i < pinned.bases.size() && base == pinned.bases.size(); ++i) {
+    Result<DocumentView> view = pinned.bases[i].second->document(doc);
+    if (!view && view.error().code() == Code::not_found && request.filter) {
+      const auto unfiltered = NARU_TRY(store_.open_snapshot(pinned.bases[i].first, principal, nullptr));
+      view = unfiltered->document(doc);
+      filtered = view.has_value();
+    }
+    if (!view && view.error().code() == Code::not_found) continue;
+    chunks = NARU_TRY(std::move(view)).chunks;
+    base = i;
+  }
+  if (base == pinned.bases.size()) {
+    return Error(Code::not_found, fmt::format("there is no document \"{}\" here that you may read", doc));
+  }
+  explained.knowledge_base = pinned.bases[base].first;
+  Found found = NARU_TRY(find(pinned, request, std::move(stop)));
+  NARU_TRY(settle(found));
+  if (!filtered) NARU_TRY(explain_chunks(found, base, doc, principal, chunks, explained));
+  const SearchResult result = NARU_TRY(read_hits(found, request));
+  for (const Hit& hit : result.hits) {
+    if (explained.rank || hit.chunk.doc != doc || hit.chunk.knowledge_base != explained.knowledge_base) continue;
+    explained.rank = hit.rank;
+  }
+  explained.reason = reason_of(explained, request, found.leg, filtered);
+  return explained;
+}
+
+Status Retriever::explain_chunks(const Found& found, std::size_t base, const std::string& doc,
+                                 const Principal& principal, const std::vector<ChunkView>& chunks,
+                                 DocumentExplanation& explained) const {
+  const Query& query = found.query;
+  const Snapshot& snapshot = *query.bases[base].second;
+  std::vector<std::uint64_t> rows;
+  for (const ChunkView& chunk : chunks) rows.push_back(chunk.row);
+  const bool words = found.leg != Leg::vector, meaning = found.leg != Leg::lexical && !query.vector.empty();
+  const std::vector<double> lexical =
+      NARU_TRY(snapshot.lexical_scores(query.terms, query.statistics, options_.bm25, rows));
+  std::vector<double> vector(rows.size(), 0.0);
+  std::vector<ScoredRow> by_words, by_meaning;
+  if (words) {
+    by_words =
+        NARU_TRY(snapshot.lexical(query.terms, query.statistics, options_.bm25, kExplainDepth, query.mask(base)));
+  }
+  if (meaning) {
+    vector = NARU_TRY(snapshot.vector_scores(query.vector, rows));
+    by_meaning = NARU_TRY(snapshot.vector(query.vector, kExplainDepth, query.mask(base)));
+  }
+  // Conditions are asked of this document alone.
+  const Expression this_one = NARU_TRY(only(doc));
+  const auto own = NARU_TRY(store_.open_snapshot(query.bases[base].first, principal, &this_one));
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    ChunkExplanation chunk;
+    chunk.number = chunks[i].number;
+    if (words && lexical[i] > 0) chunk.lexical = LegPlace{lexical[i], rank_of(by_words, rows[i])};
+    if (meaning && vector[i] != 0) chunk.vector = LegPlace{vector[i], rank_of(by_meaning, rows[i])};
+    const auto candidate = std::find_if(found.candidates.begin(), found.candidates.end(), [&](const Candidate& one) {
+      return one.base == base && one.row == rows[i];
+    });
+    if (candidate != found.candidates.end()) {
+      chunk.fused = LegPlace{candidate->score, static_cast<std::size_t>(candidate - found.candidates.begin()) + 1};
+    }
+    chunk.terms = NARU_TRY(term_shares(query, options_.bm25, base, rows[i]));
+    explained.chunks.push_back(std::move(chunk));
+  }
+  for (const AppliedCondition& applied : query.conditions) {
+    if (applied.gave_way) continue;
+    const RowMask met = NARU_TRY(own->rows_where(applied.condition.node));
+    const std::vector<ScoredRow> meeting = NARU_TRY(own->first_rows(met, chunks.size()));
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      if (!rank_of(meeting, rows[i])) explained.chunks[i].unmet.push_back(query_text(applied.condition.node));
+    }
+  }
+  return {};
 }
 
 }  // namespace naru

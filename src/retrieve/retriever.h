@@ -16,7 +16,9 @@
 #include "naru/model.h"
 #include "naru/record.h"
 #include "retrieve/fuse.h"
+#include "retrieve/repair.h"
 #include "store/store.h"
+#include "text/word_lists.h"
 
 namespace naru {
 
@@ -48,6 +50,9 @@ struct SearchRequest {
   std::optional<Expression> filter;
   Leg leg = Leg::hybrid;
   bool explain = false;
+  bool repair = false;            // words that stand nowhere are read as what was meant: retrieve/repair.h
+  bool collapse = false;          // passages of equal text are one hit
+  std::size_t per_document = 0;   // hits of one document at most; 0: as many as there are
 };
 
 struct TermShare {
@@ -62,7 +67,15 @@ struct Hit {
   double score = 0;      // fused; the leg's own where one leg was asked
   std::optional<double> lexical, vector;
   ChunkView chunk;
-  std::vector<TermShare> terms;  // with `explain`
+  std::vector<TermShare> terms;    // with `explain`
+  std::vector<std::string> equal;  // with `collapse`: the documents of passages with the same text that came after it
+};
+
+// A condition of the query, as it was applied.
+struct ConditionShare {
+  std::string condition;   // in the query language
+  std::uint64_t rows = 0;  // visible ones that meet it
+  bool gave_way = false;
 };
 
 // Among the notes where a hybrid search had no embedder.
@@ -77,6 +90,49 @@ struct SearchResult {
   std::vector<std::string> notes;  // what was guessed or left out, for people
   std::vector<TermShare> terms;    // the query's terms with their document frequency; `score` is 0 here
   std::uint64_t rows = 0;          // N of the statistics
+  FusionWeights weights;
+  std::string plain;                      // what was ranked by, after repair
+  std::vector<ConditionShare> conditions;
+  std::vector<Repair> repairs;
+  std::vector<AppliedSynonym> synonyms;
+};
+
+// Where a passage stands in one ranking.
+struct LegPlace {
+  double score = 0;
+  std::optional<std::size_t> rank;  // from 1, over visible rows; none: it is not ranked, or far below
+};
+
+// Why a passage of a document was returned or not.
+struct ChunkExplanation {
+  std::uint32_t number = 0;
+  std::optional<LegPlace> lexical, vector;  // none: the leg was not asked, or has nothing of it
+  std::optional<LegPlace> fused;            // none: it was no candidate
+  std::vector<TermShare> terms;             // of the query's terms, those that stand in it
+  std::vector<std::string> unmet;           // conditions that it does not meet
+};
+
+struct DocumentExplanation {
+  std::string knowledge_base, doc;
+  std::optional<std::size_t> rank;  // of its best hit; none: it was not returned
+  std::string reason;               // one sentence
+  std::vector<ChunkExplanation> chunks;
+};
+
+// Ranks of an explanation are counted to here; who stands below is not looked for.
+inline constexpr std::size_t kExplainDepth = 10'000;
+
+// A candidate with what each leg says of it.
+struct LegScores {
+  std::string knowledge_base;
+  ChunkPlace place;
+  double lexical = 0, vector = 0;
+};
+
+// What fusion starts from, in the order of names and places.
+struct Gathered {
+  std::vector<LegScores> candidates;
+  double match = 0;  // see fuse()
   FusionWeights weights;
 };
 
@@ -100,6 +156,7 @@ class Retriever {
     std::optional<FusionWeights> weights;  // none: the default for the embedder
     Bm25 bm25;
     std::size_t candidates = 100;  // per leg, before fusion
+    std::shared_ptr<const WordLists> words;  // null: none
   };
 
   // `embedder` may be null: then there is only the lexical leg.
@@ -115,11 +172,22 @@ class Retriever {
   Result<PinnedBases> pin(const SearchRequest& request, const Principal& principal);
   Result<std::vector<RankedChunk>> rank(const PinnedBases& pinned, const SearchRequest& request, std::stop_token stop);
 
+  // The candidates of a hybrid search before fusion, for tuning its weights. Errors as above.
+  Result<Gathered> gather(const PinnedBases& pinned, const SearchRequest& request, std::stop_token stop);
+
+  // Why `doc` was returned by this very search or not. not_found: not there or not to be read, which looks alike.
+  Result<DocumentExplanation> explain(const SearchRequest& request, const std::string& doc, const Principal& principal,
+                                      std::stop_token stop);
+
   const Bm25& bm25() const { return options_.bm25; }
 
  private:
   struct Found;
   Result<Found> find(const PinnedBases& pinned, const SearchRequest& request, std::stop_token stop);
+  Result<SearchResult> read_hits(Found& found, const SearchRequest& request) const;
+  Status settle(Found& found) const;
+  Status explain_chunks(const Found& found, std::size_t base, const std::string& doc, const Principal& principal,
+                        const std::vector<ChunkView>& chunks, DocumentExplanation& explained) const;
 
   Store& store_;
   Embedder* embedder_;

@@ -1,13 +1,16 @@
-// Any bytes as a query or a text: bounded, valid terms, sentences that together hold everything but white space, and a
-// query language that takes whatever is typed.
+// Any bytes as a query or a text: bounded, valid terms, sentences that together hold everything but white space, a
+// query language that takes whatever is typed, and what repair and word lists make of it.
 #include <cstdlib>
 
 #include "text/analyzer.h"
+#include "text/hangul_keyboard.h"
 #include "text/language.h"
 #include "text/query_syntax.h"
 #include "text/sentences.h"
 #include "text/token_estimate.h"
+#include "text/typo.h"
 #include "text/unicode.h"
+#include "text/word_lists.h"
 
 namespace {
 
@@ -68,12 +71,37 @@ void check_query(std::string_view text) {
   }
 }
 
+void check_keyboard(std::string_view text) {
+  const std::string hangul = naru::hangul_of_keys(text);
+  check(hangul.empty() || naru::hangul_of_keys(naru::keys_of_hangul(hangul)) == hangul);
+  const std::string_view half = text.substr(0, text.size() / 2), rest = text.substr(text.size() / 2);
+  const std::size_t most = 2;
+  check(naru::typo_distance(half, rest, most) == naru::typo_distance(rest, half, most));
+  check(text.size() > naru::kTypoBytesMax || naru::typo_distance(text, text, most) == 0);
+}
+
+void check_lists(std::string_view text) {
+  naru::WordLists lists;
+  lists.add_synonyms(text);
+  lists.add_house_terms(text);
+  lists.add_stop_words(text);
+  const std::string query = naru::nfc(text);
+  std::vector<naru::QueryTerm> terms = naru::analyze_query(lists.without_stop_words(query));
+  lists.expand(query, terms);
+  for (const naru::QueryTerm& term : terms) check(term.weight > 0 && !term.term.empty());
+}
+
+// Both are quadratic in a text of nothing but rules.
+constexpr std::size_t kListBytesMax = 4096;
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_terms(text);
   check_query(text);
+  check_keyboard(text);
+  if (text.size() <= kListBytesMax) check_lists(text);
   check_sentences(naru::repair_utf8(text));
   check(naru::is_valid_utf8(naru::nfc(text)));
   check(naru::guess_language(text).size() <= 2);

@@ -219,7 +219,8 @@ class Parser {
     rank_by(phrase);
     skip_particle();
     if (analyze_phrase(phrase).empty()) {
-      if (!phrase.empty()) note(fmt::format("“{}” is only words that stand everywhere; it asks for nothing", phrase));
+      note(phrase.empty() ? "an empty quotation asks for nothing"
+                          : fmt::format("“{}” is only words that stand everywhere; it asks for nothing", phrase));
       return true;
     }
     part.strict = part.strict || field.has_value();
@@ -401,6 +402,22 @@ std::string_view query_field_name(Field field) { return kTypedFields[static_cast
 Result<ParsedQuery> parse_query(std::string_view query) {
   const std::string composed = nfc(query);
   return Parser(composed).parse();
+}
+
+std::string query_text(const QueryNode& node) {
+  const bool leaf = node.kind == QueryNode::Kind::phrase || node.kind == QueryNode::Kind::prefix;
+  if (leaf) {
+    const std::string field = node.field ? std::string(query_field_name(*node.field)) + ":" : "";
+    if (node.kind == QueryNode::Kind::prefix) return field + node.text + "*";
+    return field + (node.text.find(' ') == std::string::npos ? node.text : '"' + node.text + '"');
+  }
+  std::string text;
+  for (const QueryNode& child : node.children) {
+    if (!text.empty()) text += node.kind == QueryNode::Kind::all ? " AND " : " OR ";
+    text += query_text(child);
+  }
+  if (node.kind == QueryNode::Kind::none) return node.children.size() == 1 ? "NOT " + text : "NOT (" + text + ")";
+  return node.children.size() == 1 ? text : "(" + text + ")";
 }
 
 bool leaf_holds(const QueryNode& leaf, const PlacedTerms& text) {

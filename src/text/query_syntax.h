@@ -60,6 +60,9 @@ inline constexpr std::size_t kQueryNotesMax = 8;
 // invalid_argument: more than kQueryClausesMax clauses. Nothing else fails.
 Result<ParsedQuery> parse_query(std::string_view query);
 
+// A condition in the query language.
+std::string query_text(const QueryNode& node);
+
 // The slow truth about a leaf, phrase or prefix, in one field of analysed text.
 bool leaf_holds(const QueryNode& leaf, const PlacedTerms& text);
 

@@ -12,6 +12,7 @@
 #include "app/words.h"
 #include "flow/engine.h"
 #include "retrieve/evaluate.h"
+#include "retrieve/tune.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/thread.h"
@@ -23,6 +24,7 @@ namespace {
 struct EvalFlags {
   std::string set;
   std::optional<std::string> legs, run_folder;
+  bool tune = false;
 };
 
 Result<std::vector<Leg>> legs_of(const EvalFlags& flags) {
@@ -103,10 +105,42 @@ void print(const Json& figures, Output& output) {
   }
 }
 
+Result<Tuned> tune(Engine& engine, Store& store, const EvalSet& set, Invocation& invocation) {
+  const Principal principal = NARU_TRY(invocation.principal());
+  const Engine::Searcher searcher = NARU_TRY(engine.searcher(store, Leg::hybrid, principal));
+  const std::int64_t start = system_clock().monotonic_ns();
+  Tuned tuned = NARU_TRY(tune_fusion(set, *searcher.retriever, principal, invocation.stop(), [&](std::size_t done) {
+    const double seconds = elapsed_ms(start, system_clock().monotonic_ns()) / 1000;
+    invocation.output().progress(progress_line("tune", done, set.queries.size(), seconds));
+  }));
+  invocation.output().progress("");
+  return tuned;
+}
+
+void print(const Tuned& tuned, Output& output) {
+  output.line("fold  queries  vector_weight  normalisation  ndcg@10  before");
+  for (std::size_t i = 0; i < tuned.folds.size(); ++i) {
+    const TuneFold& fold = tuned.folds[i];
+    output.line(fmt::format("{:>4} {:>8} {:>14.2f}  {:<13} {:>8.4f} {:>7.4f}", i + 1, fold.queries, fold.chosen.vector,
+                            normalisation_name(fold.chosen.normalisation), fold.ndcg_chosen, fold.ndcg_before));
+  }
+  const double gain = tuned.ndcg_chosen - tuned.ndcg_before;
+  output.line(fmt::format("all           {:>9.2f}  {:<13} {:>8.4f} {:>7.4f}", tuned.chosen.vector,
+                          normalisation_name(tuned.chosen.normalisation), tuned.ndcg_chosen, tuned.ndcg_before));
+  output.line(fmt::format("Each fold was judged by what the others chose: {:+.4f} ± {:.4f}.", gain, tuned.gain_error));
+  if (!tuned.worth_it()) {
+    output.line("That is no more than chance gives; the weights may stay as they are.");
+    return;
+  }
+  output.line("For naru.yaml:");
+  output.line(fmt::format("search: {{vector_weight: {:.2f}, normalisation: {}}}", tuned.chosen.vector,
+                          normalisation_name(tuned.chosen.normalisation)));
+}
+
 Result<int> run(const EvalFlags& flags, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru eval`"));
   const std::vector<Leg> legs = NARU_TRY(legs_of(flags));
-  const bool embed = std::any_of(legs.begin(), legs.end(), [](Leg leg) { return leg != Leg::lexical; });
+  const bool embed = flags.tune || std::any_of(legs.begin(), legs.end(), [](Leg leg) { return leg != Leg::lexical; });
   const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-eval-"));  // outlives the store in it
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::optional));
   NARU_TRY(engine->worker());
@@ -117,6 +151,15 @@ Result<int> run(const EvalFlags& flags, Invocation& invocation) {
   engine->use(NARU_TRY(set_config(*engine, set.corpus_path, embed, join_path(folder.path(), "store"))));
   NARU_TRY(take_in(*engine, invocation));
   Store* store = NARU_TRY(engine->store_to_write());
+  if (flags.tune) {
+    const Tuned tuned = NARU_TRY(tune(*engine, *store, set, invocation));
+    if (invocation.json()) {
+      invocation.output().json(tuned_to_json(tuned));
+    } else {
+      print(tuned, invocation.output());
+    }
+    return 0;
+  }
   Json figures = Json::object();
   for (const Leg leg : legs) {
     const LegRun leg_run = NARU_TRY(ask_all(*engine, *store, set, leg, invocation));
@@ -140,8 +183,10 @@ void build_eval_retrieval(Syntax& syntax) {
                   Need::required)
       .text("--leg", "LEG[,LEG...]", flags->legs, "Of lexical, vector, hybrid; all unless given.")
       .text("--run", "DIR", flags->run_folder, "Also write DIR/LEG.tsv: query, document, rank, score.")
+      .flag("--tune", flags->tune, "Instead choose the weight of the vector leg on this set, by cross-validation.")
       .example("naru eval retrieval sets/tydiqa-ko --leg lexical")
       .example("naru eval retrieval sets/tydiqa-ko --run out --json")
+      .example("naru eval retrieval sets/tydiqa-ko --tune")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
 }
 

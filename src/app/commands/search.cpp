@@ -19,8 +19,9 @@ struct SearchFlags {
   std::vector<std::string> query;
   std::optional<std::uint64_t> k;
   std::optional<std::string> base, filter, leg;
-  bool explain = false;
-  bool exact = false;
+  std::optional<std::uint64_t> per_document;
+  std::optional<std::string> explain;  // a document, or "" for the hits
+  bool exact = false, no_repair = false, collapse = false;
 };
 
 Result<SearchRequest> request_of(const SearchFlags& flags) {
@@ -29,7 +30,9 @@ Result<SearchRequest> request_of(const SearchFlags& flags) {
   request.reading = QueryReading::syntax;
   request.k = flags.k.value_or(kHitsDefault);
   request.knowledge_base = flags.base;
-  request.explain = flags.explain;
+  request.explain = flags.explain.has_value();
+  request.collapse = flags.collapse;
+  request.per_document = static_cast<std::size_t>(flags.per_document.value_or(0));
   if (flags.filter) request.filter = NARU_TRY_AT(parse_expression(*flags.filter), "--filter");
   if (flags.leg && !leg_from_name(*flags.leg, &request.leg)) {
     return Error(Code::invalid_argument,
@@ -64,17 +67,66 @@ Json hit_to_json(const Hit& hit, bool explain) {
                {"scores", {{"lexical", number_or_null(hit.lexical)}, {"vector", number_or_null(hit.vector)},
                            {"rerank", nullptr}}}};
   if (explain) json["terms"] = terms_to_json(hit.terms);
+  if (!hit.equal.empty()) json["equal"] = hit.equal;
   return json;
+}
+
+Json place_to_json(const std::optional<LegPlace>& place) {
+  if (!place) return nullptr;
+  return {{"score", place->score}, {"rank", place->rank ? Json(*place->rank) : Json(nullptr)}};
+}
+
+Json explanation_to_json(const DocumentExplanation& explained) {
+  Json json = {{"kb", explained.knowledge_base},
+               {"doc", explained.doc},
+               {"rank", explained.rank ? Json(*explained.rank) : Json(nullptr)},
+               {"reason", explained.reason},
+               {"chunks", Json::array()}};
+  for (const ChunkExplanation& chunk : explained.chunks) {
+    json["chunks"].push_back({{"chunk", chunk.number},
+                              {"lexical", place_to_json(chunk.lexical)},
+                              {"vector", place_to_json(chunk.vector)},
+                              {"fused", place_to_json(chunk.fused)},
+                              {"terms", terms_to_json(chunk.terms)},
+                              {"unmet", chunk.unmet}});
+  }
+  return json;
+}
+
+// What was made of the query.
+void add_reading(const SearchResult& result, Json& json) {
+  json["plain"] = result.plain;
+  json["conditions"] = Json::array();
+  for (const ConditionShare& condition : result.conditions) {
+    json["conditions"].push_back(
+        {{"condition", condition.condition}, {"rows", condition.rows}, {"gave_way", condition.gave_way}});
+  }
+  json["synonyms"] = Json::array();
+  for (const AppliedSynonym& synonym : result.synonyms) {
+    json["synonyms"].push_back({{"typed", synonym.typed}, {"added", synonym.added}});
+  }
 }
 
 Json result_to_json(const SearchRequest& request, const SearchResult& result) {
   Json json = {{"query", request.query}, {"epoch", result.epoch}, {"ms", result.ms}, {"leg", leg_name(result.leg)},
-               {"hits", Json::array()}, {"notes", result.notes}};
+               {"hits", Json::array()}, {"notes", result.notes}, {"repairs", Json::array()}};
+  for (const Repair& repair : result.repairs) {
+    json["repairs"].push_back({{"kind", repair_name(repair.kind)}, {"typed", repair.typed}, {"used", repair.used}});
+  }
   for (const Hit& hit : result.hits) json["hits"].push_back(hit_to_json(hit, request.explain));
   if (request.explain) {
     json["rows"] = result.rows;
     json["terms"] = terms_to_json(result.terms);
+    add_reading(result, json);
     if (result.leg == Leg::hybrid) json["vector_weight"] = result.weights.vector;
+  }
+  return json;
+}
+
+Json lists_to_json(const std::vector<Engine::WordListFile>& lists) {
+  Json json = Json::array();
+  for (const Engine::WordListFile& list : lists) {
+    json.push_back({{"kind", list.kind}, {"file", list.path}, {"sha256", list.sha256.hex()}});
   }
   return json;
 }
@@ -117,9 +169,52 @@ void print(const SearchRequest& request, const SearchResult& result, const ShowC
   if (result.hits.empty()) output.note("nothing was found");
 }
 
-Result<int> run(const SearchFlags& flags, Invocation& invocation) {
+void print_reading(const SearchResult& result, const std::vector<Engine::WordListFile>& lists, Output& output) {
+  for (const ConditionShare& condition : result.conditions) {
+    output.line(without_control(fmt::format("condition {}: {} passages{}", condition.condition, condition.rows,
+                                            condition.gave_way ? ", so it gave way" : "")));
+  }
+  for (const AppliedSynonym& synonym : result.synonyms) {
+    output.line(without_control(fmt::format("synonyms of {}: {}", synonym.typed, fmt::join(synonym.added, ", "))));
+  }
+  for (const Engine::WordListFile& list : lists) {
+    const std::string version = list.sha256.hex().substr(0, 12);
+    output.line(without_control(fmt::format("{}: {}, version {}", list.kind, list.path, version)));
+  }
+}
+
+std::string place_text(std::string_view what, const std::optional<LegPlace>& place) {
+  if (!place) return fmt::format("{} –", what);
+  return fmt::format("{} {:.4f} ({})", what, place->score,
+                     place->rank ? fmt::format("rank {}", *place->rank) : std::string("not ranked"));
+}
+
+void print(const DocumentExplanation& explained, Output& output) {
+  output.line(without_control(fmt::format("{}: {}", explained.doc, explained.reason)));
+  for (const ChunkExplanation& chunk : explained.chunks) {
+    output.line(without_control(fmt::format("   passage {}: {}, {}, {}", chunk.number + 1,
+                                            place_text("words", chunk.lexical), place_text("meaning", chunk.vector),
+                                            place_text("together", chunk.fused))));
+    for (const std::string& unmet : chunk.unmet) output.line(without_control("      does not meet " + unmet));
+    for (const TermShare& term : chunk.terms) {
+      output.line(without_control(fmt::format("      {:<20} {:>8.4f}", term.term, term.score)));
+    }
+  }
+}
+
+// `--explain` took the first word of the query for a document where it stands before it.
+SearchFlags with_query(SearchFlags flags) {
+  if (flags.query.empty() && flags.explain && !flags.explain->empty()) {
+    flags.query = {*flags.explain};
+    flags.explain = "";
+  }
+  return flags;
+}
+
+Result<int> run(const SearchFlags& given, Invocation& invocation) {
+  const SearchFlags flags = with_query(given);
   const Principal principal = NARU_TRY(invocation.principal());
-  const SearchRequest request = NARU_TRY(request_of(flags));
+  SearchRequest request = NARU_TRY(request_of(flags));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
   if (store == nullptr) {
@@ -127,17 +222,29 @@ Result<int> run(const SearchFlags& flags, Invocation& invocation) {
     invocation.output().note("nothing has been taken in yet; `naru run` does it");
     return 0;
   }
-  Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, request.leg, principal));
+  Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, request.leg, principal, request.knowledge_base));
+  request.repair = searcher.repair && !flags.no_repair;
   SearchResult result = NARU_TRY(searcher.retriever->search(request, principal, invocation.stop()));
   const std::string known = searcher.note_for(request.query);
   if (!known.empty()) {  // says more than the retriever can know
     std::erase(result.notes, kNoEmbedderNote);
     result.notes.insert(result.notes.begin(), known);
   }
+  std::optional<DocumentExplanation> document;
+  if (flags.explain && !flags.explain->empty()) {
+    document = NARU_TRY(searcher.retriever->explain(request, *flags.explain, principal, invocation.stop()));
+  }
   for (const std::string& note : result.notes) invocation.output().note(without_control(note));
   if (invocation.json()) {
-    invocation.output().json(result_to_json(request, result));
+    Json json = result_to_json(request, result);
+    if (document) json["document"] = explanation_to_json(*document);
+    if (request.explain) json["word_lists"] = lists_to_json(searcher.lists);
+    invocation.output().json(json);
+  } else if (document) {
+    print_reading(result, searcher.lists, invocation.output());
+    print(*document, invocation.output());
   } else {
+    if (request.explain) print_reading(result, searcher.lists, invocation.output());
     print(request, result, NARU_TRY(ShowCommands::make(*store, principal, invocation)), invocation.output());
   }
   return 0;
@@ -147,17 +254,26 @@ Result<int> run(const SearchFlags& flags, Invocation& invocation) {
 
 void build_search(Syntax& syntax) {
   const auto flags = std::make_shared<SearchFlags>();
-  syntax.arguments("QUERY", flags->query, "What to look for.", Need::required)
+  syntax
+      .arguments("QUERY", flags->query,
+                 "What to look for: words, +word, -word, \"a phrase\", word*, title:word, AND, OR, NOT, ( ).",
+                 Need::optional)
       .number("-k", "N", flags->k, 1, kHitsMax, "How many passages; 10 unless given.")
       .text("--in", "KB", flags->base, "Only in this knowledge base.")
       .text("--filter", "EXPR", flags->filter,
             "Only documents for which this holds: fields kb, source, path, title, language, format; = and !=, and.")
       .text("--leg", "LEG", flags->leg, "lexical (words), vector (meaning) or hybrid (both, unless given).")
       .flag("--exact", flags->exact, "Compare with every vector. So far it always does.")
-      .flag("--explain", flags->explain, "Say what each hit's score is made of.")
+      .text_or_not("--explain", "DOC", flags->explain,
+                   "Say what each hit's score is made of, or why DOC was returned or not.")
+      .flag("--no-repair", flags->no_repair, "Take words that stand nowhere as they were typed.")
+      .flag("--collapse", flags->collapse, "Passages of equal text are one hit.")
+      .number("--per-document", "N", flags->per_document, 1, kHitsMax, "At most N hits of one document.")
       .example("naru search \"annual leave\" -k 3")
       .example("naru search 연차 휴가 --filter 'language = \"ko\" and format != \"pdf\"'")
+      .example("naru search '\"annual leave\" -draft title:handbook'")
       .example("naru search leave --leg lexical --explain")
+      .example("naru search leave --explain hr/leave.md")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
 }
 
