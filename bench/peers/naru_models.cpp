@@ -106,9 +106,11 @@ Status generate(const std::vector<std::string>& words) {
     return true;
   };
   const Generation generation = NARU_TRY(generator->generate(request, on_text, {}));
-  // The text of the first token has come with it, and the answer went on to the end: else tokens would be counted that
-  // were not made in the time beside them.
-  if (!answer_meter || first_text_ms - generation.first_token_ms > 1 || generation.completion_tokens != answer_tokens) {
+  // The first text has come with the first token, not with a later one, and the answer went on to the end: else tokens
+  // would be counted that were not made in the time beside them.
+  const double token_ms = (generation.total_ms - generation.first_token_ms) / generation.completion_tokens;
+  const bool with_first = answer_meter && first_text_ms - generation.first_token_ms < token_ms / 2;
+  if (!with_first || generation.completion_tokens != answer_tokens) {
     return Error(Code::internal, fmt::format("an answer of {} tokens cannot be counted: {}",
                                              generation.completion_tokens, generation.text));
   }

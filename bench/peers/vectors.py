@@ -30,7 +30,8 @@ KEEPS = ["0.1", "0.01", "0.001"]
 EFS = [16, 24, 32, 48, 64, 96, 128, 192, 256, 512]
 M, EF_CONSTRUCTION = 16, 200  # hnswlib's and faiss's own examples
 CLUSTERS, NOISE = 500, 0.7    # noise: its length beside a centre of length 1
-FILTER_QUERIES = 100          # a Python callback a row is slow
+FILTER_QUERIES = 50           # a Python callback a row is slow
+WARM_QUERIES = 10
 MADE_QUERIES = 500
 
 
@@ -197,11 +198,12 @@ OTHERS = {
 
 
 def time_queries(ask, queries):
-    hits = [[int(i) for i in ask(query)] for query in queries]  # warms
-    cpu = time.process_time()
-    for query in queries:
+    for query in queries[:WARM_QUERIES]:
         ask(query)
-    return hits, (time.process_time() - cpu) * 1000 / len(queries)
+    cpu = time.process_time()
+    found = [ask(query) for query in queries]
+    ms = (time.process_time() - cpu) * 1000 / len(queries)
+    return [[int(i) for i in hits] for hits in found], ms
 
 
 def work(words):
@@ -212,28 +214,29 @@ def work(words):
         cpu = time.process_time()
         build(vectors, path)
         rounds.say({"cpu_s": time.process_time() - cpu, "bytes": path.stat().st_size / len(vectors)})
-        return
-    truth = json.loads(Path(job["truth"]).read_text())
+        return None
     count, queries = job["rows"], load(job, "queries")
     kept = masks(job, count)
     importlib.import_module(module)
     before = resident_bytes()  # so that neither Python nor the library counts
     prepare = opened(path, job["dims"])
 
-    def asked(ef, mask, queries):
-        return time_queries(prepare(ef, mask), queries)
-    for ef in EFS if is_graph else [0]:
-        hits, ms = asked(ef, None, queries)
-        if recall(hits, truth["all"]) >= job["recall"]:
-            break
+    ef = int(words[4])
+    if phase == "tune":
+        truth = json.loads(Path(job["truth"]).read_text())
+        for ef in EFS if is_graph else [0]:
+            if recall(time_queries(prepare(ef, None), queries)[0], truth["all"]) >= job["recall"]:
+                break
+        return rounds.say({"ef": ef})
+    hits, ms = time_queries(prepare(ef, None), queries)
     figures = {"ef": ef, "all": {"hits": hits, "ms": ms}, "rss": (resident_bytes() - before) / count}
     for filter_name, mask in kept.items():
         try:
-            hits, ms = asked(ef, mask, queries[:FILTER_QUERIES])
+            hits, ms = time_queries(prepare(ef, mask), queries[:FILTER_QUERIES])
         except NoFilter:
             continue
         figures[filter_name] = {"hits": hits, "ms": ms}
-    rounds.say(figures)
+    return rounds.say(figures)
 
 
 def naru_work(words):
@@ -334,8 +337,12 @@ def compare(arguments, temporary):
             continue
         noted.write_text(json.dumps(peer.built))
         print(f"  {name} built in {peer.built['cpu_s']:.1f} CPU s", file=sys.stderr, flush=True)
-        peer.name = f"{name} {rounds.version(package)}"
-        peer.command = [str(word) for word in [*me, "--work", "query", name, indexes / name, job_file]]
+        query = [str(word) for word in [*me, "--work", "query", name, indexes / name, job_file]]
+        peer.command = [word if word != "query" else "tune" for word in query] + ["0"]
+        tuned = rounds.run_once(peer)
+        if tuned is None:
+            continue
+        peer.name, peer.command = f"{name} {rounds.version(package)}", [*query, str(tuned["ef"])]
         peers.append(peer)
     report(rounds.interleave(peers, arguments.rounds), truth)
 
