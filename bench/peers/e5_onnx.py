@@ -50,11 +50,10 @@ def embeddings(graph):
     # Halves, so that the file of 250,002 rows stays small; only the rows of a text are ever widened.
     words = graph.constant("words", graph.weight("token_embd.weight").astype(numpy.float16))
     x = graph.op("Cast", [graph.op("Gather", [words, "input_ids"])], to=TensorProto.FLOAT)
-    zero, one = (graph.constant(f"n{value}", numpy.array(value, numpy.int64)) for value in (0, 1))
-    length = graph.op("Gather", [graph.op("Shape", ["input_ids"]), one], axis=0)
-    places = graph.op("Range", [zero, length, one])
     table = graph.constant("places", graph.weight("position_embd.weight") + graph.weight("token_types.weight")[0])
-    x = graph.op("Add", [x, graph.op("Gather", [table, places])])
+    first = graph.constant("first", numpy.array([0], numpy.int64))
+    length = graph.op("Shape", ["input_ids"], start=1, end=2)
+    x = graph.op("Add", [x, graph.op("Slice", [table, first, length, first])])  # the places 0, 1, ... of the tokens
     return graph.norm(x, "token_embd_norm")
 
 

@@ -29,6 +29,7 @@ CORPORA = {"multilingual-e5-small-q4": ["retrieval-en/xquad-en", "retrieval-ko/t
            "all-minilm-l6-v2-q8_0": ["retrieval-en/xquad-en"]}
 PREFIX = {"multilingual-e5-small-q4": "passage: ", "all-minilm-l6-v2-q8_0": ""}
 CONTEXT_TOKENS = 512
+TEMPLATE_TOKENS = 42  # about: the end of Naru's prompt, and what a chat template puts around it
 
 
 # --- the texts ------------------------------------------------------------------------------------------------------
@@ -194,9 +195,8 @@ def naru_embed_worker(job, program):
 def naru_generate_worker(job, program):
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
-        # 42 tokens: the end of the prompt and what a chat template puts around it, about
-        run_naru([program, "generate", job["gguf"], job["threads"], max(1, job["prompt"] - 42), job["answer"] + 1,
-                  job["seed"], out], out)
+        run_naru([program, "generate", job["gguf"], job["threads"], job["text"], job["answer"] + 1, job["seed"], out],
+                 out)
 
 
 def run_naru(command, out):
@@ -297,9 +297,15 @@ def compare_generation(name, arguments, folder):
         return
     for threads in arguments.threads:
         job = folder / f"{name}-{threads}.json"
-        job.write_text(json.dumps({"gguf": str(gguf), "threads": threads, "prompt": arguments.prompt,
-                                   "answer": arguments.answer, "seed": 1, "wall": arguments.wall}))
-        print(f"{name}, {threads} threads, {arguments.prompt} tokens of prompt, {arguments.answer} of answer",
+        work = {"gguf": str(gguf), "threads": threads, "text": max(1, arguments.prompt - TEMPLATE_TOKENS),
+                "answer": arguments.answer, "seed": 1, "wall": arguments.wall}
+        job.write_text(json.dumps(work))
+        first = rounds.run_once(peer("naru", "naru-generate", job, arguments.program))
+        if first is None:
+            return
+        work["prompt"] = first["prompt"]["tokens"]  # so that the others read exactly as many
+        job.write_text(json.dumps(work))
+        print(f"{name}, threads: {threads}, {work['prompt']} tokens of prompt, {arguments.answer} of answer",
               flush=True)
         peers = rounds.interleave(
             [peer("naru", "naru-generate", job, arguments.program),

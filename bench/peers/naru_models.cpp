@@ -88,7 +88,7 @@ Status generate(const std::vector<std::string>& words) {
 
   GenerateRequest request;
   request.max_tokens = kWarmTokens;
-  request.messages = {{"user", "Say something."}};
+  request.messages = {{"user", prompt_text(*generator, prompt_tokens, seed + 1)}};
   NARU_TRY(generator->generate(request, {}, {}));
 
   request.max_tokens = answer_tokens;
