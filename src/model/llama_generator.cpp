@@ -214,9 +214,9 @@ Result<std::uint32_t> LlamaGenerator::read_prompt(const std::vector<llama_token>
 // far. So before each call it is looked whether cores are idle. An answer must not depend on that: single tokens behind
 // a long prompt, whose attention the library splits by thread, get one thread.
 void LlamaGenerator::choose_threads(std::size_t tokens) {
+  if (threads_ != 0) return context_->use_threads(threads_);
   const bool split = tokens == 1 && context_->length() + 1 > kUnsplitTokens;
-  const unsigned leased = split ? 1 : std::min(leased_, idle_cores());
-  context_->use_threads(threads_ == 0 ? leased : threads_);
+  context_->use_threads(split || leased_ == 1 ? 1 : std::min(leased_, idle_cores()));
 }
 
 Status LlamaGenerator::write_answer(const GenerateRequest& request,
