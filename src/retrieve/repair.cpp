@@ -29,6 +29,9 @@ constexpr std::string_view kWholeMark = "=";
 // Latin keys for a word in Hangul: two letters are no word.
 constexpr std::size_t kLatinLettersMin = 3;
 
+// Near words that are looked at as they are written: each costs the reading of a passage.
+constexpr std::size_t kSlipsTried = 3;
+
 bool all_of(std::string_view word, bool (*holds)(char32_t)) {
   for (std::size_t at = 0; at < word.size();) {
     if (!holds(next_code_point(word, at))) return false;
@@ -109,21 +112,24 @@ class Vocabulary {
     return words;
   }
 
-  // The term as a visible passage writes it: "retriev" is "retrieval" there.
-  Result<std::string> written(const std::string& term) const {
+  // The term as a visible passage writes it, in the form nearest to what was typed: "retriev" is "retrieval" there.
+  Result<std::string> written(const std::string& term, std::string_view typed) const {
     const std::vector<QueryTerm> terms = {{term, 1.0F}};
+    std::string nearest = term;
     for (const auto& [name, snapshot] : bases_) {
       const TermStatistics statistics = NARU_TRY(snapshot->statistics(terms));
       const std::vector<ScoredRow> best = NARU_TRY(snapshot->lexical(terms, statistics, {}, 1));
       if (best.empty()) continue;
       const ChunkView chunk = NARU_TRY(snapshot->chunk(best.front().row));
       for (const std::string& word : split_words(chunk.text)) {
-        const std::string_view core = core_of(word);
+        const std::string core = case_fold(core_of(word));
         const std::vector<std::string> made = analyze(core);
-        if (made.size() == 1 && made.front() == term) return case_fold(core);
+        if (made.size() != 1 || made.front() != term) continue;
+        const auto distance = [&](const std::string& form) { return typo_distance(form, typed, kTypoBytesMax); };
+        if (nearest == term || distance(core) < distance(nearest)) nearest = core;
       }
     }
-    return term;
+    return nearest;
   }
 
  private:
@@ -189,26 +195,31 @@ Result<Proposal> apart(const Vocabulary& vocabulary, const std::string& word) {
   return Proposal();
 }
 
-// The nearest word, of several the most frequent one.
+// The nearest word, of equally near ones the most frequent. Nearness is of the stems that the index has and of the
+// words as they are written; the first letter is hardly ever the wrong one.
 Result<Proposal> slip(const Vocabulary& vocabulary, const std::string& word) {
   const std::vector<std::string> terms = analyze(word);
-  const std::size_t most = typos_allowed(word.size());
-  if (!all_of(word, is_ascii_letter) || terms.size() != 1 || most == 0) return Proposal();
-  const std::map<std::string, std::uint64_t> near = NARU_TRY(vocabulary.words([&](std::string_view term) {
-    return !term.empty() && is_ascii_letter(static_cast<unsigned char>(term.front())) &&
-           typo_distance(terms.front(), term, most) <= most;
-  }));
-  const std::string* best = nullptr;
-  std::pair<std::size_t, std::uint64_t> best_rank;
-  for (const auto& [term, rows] : near) {
-    const std::pair<std::size_t, std::uint64_t> rank(typo_distance(terms.front(), term, most), ~rows);
-    if (best == nullptr || rank < best_rank) {
-      best = &term;
-      best_rank = rank;
-    }
+  if (!all_of(word, is_ascii_letter) || terms.size() != 1) return Proposal();
+  const std::string& stem = terms.front();
+  const std::string typed = case_fold(word);
+  const auto distance = [&](std::string_view term) {
+    return typo_distance(stem, term, typos_allowed(std::min(stem.size(), term.size())));
+  };
+  const auto is_near = [&](std::string_view term) {
+    return !term.empty() && term.front() == stem.front() &&
+           distance(term) <= typos_allowed(std::min(stem.size(), term.size()));
+  };
+  const std::map<std::string, std::uint64_t> near = NARU_TRY(vocabulary.words(is_near));
+  std::vector<std::pair<std::string, std::uint64_t>> ranked(near.begin(), near.end());
+  std::stable_sort(ranked.begin(), ranked.end(), [&](const auto& a, const auto& b) {
+    return std::pair(distance(a.first), ~a.second) < std::pair(distance(b.first), ~b.second);
+  });
+  for (std::size_t i = 0; i < std::min(ranked.size(), kSlipsTried); ++i) {
+    const std::string written = NARU_TRY(vocabulary.written(ranked[i].first, typed));
+    const std::size_t most = typos_allowed(std::min(typed.size(), written.size()));
+    if (typo_distance(typed, written, most) <= most) return Proposal({RepairKind::typo, word, {written}});
   }
-  if (best == nullptr) return Proposal();
-  return Proposal({RepairKind::typo, word, {NARU_TRY(vocabulary.written(*best))}});
+  return Proposal();
 }
 
 Result<Proposal> proposal(const Vocabulary& vocabulary, const std::string& word) {

@@ -79,7 +79,7 @@ TEST(Typo, CountsWhatFingersDo) {
   EXPECT_EQ(typo_distance("leave", "heave", 2), 1U);
   EXPECT_EQ(typo_distance("leave", "leave", 2), 0U);
   EXPECT_EQ(typo_distance("leave", "server", 2), 3U);
-  EXPECT_EQ(typos_allowed(3), 0U);
+  EXPECT_EQ(typos_allowed(4), 0U);
   EXPECT_EQ(typos_allowed(5), 1U);
   EXPECT_EQ(typos_allowed(9), 2U);
   EXPECT_EQ(typos_allowed(64), 0U);
