@@ -1,12 +1,15 @@
-// The one expression language: filters of search, later of flows. `source = "handbook" and path = "a/b.md"`.
+// The one expression language: filters of search, later of flows.
 //
-// First form: `field = value` and `field != value` joined by `and`; the tree is ready for or, not, ranges, in, prefix.
-// Parsed once, immutable, any thread.
+//   source = handbook and (path prefix "hr/" or language in (ko, en)) and not date < 2024-05
+//
+// A comparison holds where some value of the field fulfils it, `!=` where no value equals; a field that is not there
+// fulfils nothing. Texts compare by their bytes in NFC, which is by code point; a date that is written short stands for
+// all it covers (`date = 2024-05`); the own fields of documents are `meta.NAME`, and beside a number without quotes
+// they compare as numbers. Parsed once, immutable, any thread. docs/guides/filters.md is for those who write them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,20 +20,28 @@ namespace naru {
 
 // A filter that a person types is short; longer ones are refused.
 inline constexpr std::size_t kExpressionBytesMax = 4096;
+// Parentheses and `not` inside one another: reading and asking are recursive.
+inline constexpr std::size_t kExpressionDepthMax = 64;
 
 struct Expression {
-  enum class Kind { equal, not_equal, all_of };
+  enum class Kind : std::uint8_t {
+    equal, not_equal, less, less_equal, greater, greater_equal, prefix, exists,  // of `field`
+    all_of, any_of, none_of,                                                     // of `operands`
+  };
   Kind kind = Kind::equal;
-  std::string field;  // equal, not_equal
-  std::string value;
-  std::vector<Expression> operands;  // all_of
+  std::string field;
+  std::string value;         // in NFC; of a date: where it starts, as record/date.h writes it
+  std::string value_end;     // of a date: where it ends
+  bool is_number = false;    // of `meta.NAME`: written without quotes, and a number
+  std::vector<Expression> operands;
 };
 
-// Fields that a document has: kb, source (flow), path (doc), title, language, format.
-using FieldLookup = std::function<std::optional<std::string>(std::string_view field)>;
+// All values of a field: kb, source (flow), path (doc), title, language, format; date as record/date.h writes it;
+// meta.NAME. Texts in NFC. A field that is not there has none.
+using FieldValues = std::function<std::vector<std::string>(std::string_view field)>;
 
-// invalid_argument: where it does not parse, or an unknown field with a suggestion.
+// invalid_argument: where it does not parse, an unknown field with a suggestion, a value of the wrong type.
 Result<Expression> parse_expression(std::string_view text);
-bool matches(const Expression& expression, const FieldLookup& field);
+bool matches(const Expression& expression, const FieldValues& field);
 
 }  // namespace naru

@@ -11,10 +11,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (parsed.error().message().empty() || !naru::is_valid_utf8(parsed.error().message())) std::abort();
     return 0;
   }
-  // The first comparison with its own value holds exactly if it is an equality.
-  const naru::Expression& first = parsed->kind == naru::Expression::Kind::all_of ? parsed->operands.front() : *parsed;
-  const naru::FieldLookup value = [&](std::string_view) { return std::optional<std::string>(first.value); };
-  if (naru::matches(first, value) != (first.kind == naru::Expression::Kind::equal)) std::abort();
-  (void)naru::matches(*parsed, value);
+  // Every value fulfils it or its negation, and never both; asking about any value ends.
+  naru::Expression negated;
+  negated.kind = naru::Expression::Kind::none_of;
+  negated.operands.push_back(*parsed);
+  for (const std::string& held : {std::string(), std::string("2024-05-31T00:00:00Z"), std::string(text)}) {
+    const naru::FieldValues values = [&](std::string_view) { return std::vector<std::string>{held}; };
+    if (naru::matches(*parsed, values) == naru::matches(negated, values)) std::abort();
+  }
   return 0;
 }

@@ -28,13 +28,21 @@ Result<bool> is_made(const StorePaths& paths) {
     if (!size && size.error().code() == Code::not_found) return false;
     if (!size) return size.error();
   }
+  std::vector<std::int64_t> versions;
   for (const std::string& path : {paths.content, paths.truth}) {
     const std::unique_ptr<Database> database = NARU_TRY(Database::open(path, false));
-    const std::int64_t version = NARU_TRY_AT(database->value("PRAGMA user_version"), "opening " + path);
-    if (version == 0) return false;
-    NARU_TRY(check_schema_version(version));
+    versions.push_back(NARU_TRY_AT(database->value("PRAGMA user_version"), "opening " + path));
+    if (versions.back() == 0) return false;
   }
+  NARU_TRY(check_schema(versions[1], versions[0]));
   return true;
+}
+
+Result<bool> is_upgradable(const StorePaths& paths) {
+  if (!file_exists(paths.truth)) return false;
+  const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths.truth, false));
+  const std::int64_t version = NARU_TRY_AT(truth->value("PRAGMA user_version"), "opening " + paths.truth);
+  return version > 0 && version < kTruthSchemaVersion;
 }
 
 Result<std::vector<NamedSegment>> open_segments(const ReadView& view, const StorePaths& paths, std::int64_t base) {

@@ -32,6 +32,9 @@ struct ReadView {
 // Is there a store that a writer has finished making? A kill may leave less; there is nothing in it then.
 Result<bool> is_made(const StorePaths& paths);
 
+// Was it made by an earlier naru, so that opening it to write brings it up to date?
+Result<bool> is_upgradable(const StorePaths& paths);
+
 // not_found: a file that the truth names is not there.
 Result<std::vector<NamedSegment>> open_segments(const ReadView& view, const StorePaths& paths, std::int64_t base);
 Result<std::shared_ptr<const VectorRows>> open_vectors(const StorePaths& paths, const VectorEntry& entry);

@@ -8,6 +8,7 @@
 #include "runtime/trace.h"
 #include "store/lexical/condition.h"
 #include "store/vector/scan.h"
+#include "text/unicode.h"
 
 namespace naru {
 
@@ -86,6 +87,27 @@ Status StoreSnapshot::read_views(const StorePaths& paths, const BaseEntry& base,
   return {};
 }
 
+// What the row of a document says of one field of a filter.
+std::vector<std::string> StoreSnapshot::field_values(const Statement& row, std::string_view name,
+                                                     std::optional<Error>& damaged) const {
+  if (name == "path") return {nfc(row.view(2))};
+  if (name == "source") return {nfc(row.view(3))};
+  if (name == "title") return {row.text(4)};
+  if (name == "language") return {row.text(5)};
+  if (name == "format") return {row.text(6)};
+  if (name == "kb") return {base_name_};
+  if (name == "date") return row.view(7).empty() ? std::vector<std::string>{} : std::vector{row.text(7)};
+  if (!name.starts_with("meta.")) return {};
+  std::vector<std::string> values;
+  Result<Metadata> metadata = decode_metadata(row.view(8));
+  if (!metadata) damaged = std::move(metadata).error();
+  if (damaged) return values;
+  for (auto& [key, value] : *metadata) {
+    if (key == name.substr(5)) values.push_back(std::move(value));
+  }
+  return values;
+}
+
 // Documents that the principal may read and the filter keeps, by id; nothing where all are.
 Result<std::optional<Bitmap>> StoreSnapshot::allowed_documents(const Principal& principal, const Expression* filter) {
   if (principal.is_owner() && filter == nullptr) return std::optional<Bitmap>{};
@@ -97,21 +119,16 @@ Result<std::optional<Bitmap>> StoreSnapshot::allowed_documents(const Principal& 
   }
   Bitmap allowed(static_cast<std::size_t>(NARU_TRY(truth.value("SELECT coalesce(max(id), 0) FROM items"))) + 1);
   Statement rows = NARU_TRY(truth.prepare(
-      "SELECT docs.id, items.label, items.key, flows.name, docs.title, docs.language, docs.format FROM docs "
-      "JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow WHERE docs.base = ?"));
+      "SELECT docs.id, items.label, items.key, flows.name, docs.title, docs.language, docs.format, docs.date, "
+      "docs.metadata FROM docs JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow "
+      "WHERE docs.base = ?"));
   rows.bind(base_);
+  std::optional<Error> damaged;
   while (NARU_TRY(rows.step())) {
     if (!readable[rows.integer(1)]) continue;
-    const auto field = [&](std::string_view name) -> std::optional<std::string> {
-      if (name == "path" || name == "doc") return rows.text(2);
-      if (name == "source" || name == "flow") return rows.text(3);
-      if (name == "title") return rows.text(4);
-      if (name == "language") return rows.text(5);
-      if (name == "format") return rows.text(6);
-      if (name == "kb") return base_name_;
-      return std::nullopt;
-    };
-    if (filter == nullptr || matches(*filter, field)) allowed.set(static_cast<std::size_t>(rows.integer(0)));
+    const FieldValues values = [&](std::string_view name) { return field_values(rows, name, damaged); };
+    if (filter == nullptr || matches(*filter, values)) allowed.set(static_cast<std::size_t>(rows.integer(0)));
+    if (damaged) return *damaged;
   }
   return std::optional<Bitmap>(std::move(allowed));
 }

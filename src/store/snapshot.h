@@ -76,6 +76,8 @@ class StoreSnapshot : public Snapshot {
   StoreSnapshot() = default;
   Status read_views(const StorePaths& paths, const BaseEntry& base, const Principal& principal,
                     const Expression* filter);
+  std::vector<std::string> field_values(const Statement& row, std::string_view name,
+                                        std::optional<Error>& damaged) const;
   Result<std::optional<Bitmap>> allowed_documents(const Principal& principal, const Expression* filter);
   Result<RowPlace> place_of(std::uint64_t row) const;
   Result<std::vector<RowPlace>> places(std::span<const std::uint64_t> rows) const;

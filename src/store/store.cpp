@@ -315,6 +315,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Access 
     if (!is_folder(directory)) {
       return Error(Code::not_found, fmt::format("there is no store {} yet; `naru run` makes it", directory));
     }
+    if (NARU_TRY(is_upgradable(paths))) NARU_TRY_AT(StoreWriter::open(paths), "upgrading the store " + directory);
     NARU_TRY_AT(is_made(paths), "opening the store " + directory);
   }
   return std::unique_ptr<Store>(std::make_unique<DiskStore>(std::move(paths), std::move(writer)));

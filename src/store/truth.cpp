@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "record/codec.h"
+#include "record/date.h"
 #include "runtime/compress.h"
 #include "runtime/files.h"
 #include "store/lexical/segment.h"
@@ -15,8 +16,6 @@ namespace naru {
 
 namespace {
 
-// The schema that this program reads and writes; another one is refused rather than guessed at.
-constexpr std::int64_t kSchemaVersion = 1;
 
 // A decompressed document never needs more; a frame that claims more is damaged.
 constexpr std::uint64_t kContentBytesMax = 4ULL << 30;
@@ -34,7 +33,7 @@ CREATE TABLE items(
 CREATE UNIQUE INDEX items_by_key ON items(flow, key);
 CREATE TABLE docs(
   id INTEGER PRIMARY KEY, base INTEGER NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL, format TEXT NOT NULL,
-  content INTEGER NOT NULL, layout BLOB NOT NULL);
+  content INTEGER NOT NULL, layout BLOB NOT NULL, born INTEGER NOT NULL, date TEXT NOT NULL, metadata TEXT NOT NULL);
 CREATE INDEX docs_by_content ON docs(content);
 CREATE TABLE chunks(
   row INTEGER PRIMARY KEY AUTOINCREMENT, doc INTEGER NOT NULL, chunk_id BLOB NOT NULL, model INTEGER NOT NULL,
@@ -42,7 +41,8 @@ CREATE TABLE chunks(
 CREATE INDEX chunks_by_doc ON chunks(doc) WHERE died IS NULL;
 CREATE INDEX chunks_dead ON chunks(died) WHERE died IS NOT NULL;
 CREATE TABLE segments(
-  id INTEGER PRIMARY KEY, base INTEGER NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, alive BLOB NOT NULL);
+  id INTEGER PRIMARY KEY, base INTEGER NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, alive BLOB NOT NULL,
+  past INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE vectors(
   id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, model TEXT NOT NULL, dims INTEGER NOT NULL,
   rows INTEGER NOT NULL, english_only INTEGER NOT NULL);
@@ -52,6 +52,32 @@ CREATE TABLE runs(
   json TEXT NOT NULL);
 CREATE TABLE answers(id TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, json TEXT NOT NULL);
 INSERT INTO meta(name, value) VALUES ('epoch', 0), ('analyzer', 0);
+)sql";
+
+// What schema 2 has beside the tables of schema 1: how it was, and by which name it is kept.
+constexpr const char* kHistorySchema = R"sql(
+CREATE TABLE generations(
+  doc INTEGER NOT NULL, born INTEGER NOT NULL, died INTEGER NOT NULL, flow INTEGER NOT NULL, key TEXT NOT NULL,
+  version BLOB NOT NULL, label INTEGER NOT NULL, base INTEGER NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL,
+  format TEXT NOT NULL, content INTEGER NOT NULL, layout BLOB NOT NULL, date TEXT NOT NULL, metadata TEXT NOT NULL);
+CREATE INDEX generations_by_doc ON generations(doc);
+CREATE INDEX generations_by_content ON generations(content);
+CREATE INDEX generations_by_key ON generations(key);
+CREATE TABLE tags(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, created_ms INTEGER NOT NULL);
+CREATE TABLE base_models(base INTEGER NOT NULL, epoch INTEGER NOT NULL, model INTEGER NOT NULL);
+INSERT INTO meta(name, value) VALUES ('oldest', 0);
+)sql";
+
+// Documents that schema 1 knew get the columns that it lacked; their past was not kept, so history begins here.
+constexpr const char* kUpgradeFrom1 = R"sql(
+ALTER TABLE docs ADD COLUMN born INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE docs ADD COLUMN date TEXT NOT NULL DEFAULT '';
+ALTER TABLE docs ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE segments ADD COLUMN past INTEGER NOT NULL DEFAULT 0;
+UPDATE meta SET value = (SELECT value FROM meta WHERE name = 'epoch') WHERE name = 'oldest';
+DELETE FROM chunks WHERE died IS NOT NULL;
+DELETE FROM epochs WHERE epoch < (SELECT value FROM meta WHERE name = 'epoch');
+INSERT INTO base_models(base, epoch, model) SELECT id, 0, vectors FROM bases WHERE vectors <> 0;
 )sql";
 
 // Younger than schema 1, and made where it lacks: who does not know these tables does nothing wrong without them.
@@ -78,22 +104,39 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 1
     {"forgotten", &RunSummary::forgotten},
 }};
 
+Error other_schema(std::int64_t version, std::int64_t wanted) {
+  return {Code::unsupported, fmt::format("the store has schema {}, this naru reads {}; use the naru that wrote it "
+                                         "or build the store anew", version, wanted)};
+}
+
 // Two processes may create the store at once: the schema is made in one transaction by whoever comes first.
-Status prepare(Database& database, const char* pragmas, const char* schema) {
-  std::int64_t version = NARU_TRY(database.value("PRAGMA user_version"));
-  if (version != 0) NARU_TRY(check_schema_version(version));  // before anything is written to it
+// change(version) makes or upgrades what is there; nothing is half made.
+template <class Change>
+Status prepare(Database& database, const char* pragmas, std::int64_t wanted, Change change) {
+  const std::int64_t found = NARU_TRY(database.value("PRAGMA user_version"));
+  if (found > wanted) return other_schema(found, wanted);  // before anything is written to it
   NARU_TRY(database.execute(pragmas));
-  if (version == 0) {
-    auto transaction = NARU_TRY(Transaction::begin(database));
-    version = NARU_TRY(database.value("PRAGMA user_version "));
-    if (version == 0) {
-      NARU_TRY(database.execute(schema));
-      NARU_TRY(database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion)));
-      version = kSchemaVersion;
-    }
-    NARU_TRY(transaction->commit());
+  if (found == wanted) return {};
+  auto transaction = NARU_TRY(Transaction::begin(database));
+  const std::int64_t version = NARU_TRY(database.value("PRAGMA user_version "));
+  if (version != wanted) {
+    NARU_TRY(change(version));
+    NARU_TRY(database.execute(fmt::format("PRAGMA user_version = {}", wanted)));
   }
-  return check_schema_version(version);
+  return transaction->commit();
+}
+
+// What a filter may ask for of a document that schema 1 kept.
+Status fill_metadata(Database& truth, Database& content) {
+  Statement docs = NARU_TRY(truth.prepare("SELECT id, content FROM docs"));
+  while (NARU_TRY(docs.step())) {
+    const Result<Content> kept = read_content(content, docs.integer(1));
+    if (!kept) continue;  // `verify` names it; the rest of the store is none the worse
+    const Metadata& metadata = kept->document.metadata;
+    Statement fill = NARU_TRY(truth.prepare("UPDATE docs SET date = ?, metadata = ? WHERE id = ?"));
+    NARU_TRY(fill.bind(date_of(metadata)).bind(encode_metadata(metadata)).bind(docs.integer(0)).run());
+  }
+  return {};
 }
 
 }  // namespace
@@ -116,10 +159,38 @@ Result<RunSummary> decode_run(std::string_view json) {
   return run;
 }
 
-Status check_schema_version(std::int64_t version) {
-  if (version == kSchemaVersion) return {};
-  return Error(Code::unsupported, fmt::format("the store has schema {}, this naru reads {}; use the naru that wrote it "
-                                              "or build the store anew", version, kSchemaVersion));
+std::string encode_metadata(const Metadata& metadata) {
+  Json fields = Json::object();
+  std::size_t count = 0;
+  for (const auto& [name, value] : metadata) {
+    if (value.size() > kMetadataBytesMax || name.size() > kMetadataBytesMax) continue;
+    if (++count > kMetadataFieldsMax) break;
+    Json& values = fields[name];
+    if (values.is_null()) values = Json::array();
+    values.push_back(value);
+  }
+  return to_line(fields);
+}
+
+Result<Metadata> decode_metadata(std::string_view json) {
+  const Error damaged(Code::corrupt, "the metadata of a document is damaged; run `naru verify`");
+  const Json fields = NARU_TRY(parse_json(json));
+  if (!fields.is_object()) return damaged;
+  Metadata metadata;
+  for (const auto& [name, values] : fields.items()) {
+    if (!values.is_array()) return damaged;
+    for (const Json& value : values) {
+      if (!value.is_string()) return damaged;
+      metadata.emplace_back(name, value.get<std::string>());
+    }
+  }
+  return metadata;
+}
+
+Status check_schema(std::int64_t truth, std::int64_t content) {
+  if (truth != kTruthSchemaVersion) return other_schema(truth, kTruthSchemaVersion);
+  if (content != kContentSchemaVersion) return other_schema(content, kContentSchemaVersion);
+  return {};
 }
 
 StorePaths::StorePaths(std::string folder)
@@ -205,9 +276,19 @@ Result<Label> decode_label(std::string_view json) {
   return label;
 }
 
-Status prepare_truth(Database& truth) {
+Status prepare_truth(Database& truth, Database& content) {
+  const auto change = [&](std::int64_t version) -> Status {
+    if (version == 0) {
+      NARU_TRY(truth.execute(kTruthSchema));
+      return truth.execute(kHistorySchema);
+    }
+    if (version != 1) return other_schema(version, kTruthSchemaVersion);
+    NARU_TRY(truth.execute(kHistorySchema));
+    NARU_TRY(truth.execute(kUpgradeFrom1));
+    return fill_metadata(truth, content);
+  };
   NARU_TRY(prepare(truth, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-                   kTruthSchema));
+                   kTruthSchemaVersion, change));
   return truth.execute(kForgottenSchema);
 }
 
@@ -217,7 +298,10 @@ Status prepare_content(Database& content) {
     NARU_TRY(content.execute("PRAGMA auto_vacuum = INCREMENTAL"));
   }
   return prepare(content, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-                 kContentSchema);
+                 kContentSchemaVersion, [&](std::int64_t version) -> Status {
+                   if (version != 0) return other_schema(version, kContentSchemaVersion);
+                   return content.execute(kContentSchema);
+                 });
 }
 
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow) {

@@ -23,6 +23,12 @@ struct StorePaths {
   std::string root, truth, content, memo, vectors, segments, lock;
 };
 
+// The schemas that this program reads and writes; what it cannot upgrade is refused rather than guessed at.
+inline constexpr std::int64_t kTruthSchemaVersion = 2, kContentSchemaVersion = 1;
+
+// Of one document: enough to filter by, not a second text.
+inline constexpr std::size_t kMetadataFieldsMax = 64, kMetadataBytesMax = 1024;
+
 // What the truth says of one segment.
 struct SegmentEntry {
   std::int64_t id = 0;
@@ -73,8 +79,13 @@ Result<RunSummary> decode_run(std::string_view json);
 // io: a sync of the store's files failed in this process, and nothing more may be written.
 Status may_write(const StorePaths& paths);
 
-Status check_schema_version(std::int64_t version);  // unsupported: made by another naru
-Status prepare_truth(Database& truth);      // pragmas and schema
+// What a filter may ask for, as JSON: each name with its values. Long values are left out: nobody filters by them.
+std::string encode_metadata(const Metadata& metadata);
+Result<Metadata> decode_metadata(std::string_view json);
+
+Status check_schema(std::int64_t truth, std::int64_t content);  // unsupported: made by another naru
+// Pragmas and schema. A truth of an earlier schema is brought up to this one, in one transaction.
+Status prepare_truth(Database& truth, Database& content);
 Status prepare_content(Database& content);
 
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "record/date.h"
 #include "runtime/clock.h"
 #include "runtime/compress.h"
 #include "runtime/failpoint.h"
@@ -59,7 +60,7 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) 
   NARU_TRY(prepare_content(*writer->content_));
   writer->truth_ = NARU_TRY(Database::open(paths.truth, true));
   NARU_TRY(writer->truth_->secure_log());
-  NARU_TRY(prepare_truth(*writer->truth_));
+  NARU_TRY_AT(prepare_truth(*writer->truth_, *writer->content_), "preparing " + paths.truth);
   NARU_TRY_AT(writer->collect_garbage(), "cleaning up after an interrupted run");
   // Before anything reads a segment: one of another version cannot be read.
   const bool current = NARU_TRY(indexed_by_this_version(*writer->truth_));
@@ -380,11 +381,15 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
   pending.committed.chunks_removed -= renewed;
 
   Statement put = NARU_TRY(truth_->prepare(
-      "INSERT INTO docs(id, base, title, language, format, content, layout) VALUES (?, ?, ?, ?, ?, ?, ?) "
+      "INSERT INTO docs(id, base, title, language, format, content, layout, born, date, metadata) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT(id) DO UPDATE SET base = excluded.base, title = excluded.title, language = excluded.language, "
-      "format = excluded.format, content = excluded.content, layout = excluded.layout"));
+      "format = excluded.format, content = excluded.content, layout = excluded.layout, born = excluded.born, "
+      "date = excluded.date, metadata = excluded.metadata"));
   put.bind(doc).bind(pending.base).bind(upsert.document.title).bind(upsert.document.language);
-  return put.bind(upsert.document.format).bind(content).blob(encode_rows(layout)).run();
+  put.bind(upsert.document.format).bind(content).blob(encode_rows(layout));
+  put.bind(static_cast<std::int64_t>(pending.epoch)).bind(date_of(upsert.document.metadata));
+  return put.bind(encode_metadata(upsert.document.metadata)).run();
 }
 
 // Rejects, removes, moved cursors and new labels.

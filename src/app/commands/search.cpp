@@ -261,7 +261,8 @@ void build_search(Syntax& syntax) {
       .number("-k", "N", flags->k, 1, kHitsMax, "How many passages; 10 unless given.")
       .text("--in", "KB", flags->base, "Only in this knowledge base.")
       .text("--filter", "EXPR", flags->filter,
-            "Only documents for which this holds: fields kb, source, path, title, language, format; = and !=, and.")
+            "Only documents for which this holds. Fields: kb, source, path, title, language, format, date, meta.NAME; "
+            "=, !=, <, <=, >, >=, in (…), prefix, exists; and, or, not, parentheses.")
       .text("--leg", "LEG", flags->leg, "lexical (words), vector (meaning) or hybrid (both, unless given).")
       .flag("--exact", flags->exact, "Compare with every vector. So far it always does.")
       .text_or_not("--explain", "DOC", flags->explain,
@@ -272,6 +273,7 @@ void build_search(Syntax& syntax) {
       .example("naru search \"annual leave\" -k 3")
       .example("naru search 연차 휴가 --filter 'language = \"ko\" and format != \"pdf\"'")
       .example("naru search '\"annual leave\" -draft title:handbook'")
+      .example("naru search leave --filter 'path prefix hr/ and (date >= 2024-05 or meta.author in (kim, lee))'")
       .example("naru search leave --leg lexical --explain")
       .example("naru search leave --explain hr/leave.md")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
