@@ -148,13 +148,13 @@ void note_dropped(Answer& answer) {
                                            answer.dropped == 1 ? "it" : "them"));
 }
 
-Status locate_quotes(Store& store, const Principal& principal, Answer& answer) {
+Status locate_quotes(Store& store, const Principal& principal, std::optional<std::uint64_t> as_of, Answer& answer) {
   std::map<std::pair<std::string, std::string>, Result<DocumentView>> documents;
   for (Citation& citation : answer.citations) {
     const std::pair key(citation.knowledge_base, citation.doc);
     auto it = documents.find(key);
     if (it == documents.end()) {
-      const auto snapshot = NARU_TRY(store.open_snapshot(citation.knowledge_base, principal, nullptr));
+      const auto snapshot = NARU_TRY(store.open_snapshot(citation.knowledge_base, principal, nullptr, as_of));
       it = documents.emplace(key, snapshot->document(citation.doc)).first;
     }
     // A document that changed since the search keeps the locator of its chunk.
@@ -202,7 +202,7 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
     answer.text = refusal_text(answer.language);
     if (events.on_text) events.on_text(answer.text);
   }
-  NARU_TRY(locate_quotes(store_, principal, answer));
+  NARU_TRY(locate_quotes(store_, principal, request.as_of, answer));
   answer.total_ms = elapsed_ms(start, clock.monotonic_ns());
   span.value("method", std::string(method_name(answer.method)));
   span.value("citations", answer.citations.size());
@@ -215,6 +215,7 @@ Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const
   search.query = answer.question;
   search.knowledge_base = request.knowledge_base;
   search.filter = request.filter;
+  search.as_of = request.as_of;
   SearchResult found;
   for (search.k = kHitsFirst;; search.k = std::min(search.k * 4, kHitsLast)) {
     found = NARU_TRY(retriever_.search(search, principal, stop));

@@ -27,6 +27,7 @@ struct AskRequest {
   std::string question;
   std::optional<std::string> knowledge_base;
   std::optional<Expression> filter;
+  std::optional<std::uint64_t> as_of;  // an epoch of the past; none: now
   bool no_llm = false;
 };
 

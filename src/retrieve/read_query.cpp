@@ -89,7 +89,7 @@ bool Query::says_something() const { return !fold_white_space(plain).empty(); }
 
 Result<Query> read_query(const std::vector<NamedSnapshot>& bases, const SearchRequest& request,
                          const WordLists* words) {
-  Query query{bases, {}, {}, 0, {}, {}, {}, {}, false, false, {}, {}, {}};
+  Query query{bases, {}, {}, 0, {}, {}, {}, {}, {}, false, false, {}, {}, {}};
   ParsedQuery parsed;
   if (request.reading == QueryReading::syntax) {
     parsed = NARU_TRY(parse_query(request.query));

@@ -23,6 +23,7 @@ struct Query {
   std::vector<QueryTerm> terms;  // those of the words first, then what fronts and synonyms add
   std::size_t typed_terms = 0;   // of the words
   TermStatistics statistics;
+  TermStatistics printed;  // of these, what may be printed: set with `explain`
   std::vector<float> vector;
   std::vector<AppliedCondition> conditions;
   std::vector<RowMask> masks;  // by knowledge base; empty: every visible row

@@ -53,7 +53,7 @@ std::string names_of(const std::vector<KnowledgeBaseInfo>& bases) {
 
 Result<std::vector<KnowledgeBaseInfo>> asked_bases(Store& store, const SearchRequest& request,
                                                    const Principal& principal) {
-  std::vector<KnowledgeBaseInfo> all = NARU_TRY(store.knowledge_bases(principal));
+  std::vector<KnowledgeBaseInfo> all = NARU_TRY(store.knowledge_bases(principal, request.as_of));
   if (!request.knowledge_base) return all;
   for (const KnowledgeBaseInfo& base : all) {
     if (base.name == *request.knowledge_base) return std::vector<KnowledgeBaseInfo>{base};
@@ -204,6 +204,19 @@ void thin_out(const SearchRequest& request, std::vector<Hit>& hits) {
 
 bool is_thinned(const SearchRequest& request) { return request.collapse || request.per_document > 0; }
 
+// What may be printed of counts: of everything to the owner, else of what the principal may read.
+Result<TermStatistics> printed_statistics(const Query& query, bool owner) {
+  if (owner) return query.statistics;
+  TermStatistics sum;
+  sum.document_frequency.assign(query.terms.size(), 0);
+  for (const auto& [name, snapshot] : query.bases) {
+    const TermStatistics part = NARU_TRY_AT(snapshot->visible_statistics(query.terms), "knowledge base " + name);
+    sum.rows += part.rows;
+    for (std::size_t i = 0; i < query.terms.size(); ++i) sum.document_frequency[i] += part.document_frequency[i];
+  }
+  return sum;
+}
+
 // What each term of the query gives a row.
 Result<std::vector<TermShare>> term_shares(const Query& query, const Bm25& bm25, std::size_t base, std::uint64_t row) {
   const std::array<std::uint64_t, 1> rows = {row};
@@ -214,7 +227,7 @@ Result<std::vector<TermShare>> term_shares(const Query& query, const Bm25& bm25,
     statistics.document_frequency = {query.statistics.document_frequency[i]};
     const std::vector<double> share = NARU_TRY(query.bases[base].second->lexical_scores(one, statistics, bm25, rows));
     if (share[0] == 0) continue;
-    shares.push_back({one[0].term, one[0].weight, statistics.document_frequency[0], share[0]});
+    shares.push_back({one[0].term, one[0].weight, query.printed.document_frequency[i], share[0]});
   }
   return shares;
 }
@@ -248,9 +261,10 @@ struct Retriever::Found {
 
 Result<PinnedBases> Retriever::pin(const SearchRequest& request, const Principal& principal) {
   PinnedBases pinned;
+  pinned.owner = principal.is_owner();
   const Expression* filter = request.filter ? &*request.filter : nullptr;
   for (const KnowledgeBaseInfo& info : NARU_TRY(asked_bases(store_, request, principal))) {
-    pinned.bases.emplace_back(info.name, NARU_TRY(store_.open_snapshot(info.name, principal, filter)));
+    pinned.bases.emplace_back(info.name, NARU_TRY(store_.open_snapshot(info.name, principal, filter, request.as_of)));
     const Snapshot& snapshot = *pinned.bases.back().second;
     pinned.epoch = std::max(pinned.epoch, snapshot.epoch());
     if (snapshot.embedder()) pinned.stored = snapshot.embedder();
@@ -261,6 +275,8 @@ Result<PinnedBases> Retriever::pin(const SearchRequest& request, const Principal
 Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const SearchRequest& request,
                                          std::stop_token stop) {
   Found found{NARU_TRY(read_query(pinned.bases, request, options_.words.get())), request.leg, {}, 0, {}};
+  const bool all_may_be_printed = pinned.owner || !request.explain;
+  found.query.printed = NARU_TRY(printed_statistics(found.query, all_may_be_printed));
   const std::optional<ModelInfo>& stored = pinned.stored;
   if (found.leg == Leg::hybrid && (!stored || embedder_ == nullptr)) {
     if (stored) found.query.notes.emplace_back(kNoEmbedderNote);
@@ -348,7 +364,7 @@ Result<SearchResult> Retriever::read_hits(Found& found, const SearchRequest& req
   SearchResult result;
   result.leg = found.leg;
   result.weights = found.weights;
-  result.rows = query.statistics.rows;
+  result.rows = query.printed.rows;
   result.plain = query.plain;
   result.notes = query.notes;
   result.repairs = query.repairs;
@@ -357,7 +373,7 @@ Result<SearchResult> Retriever::read_hits(Found& found, const SearchRequest& req
     result.conditions.push_back({query_text(applied.condition.node), applied.rows, applied.gave_way});
   }
   for (std::size_t i = 0; i < query.terms.size(); ++i) {
-    result.terms.push_back({query.terms[i].term, query.terms[i].weight, query.statistics.document_frequency[i], 0});
+    result.terms.push_back({query.terms[i].term, query.terms[i].weight, query.printed.document_frequency[i], 0});
   }
 
   if (!is_thinned(request)) found.candidates.resize(with_ties(found.candidates, request.k));
@@ -467,7 +483,7 @@ Result<DocumentExplanation> Retriever::explain(const SearchRequest& request, con
   for (std::size_t i = 0; i < pinned.bases.size() && base == pinned.bases.size(); ++i) {
     Result<DocumentView> view = pinned.bases[i].second->document(doc);
     if (!view && view.error().code() == Code::not_found && request.filter) {
-      const auto unfiltered = NARU_TRY(store_.open_snapshot(pinned.bases[i].first, principal, nullptr));
+      const auto unfiltered = NARU_TRY(store_.open_snapshot(pinned.bases[i].first, principal, nullptr, request.as_of));
       view = unfiltered->document(doc);
       filtered = view.has_value();
     }
@@ -513,7 +529,7 @@ Status Retriever::explain_chunks(const Found& found, std::size_t base, const std
   }
   // Conditions are asked of this document alone.
   const Expression this_one = NARU_TRY(only(doc));
-  const auto own = NARU_TRY(store_.open_snapshot(query.bases[base].first, principal, &this_one));
+  const auto own = NARU_TRY(store_.open_snapshot(query.bases[base].first, principal, &this_one, snapshot.epoch()));
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     ChunkExplanation chunk;
     chunk.number = chunks[i].number;

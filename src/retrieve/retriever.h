@@ -48,6 +48,7 @@ struct SearchRequest {
   std::size_t k = 10;
   std::optional<std::string> knowledge_base;  // none: all that the principal may read
   std::optional<Expression> filter;
+  std::optional<std::uint64_t> as_of;  // an epoch of the past; none: now
   Leg leg = Leg::hybrid;
   bool explain = false;
   bool repair = false;            // words that stand nowhere are read as what was meant: retrieve/repair.h
@@ -58,7 +59,7 @@ struct SearchRequest {
 struct TermShare {
   std::string term;
   double weight = 0;
-  std::uint64_t document_frequency = 0;  // over what lives, readable or not: see docs on score magnitudes
+  std::uint64_t document_frequency = 0;  // with `explain` to others than the owner: over what they may read
   double score = 0;
 };
 
@@ -141,6 +142,7 @@ struct PinnedBases {
   std::vector<std::pair<std::string, std::shared_ptr<const Snapshot>>> bases;  // by name
   std::optional<ModelInfo> stored;  // of the rows that carry vectors
   std::uint64_t epoch = 0;
+  bool owner = false;  // what is printed of counts is of everything
 };
 
 // A hit without its text.

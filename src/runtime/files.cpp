@@ -232,6 +232,14 @@ Status remove_tree(const std::string& path) {
   return {};
 }
 
+Status link_or_copy_file(const std::string& from, const std::string& to) {
+  NARU_TRY(injected({"link", to, {}, 0, from}));
+  if (::link(from.c_str(), to.c_str()) == 0) return {};
+  if (errno == ENOENT) return errno_error("linking " + from, ENOENT);
+  const MappedFile file = NARU_TRY(MappedFile::open(from));
+  return write_file(to, file.bytes());
+}
+
 Status rename_file(const std::string& from, const std::string& to) {
   NARU_TRY(injected({"rename", to, {}, 0, from}));
   if (::rename(from.c_str(), to.c_str()) != 0) return errno_error("renaming " + from, errno);

@@ -32,6 +32,8 @@ Status make_folders(const std::string& path);
 Status remove_file(const std::string& path);     // a missing file is fine
 Status remove_tree(const std::string& path);
 Status rename_file(const std::string& from, const std::string& to);
+// For files that never change: one more name for the same bytes, or a copy where the file system has none.
+Status link_or_copy_file(const std::string& from, const std::string& to);
 Status truncate_file(const std::string& path, std::uint64_t size);
 bool file_exists(const std::string& path);
 bool is_folder(const std::string& path);

@@ -71,12 +71,13 @@ class Finder {
 
   Status run() {
     NARU_TRY(read_item());
-    if (found_.has_document) {
-      NARU_TRY(read_text());
-      NARU_TRY(read_chunks());
-      NARU_TRY(read_terms());
-    }
+    NARU_TRY(read_past());
+    if (found_.docs.empty()) return Error(Code::not_found, fmt::format("there is no document {}", found_.key));
+    for (const std::int64_t content : contents_) NARU_TRY(read_text(content));
+    if (!contents_.empty()) NARU_TRY(read_chunks());
     NARU_TRY(leave_what_others_hold());
+    NARU_TRY(leave_or_take_the_past_of_others());
+    if (!contents_.empty()) NARU_TRY(read_terms());
     NARU_TRY(read_answers());
     found_.proof.segments_before = NARU_TRY(segment_names(truth_));
     found_.proof.terms = found_.terms.size();
@@ -91,13 +92,13 @@ class Finder {
         "JOIN flows ON flows.id = items.flow LEFT JOIN docs ON docs.id = items.id "
         "LEFT JOIN bases ON bases.id = docs.base WHERE flows.name = ? AND items.key = ?"));
     item.bind(found_.flow).bind(found_.key);
-    if (!NARU_TRY(item.step())) return Error(Code::not_found, fmt::format("there is no document {}", found_.key));
+    if (!NARU_TRY(item.step())) return {};
     found_.item = item.integer(0);
+    found_.docs.push_back(found_.item);
     found_.has_document = !item.is_null(3);
     found_.proof.documents = found_.has_document ? 1 : 0;
-    content_id_ = item.integer(3);
+    if (found_.has_document) contents_.push_back(item.integer(3));
     base_ = item.text(4);
-    add_path(found_.traces, TraceKind::path, found_.key);
     found_.traces.add_words(item.view(2));
     found_.traces.add(TraceKind::title, item.view(5));
     const std::string version = item.text(1);
@@ -111,9 +112,36 @@ class Finder {
     return {};
   }
 
+  // What history keeps of the name, also of documents that were deleted.
+  Status read_past() {
+    add_path(found_.traces, TraceKind::path, found_.key);
+    Statement past = NARU_TRY(truth_.prepare(
+        "SELECT rowid, doc, content, title, version FROM generations WHERE flow = ? AND key = ? ORDER BY rowid"));
+    past.bind(found_.flow).bind(found_.key);
+    std::string version;
+    while (NARU_TRY(past.step())) {
+      found_.generations.push_back(past.integer(0));
+      if (!has(found_.docs, past.integer(1))) found_.docs.push_back(past.integer(1));
+      if (!has(contents_, past.integer(2))) contents_.push_back(past.integer(2));
+      found_.traces.add(TraceKind::title, past.view(3));
+      found_.traces.add(TraceKind::id, past.view(4));
+      version = past.text(4);
+    }
+    found_.proof.generations = found_.generations.size();
+    if (found_.item != 0 || version.empty() || version == kNoBytes) return {};
+    Statement others = NARU_TRY(truth_.prepare("SELECT 1 FROM items WHERE version = ? LIMIT 1"));
+    others.blob(version);
+    if (!NARU_TRY(others.step())) found_.version = version;
+    return {};
+  }
+
+  static bool has(const std::vector<std::int64_t>& ids, std::int64_t id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  }
+
   // The document as it is kept, and the packed bytes themselves: a free page might still hold them.
-  Status read_text() {
-    const Content content = NARU_TRY_AT(read_content(content_, content_id_), "the text of " + found_.key);
+  Status read_text(std::int64_t content_id) {
+    const Content content = NARU_TRY_AT(read_content(content_, content_id), "the text of " + found_.key);
     add_document(found_.traces, content.document);
     const std::string text = document_text(content.document);
     const std::string name = indexed_name(content.document.format, found_.key);
@@ -129,10 +157,10 @@ class Finder {
       }
     }
     Statement others = NARU_TRY(truth_.prepare("SELECT 1 FROM docs WHERE content = ? AND id <> ? LIMIT 1"));
-    others.bind(content_id_).bind(found_.item);
+    others.bind(content_id).bind(found_.item);
     if (NARU_TRY(others.step())) return {};
     Statement packed = NARU_TRY(content_.prepare("SELECT bytes FROM contents WHERE id = ?"));
-    packed.bind(content_id_);
+    packed.bind(content_id);
     if (!NARU_TRY(packed.step())) return {};
     const std::string_view bytes = packed.view(0);
     constexpr std::size_t kFrameHead = 18;  // of zstd, at most: equal in many
@@ -144,12 +172,14 @@ class Finder {
 
   Status read_chunks() {
     for (const VectorEntry& entry : NARU_TRY(read_vectors(truth_))) models_.push_back(entry);
-    Statement rows = NARU_TRY(truth_.prepare("SELECT chunk_id, model, vector, died FROM chunks WHERE doc = ?"));
-    rows.bind(found_.item);
-    while (NARU_TRY(rows.step())) {
-      ++(rows.is_null(3) ? found_.proof.chunks : found_.proof.dead_chunks);
-      found_.traces.add(TraceKind::id, rows.view(0));
-      NARU_TRY(read_vector(rows.integer(1), rows.integer(2)));
+    for (const std::int64_t doc : found_.docs) {
+      Statement rows = NARU_TRY(truth_.prepare("SELECT chunk_id, model, vector, died FROM chunks WHERE doc = ?"));
+      rows.bind(doc);
+      while (NARU_TRY(rows.step())) {
+        ++(rows.is_null(3) ? found_.proof.chunks : found_.proof.dead_chunks);
+        found_.traces.add(TraceKind::id, rows.view(0));
+        NARU_TRY(read_vector(rows.integer(1), rows.integer(2)));
+      }
     }
     return {};
   }
@@ -157,9 +187,11 @@ class Finder {
   Status read_vector(std::int64_t model, std::int64_t row) {
     if (model == 0) return {};
     Statement others =
-        NARU_TRY(truth_.prepare("SELECT 1 FROM chunks WHERE model = ? AND vector = ? AND doc <> ? LIMIT 1"));
-    others.bind(model).bind(row).bind(found_.item);
-    if (NARU_TRY(others.step())) return {};
+        NARU_TRY(truth_.prepare("SELECT doc FROM chunks WHERE model = ? AND vector = ? AND died IS NULL"));
+    others.bind(model).bind(row);
+    while (NARU_TRY(others.step())) {
+      if (!has(found_.docs, others.integer(0))) return {};
+    }
     for (const VectorEntry& entry : models_) {
       if (entry.id != model || static_cast<std::uint64_t>(row) >= entry.rows) continue;
       const auto vectors = NARU_TRY(
@@ -198,7 +230,7 @@ class Finder {
   Status leave_what_others_hold() {
     Traces& traces = found_.traces;
     for (const char* sql :
-         {"SELECT name FROM flows", "SELECT name FROM bases", "SELECT model FROM vectors",
+         {"SELECT name FROM flows", "SELECT name FROM bases", "SELECT model FROM vectors", "SELECT name FROM tags",
           "SELECT key || char(10) || reject_message FROM items WHERE id <> ?",
           "SELECT version FROM items WHERE id <> ?", "SELECT title FROM docs WHERE id <> ?",
           "SELECT json FROM labels WHERE id IN (SELECT label FROM items WHERE id <> ?)"}) {
@@ -206,6 +238,14 @@ class Finder {
       if (std::string_view(sql).ends_with("?") || std::string_view(sql).ends_with("?)")) rows.bind(found_.item);
       while (NARU_TRY(rows.step())) traces.drop_found_in(rows.view(0));
     }
+    // Words that every store has, whatever was taken in: of the schema, of a run's record, of SQLite's own header.
+    traces.drop_found_in("SQLite format 3");
+    for (Database* database : {&truth_, &content_}) {
+      Statement schema = NARU_TRY(database->prepare("SELECT name || char(10) || coalesce(sql, '') FROM sqlite_master"));
+      while (NARU_TRY(schema.step())) traces.drop_found_in(schema.view(0));
+    }
+    Statement runs = NARU_TRY(truth_.prepare("SELECT outcome || char(10) || json FROM runs"));
+    while (NARU_TRY(runs.step())) traces.drop_found_in(runs.view(0));
     Statement contents = NARU_TRY(truth_.prepare("SELECT DISTINCT content FROM docs WHERE id <> ?"));
     contents.bind(found_.item);
     while (NARU_TRY(contents.step())) {
@@ -214,14 +254,43 @@ class Finder {
     return leave_other_vectors();
   }
 
+  // History never keeps what is forgotten: where a document as it was held what only this one holds today, but for
+  // single words, it goes too. What is left holds the rest of its own.
+  Status leave_or_take_the_past_of_others() {
+    Statement past = NARU_TRY(truth_.prepare(
+        "SELECT rowid, content, version, key || char(10) || title || char(10) || flow, "
+        "content IN (SELECT content FROM docs WHERE id <> ?) FROM generations WHERE NOT (flow = ? AND key = ?)"));
+    past.bind(found_.item).bind(found_.flow).bind(found_.key);
+    std::vector<std::string> kept;
+    while (NARU_TRY(past.step())) {
+      std::string held = NARU_TRY_AT(read_plain_content(content_, past.integer(1)), "the past of another");
+      held += '\n' + past.text(3) + '\n' + past.text(2);
+      Traces::Counts found{};
+      found_.traces.count_in(held, found);
+      found[static_cast<std::size_t>(TraceKind::word)] = 0;
+      const bool shares = std::any_of(found.begin(), found.end(), [](std::uint64_t count) { return count > 0; });
+      const bool same = has(contents_, past.integer(1)) && past.integer(4) == 0;
+      if (shares || same) {
+        found_.generations.push_back(past.integer(0));
+        ++found_.proof.others_generations;
+      } else {
+        kept.push_back(std::move(held));
+      }
+    }
+    for (const std::string& held : kept) found_.traces.drop_found_in(held);
+    return {};
+  }
+
   // Different texts may have equal vectors.
   Status leave_other_vectors() {
     for (const VectorEntry& entry : models_) {
       const auto vectors = NARU_TRY(
           VectorRows::open(paths_.vectors, vector_file_name(entry.model), entry.model.dims, entry.rows));
-      Statement rows = NARU_TRY(truth_.prepare("SELECT DISTINCT vector FROM chunks WHERE model = ? AND doc <> ?"));
-      rows.bind(entry.id).bind(found_.item);
+      Statement rows = NARU_TRY(
+          truth_.prepare("SELECT DISTINCT vector, doc FROM chunks WHERE model = ? AND died IS NULL"));
+      rows.bind(entry.id);
       while (NARU_TRY(rows.step())) {
+        if (has(found_.docs, rows.integer(1))) continue;
         const auto row = static_cast<std::uint64_t>(rows.integer(0));
         if (row < vectors->rows()) found_.traces.drop_found_in(vectors->row_bytes(row));
       }
@@ -245,7 +314,7 @@ class Finder {
   Database& truth_;
   Database& content_;
   Forgettable& found_;
-  std::int64_t content_id_ = 0;
+  std::vector<std::int64_t> contents_;  // of today first
   std::string base_;
   std::unordered_set<std::string> terms_;
   std::vector<VectorEntry> models_;
@@ -375,6 +444,28 @@ Result<std::shared_ptr<const Forgotten>> read_forgotten(Database& truth) {
   return std::make_shared<const Forgotten>(NARU_TRY(filled(truth, secret.text(0))));
 }
 
+Status keep_out(Database& from, Database& to) {
+  Statement secret = NARU_TRY(from.prepare(kReadSecret));
+  if (!NARU_TRY(secret.step())) return {};
+  const auto transaction = NARU_TRY(Transaction::begin(to));
+  Statement own = NARU_TRY(to.prepare(kReadSecret));
+  const bool has_own = NARU_TRY(own.step());
+  if (has_own && own.view(0) != secret.view(0)) {
+    if (NARU_TRY(to.value("SELECT count(*) FROM forgotten")) > 0) return {};
+  }
+  {
+    Statement put = NARU_TRY(to.prepare("INSERT OR REPLACE INTO secrets(name, value) VALUES ('forgotten', ?)"));
+    NARU_TRY(put.blob(secret.view(0)).run());
+  }
+  Statement rows = NARU_TRY(from.prepare("SELECT item, version, purged FROM forgotten"));
+  while (NARU_TRY(rows.step())) {
+    Statement put =
+        NARU_TRY(to.prepare("INSERT OR IGNORE INTO forgotten(item, version, purged) VALUES (?, ?, ?)"));
+    NARU_TRY(put.blob(rows.view(0)).blob(rows.view(1)).bind(rows.integer(2)).run());
+  }
+  return transaction->commit();
+}
+
 // ---- the writer's part ----
 
 Result<ForgetProof> StoreWriter::forget(const std::string& flow, const std::string& key) {
@@ -414,6 +505,7 @@ Result<ForgetProof> StoreWriter::forget(const std::string& flow, const std::stri
 // The name alone is looked for when its document is long gone: others may bear it.
 Status StoreWriter::keep_own_paths(Traces& traces) {
   for (const char* sql : {"SELECT key || char(10) || reject_message FROM items", "SELECT title FROM docs",
+                          "SELECT key || char(10) || title FROM generations", "SELECT name FROM tags",
                           "SELECT name FROM flows", "SELECT name FROM bases"}) {
     Statement rows = NARU_TRY(truth_->prepare(sql));
     while (NARU_TRY(rows.step())) traces.drop_found_in(rows.view(0));

@@ -25,6 +25,8 @@ struct ForgetProof {
   // What went, or would go. `postings` and what follows `answers` count what the purge took along with the document:
   // it cannot be told of an earlier version whose it was.
   std::uint64_t documents = 0, chunks = 0, dead_chunks = 0, terms = 0, answers = 0;
+  std::uint64_t generations = 0;         // of the past, its own
+  std::uint64_t others_generations = 0;  // of the past of others, because they held what only it holds today
   std::uint64_t postings = 0, vectors = 0, contents = 0, memo = 0;
   std::vector<std::string> segments_before, segments_after;  // names are digests of their bytes
 
@@ -37,8 +39,10 @@ struct ForgetProof {
 };
 
 struct Forgettable {
-  std::int64_t item = 0;
+  std::int64_t item = 0;                  // 0: there is none any more, only its past
   bool has_document = false;
+  std::vector<std::int64_t> docs;         // ids that it has and had
+  std::vector<std::int64_t> generations;  // rows: its own, and those of others that hold what only it holds today
   std::string flow, key;
   std::string version;                    // 32 bytes; empty where others have the same bytes, or there are none
   std::vector<std::string> answers;       // ids
@@ -47,9 +51,12 @@ struct Forgettable {
   ForgetProof proof;
 };
 
-// not_found: no such item.
+// not_found: no such item, today or in the past that is kept.
 Result<Forgettable> find_forgettable(const StorePaths& paths, Database& truth, Database& content,
                                      const std::string& flow, const std::string& key);
+// What one store keeps out, another keeps out too, by the same keyed hashes. Where the other already has hashes under a
+// secret of its own, nothing is done: names that come back are told by the one that knows them.
+Status keep_out(Database& from, Database& to);
 // Reads every file below the store, the contents also unpacked, and the dictionaries of the segments; not the maps of
 // the logs (-shm), which hold page numbers alone.
 Status look_for(const StorePaths& paths, Database& truth, Database& content, MemoFile& memo, const Forgettable& gone,

@@ -6,7 +6,9 @@
 #include <unordered_set>
 
 #include "runtime/trace.h"
+#include "store/history.h"
 #include "store/lexical/condition.h"
+#include "store/lexical/row_text.h"
 #include "store/vector/scan.h"
 #include "text/unicode.h"
 
@@ -41,8 +43,10 @@ std::vector<ChunkBlock> blocks_of(const Document& document, const std::vector<st
 }  // namespace
 
 Result<std::shared_ptr<const Snapshot>> StoreSnapshot::open(const StorePaths& paths, const std::string& base,
-                                                            const Principal& principal, const Expression* filter) {
+                                                            const Principal& principal, const Expression* filter,
+                                                            std::optional<std::uint64_t> as_of) {
   const Span span("Store::open_snapshot");
+  std::optional<Error> gone;  // the epoch, not a file
   using Opened = std::shared_ptr<StoreSnapshot>;  // none: no such knowledge base
   Result<Opened> opened = read_store(paths, [&](ReadView view) -> Result<Opened> {
     const std::vector<BaseEntry> bases = NARU_TRY(read_bases(*view.truth));
@@ -50,6 +54,15 @@ Result<std::shared_ptr<const Snapshot>> StoreSnapshot::open(const StorePaths& pa
     if (entry == bases.end()) return Opened();
     Opened snapshot(new StoreSnapshot());
     snapshot->read_ = std::move(view);
+    snapshot->epoch_ = NARU_TRY(read_epoch(*snapshot->read_.truth));
+    if (as_of) {
+      const Status kept = check_kept(*snapshot->read_.truth, *as_of);
+      if (!kept) gone = kept.error();
+      if (gone) return Opened();
+      if (*as_of < snapshot->epoch_) snapshot->past_ = as_of;
+      snapshot->epoch_ = *as_of;
+    }
+    snapshot->documents_ = documents_at(snapshot->past_);
     NARU_TRY(snapshot->read_views(paths, *entry, principal, filter));
     return snapshot;
   });
@@ -57,6 +70,7 @@ Result<std::shared_ptr<const Snapshot>> StoreSnapshot::open(const StorePaths& pa
     return Error(Code::corrupt, "a file of the store is gone: " + opened.error().describe() + "; run `naru verify`");
   }
   const Opened snapshot = NARU_TRY(std::move(opened));
+  if (gone) return *gone;
   if (!snapshot) return Error(Code::not_found, fmt::format("there is no knowledge base \"{}\"", base));
   return std::shared_ptr<const Snapshot>(snapshot);
 }
@@ -65,26 +79,125 @@ Status StoreSnapshot::read_views(const StorePaths& paths, const BaseEntry& base,
                                  const Expression* filter) {
   base_name_ = base.name;
   base_ = base.id;
-  epoch_ = NARU_TRY(read_epoch(*read_.truth));
   allowed_ = NARU_TRY(allowed_documents(principal, filter));
+  std::vector<NamedSegment> segments = NARU_TRY(open_segments(read_, paths, base_));
+  if (past_) NARU_TRY(go_back(*past_, segments));
+  const std::int64_t model = past_ ? NARU_TRY(model_at(*read_.truth, base_, *past_)) : base.vectors;
   bool embedded = false;
-  for (NamedSegment& named : NARU_TRY(open_segments(read_, paths, base_))) {
+  for (NamedSegment& named : segments) {
     SegmentView view{std::move(named.segment), std::move(named.alive), {}};
     view.visible = view.alive;
     view.alive.each([&](std::size_t row) {
       const SegmentRow& entry = view.segment->row(row);
-      embedded = embedded || (base.vectors != 0 && entry.model == base.vectors);
+      embedded = embedded || (model != 0 && entry.model == model);
       if (allowed_ && (entry.document >= allowed_->size() || !allowed_->test(entry.document))) view.visible.clear(row);
     });
     views_.push_back(std::move(view));
   }
   if (!embedded) return {};  // nothing that lives carries a vector: there is no vector leg
   for (const VectorEntry& entry : NARU_TRY(read_vectors(*read_.truth))) {
-    if (entry.id != base.vectors) continue;
+    if (entry.id != model) continue;
     model_ = entry;
     vectors_ = NARU_TRY(open_vectors(paths, entry));
   }
   return {};
+}
+
+// `before` and `after` stand around the documents as they are, or were.
+Result<Statement> StoreSnapshot::prepare_documents(std::string_view before, std::string_view after) const {
+  return read_.truth->prepare(fmt::format("{} {} AS documents {}", before, documents_, after));
+}
+
+// Which rows lived then. A row that died since may be in a segment still, without its bit; where no segment has it any
+// more, it is indexed anew, from the text that history keeps.
+Status StoreSnapshot::go_back(std::uint64_t epoch, std::vector<NamedSegment>& segments) {
+  const Span span("StoreSnapshot::go_back");
+  Database& truth = *read_.truth;
+  Bitmap there(static_cast<std::size_t>(NARU_TRY(truth.value(
+      "SELECT max(coalesce((SELECT max(id) FROM docs), 0), coalesce((SELECT max(doc) FROM generations), 0))"))) + 1);
+  Statement documents = NARU_TRY(prepare_documents("SELECT id FROM", "WHERE base = ?"));
+  documents.bind(base_);
+  while (NARU_TRY(documents.step())) there.set(static_cast<std::size_t>(documents.integer(0)));
+  std::unordered_set<std::uint64_t> unborn;
+  {
+    Statement rows = NARU_TRY(truth.prepare("SELECT row FROM chunks WHERE died IS NULL AND born > ?"));
+    rows.bind(static_cast<std::int64_t>(epoch));
+    while (NARU_TRY(rows.step())) unborn.insert(static_cast<std::uint64_t>(rows.integer(0)));
+  }
+  for (NamedSegment& named : segments) {
+    const Bitmap alive = named.alive;
+    alive.each([&](std::size_t i) {
+      const SegmentRow& row = named.segment->row(i);
+      const bool was_there = row.document < there.size() && there.test(row.document);
+      if (!was_there || unborn.contains(row.chunk)) named.alive.clear(i);
+    });
+  }
+  std::vector<std::pair<std::int64_t, std::uint64_t>> lost;  // document and chunk row, in the order of a segment
+  Statement dead =
+      NARU_TRY(truth.prepare("SELECT doc, row FROM chunks WHERE died > ? AND born <= ? ORDER BY doc, row"));
+  dead.bind(static_cast<std::int64_t>(epoch)).bind(static_cast<std::int64_t>(epoch));
+  while (NARU_TRY(dead.step())) {
+    const std::int64_t document = dead.integer(0);
+    const auto row = static_cast<std::uint64_t>(dead.integer(1));
+    if (static_cast<std::size_t>(document) >= there.size() || !there.test(static_cast<std::size_t>(document))) continue;
+    const bool found = std::any_of(segments.begin(), segments.end(), [&](NamedSegment& named) {
+      const auto at = named.segment->find_row(static_cast<std::uint32_t>(document), row);
+      if (at) named.alive.set(*at);
+      return at.has_value();
+    });
+    if (!found) lost.emplace_back(document, row);
+  }
+  if (!lost.empty()) segments.push_back(NARU_TRY(index_rows(lost)));
+  return {};
+}
+
+// A segment of the given rows, in a file that is gone when the snapshot is.
+Result<NamedSegment> StoreSnapshot::index_rows(const std::vector<std::pair<std::int64_t, std::uint64_t>>& rows) {
+  Span span("StoreSnapshot::index_rows");
+  span.value("rows", rows.size());
+  SegmentBuilder builder;
+  RowAnalyzer analyzer;
+  std::int64_t last = -1;
+  std::unordered_map<std::uint64_t, std::size_t> numbers;  // places in the layout of the document `last`
+  Content content;
+  std::string text, name;
+  for (const auto& [document, chunk] : rows) {
+    if (document != last) {
+      last = document;
+      const DocRow* doc = NARU_TRY(doc_row(document));
+      content = NARU_TRY_AT(read_content(*read_.content, doc->content), doc->key);
+      text = document_text(content.document);
+      name = indexed_name(content.document.format, doc->key);
+      numbers.clear();
+      for (std::size_t n = 0; n < doc->layout.size(); ++n) numbers[doc->layout[n]] = n;
+    }
+    const auto number = numbers.find(chunk);
+    const ChunkSlice* const slice = number != numbers.end() && number->second < content.slices.size()
+                                        ? &content.slices[number->second] : nullptr;
+    if (slice == nullptr || slice->text_start > slice->text_end || slice->text_end > text.size()) {
+      return Error(Code::corrupt, fmt::format("chunk row {} of the past is not in its document; run `naru verify`",
+                                              chunk));
+    }
+    SegmentRow row;
+    row.chunk = chunk;
+    row.document = static_cast<std::uint32_t>(document);
+    {
+      Statement vector = NARU_TRY(read_.truth->prepare("SELECT model, vector FROM chunks WHERE row = ?"));
+      vector.bind(static_cast<std::int64_t>(chunk));
+      if (NARU_TRY(vector.step())) {
+        row.model = static_cast<std::uint32_t>(vector.integer(0));
+        row.vector = static_cast<std::uint32_t>(vector.integer(1));
+      }
+    }
+    const std::string_view part = std::string_view(text).substr(slice->text_start, slice->text_end - slice->text_start);
+    builder.add(row, analyzer.analyze({part, content.document.title, slice->heading_path, name}));
+  }
+  const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-past-"));
+  const SegmentFile file = NARU_TRY(builder.write(folder.path()));
+  NamedSegment named;
+  named.segment = NARU_TRY(Segment::open(folder.path(), file.name));
+  named.alive = Bitmap(named.segment->rows(), true);
+  return named;
 }
 
 // What the row of a document says of one field of a filter.
@@ -117,15 +230,15 @@ Result<std::optional<Bitmap>> StoreSnapshot::allowed_documents(const Principal& 
   while (NARU_TRY(labels.step())) {
     readable[labels.integer(0)] = principal.may_read(NARU_TRY(decode_label(labels.text(1))));
   }
-  Bitmap allowed(static_cast<std::size_t>(NARU_TRY(truth.value("SELECT coalesce(max(id), 0) FROM items"))) + 1);
-  Statement rows = NARU_TRY(truth.prepare(
-      "SELECT docs.id, items.label, items.key, flows.name, docs.title, docs.language, docs.format, docs.date, "
-      "docs.metadata FROM docs JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow "
-      "WHERE docs.base = ?"));
+  Bitmap allowed(static_cast<std::size_t>(NARU_TRY(truth.value(
+      "SELECT max(coalesce((SELECT max(id) FROM docs), 0), coalesce((SELECT max(doc) FROM generations), 0))"))) + 1);
+  Statement rows = NARU_TRY(prepare_documents(
+      "SELECT id, label, key, flow, title, language, format, date, metadata, coalesce(label_now, label) FROM",
+      "WHERE base = ?"));
   rows.bind(base_);
   std::optional<Error> damaged;
   while (NARU_TRY(rows.step())) {
-    if (!readable[rows.integer(1)]) continue;
+    if (!readable[rows.integer(1)] || !readable[rows.integer(9)]) continue;
     const FieldValues values = [&](std::string_view name) { return field_values(rows, name, damaged); };
     if (filter == nullptr || matches(*filter, values)) allowed.set(static_cast<std::size_t>(rows.integer(0)));
     if (damaged) return *damaged;
@@ -154,6 +267,12 @@ Result<std::vector<ScoredRow>> StoreSnapshot::lexical(std::span<const QueryTerm>
   std::vector<SegmentView> masked = views_;
   for (std::size_t v = 0; v < masked.size(); ++v) masked[v].visible.intersect(rows->views[v]);
   return best(bm25_top(masked, terms, statistics, bm25, k), k);
+}
+
+Result<TermStatistics> StoreSnapshot::visible_statistics(std::span<const QueryTerm> terms) const {
+  std::vector<SegmentView> seen = views_;
+  for (SegmentView& view : seen) view.alive = view.visible;
+  return term_statistics(seen, terms);
 }
 
 Result<RowMask> StoreSnapshot::rows_where(const QueryNode& condition) const {
@@ -229,7 +348,7 @@ const StoreSnapshot::VectorPlaces& StoreSnapshot::vector_places() const {
 Result<RowPlace> StoreSnapshot::place_of(std::uint64_t row) const {
   const auto known = places_.find(row);
   if (known != places_.end()) return known->second;
-  Statement doc = NARU_TRY(read_.truth->prepare("SELECT doc FROM chunks WHERE row = ? AND died IS NULL"));
+  Statement doc = NARU_TRY(read_.truth->prepare("SELECT doc FROM chunks WHERE row = ?"));
   doc.bind(static_cast<std::int64_t>(row));
   if (!NARU_TRY(doc.step())) return kNowhere;
   const auto document = static_cast<std::uint32_t>(doc.integer(0));
@@ -320,9 +439,7 @@ Result<std::unordered_map<std::int64_t, std::size_t>> StoreSnapshot::name_ranks(
     const std::unordered_map<std::int64_t, std::size_t>& documents) const {
   std::unordered_map<std::int64_t, std::size_t> ranks;
   if (documents.size() > kLookedUpMax) {
-    Statement rows = NARU_TRY(read_.truth->prepare(
-        "SELECT docs.id FROM docs JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow "
-        "WHERE docs.base = ? ORDER BY flows.name, items.key"));
+    Statement rows = NARU_TRY(prepare_documents("SELECT id FROM", "WHERE base = ? ORDER BY flow, key"));
     rows.bind(base_);
     while (NARU_TRY(rows.step())) ranks.emplace(rows.integer(0), ranks.size());
     return ranks;
@@ -340,10 +457,9 @@ Result<std::unordered_map<std::int64_t, std::size_t>> StoreSnapshot::name_ranks(
 Result<const StoreSnapshot::DocRow*> StoreSnapshot::doc_row(std::int64_t id) const {
   const auto known = docs_.find(id);
   if (known != docs_.end()) return &known->second;
-  Statement row = NARU_TRY(read_.truth->prepare(
-      "SELECT flows.name, items.key, docs.title, items.version, labels.json, docs.content, docs.layout FROM docs "
-      "JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label "
-      "WHERE docs.id = ?"));
+  Statement row = NARU_TRY(prepare_documents(
+      "SELECT flow, key, title, version, labels.json, content, layout FROM",
+      "JOIN labels ON labels.id = documents.label WHERE documents.id = ?"));
   row.bind(id);
   if (!NARU_TRY(row.step())) return Error(Code::not_found, "the document is not there");
   DocRow doc;
@@ -430,16 +546,29 @@ Result<ChunkPlace> StoreSnapshot::chunk_place(std::uint64_t row) const {
   return ChunkPlace{doc->flow, doc->key, static_cast<std::uint32_t>(number)};
 }
 
+// Documents of this name here, by flow; of the past perhaps some that were not there then.
+Result<std::vector<std::int64_t>> StoreSnapshot::documents_named(const std::string& key) const {
+  std::vector<std::int64_t> ids;
+  Statement live = NARU_TRY(read_.truth->prepare("SELECT docs.id FROM flows CROSS JOIN items ON items.flow = flows.id "
+                                                 "JOIN docs ON docs.id = items.id "
+                                                 "WHERE items.key = ? AND docs.base = ? ORDER BY flows.name"));
+  live.bind(key).bind(base_);
+  while (NARU_TRY(live.step())) ids.push_back(live.integer(0));
+  if (!past_) return ids;
+  Statement past = NARU_TRY(read_.truth->prepare(
+      "SELECT doc FROM generations WHERE key = ? AND base = ? AND born <= ? AND died > ? ORDER BY flow"));
+  past.bind(key).bind(base_).bind(static_cast<std::int64_t>(epoch_)).bind(static_cast<std::int64_t>(epoch_));
+  while (NARU_TRY(past.step())) ids.push_back(past.integer(0));
+  return ids;
+}
+
 Result<DocumentView> StoreSnapshot::document(const std::string& key) const {
   const std::lock_guard lock(mutex_);
-  Statement row = NARU_TRY(read_.truth->prepare("SELECT docs.id FROM flows CROSS JOIN items ON items.flow = flows.id "
-                                                "JOIN docs ON docs.id = items.id "
-                                                "WHERE items.key = ? AND docs.base = ? ORDER BY flows.name"));
-  row.bind(key).bind(base_);
-  while (NARU_TRY(row.step())) {
-    const std::int64_t id = row.integer(0);
+  for (const std::int64_t id : NARU_TRY(documents_named(key))) {
     if (allowed_ && !allowed_->test(static_cast<std::size_t>(id))) continue;
-    const DocRow* doc = NARU_TRY(doc_row(id));
+    const Result<const DocRow*> there = doc_row(id);
+    if (!there && there.error().code() == Code::not_found) continue;  // not yet then
+    const DocRow* doc = NARU_TRY(there);
     const std::shared_ptr<const OpenContent> content = NARU_TRY(open_content(doc->content));
     DocumentView view;
     view.knowledge_base = base_name_;

@@ -19,14 +19,16 @@ namespace naru {
 
 class StoreSnapshot : public Snapshot {
  public:
-  // not_found: no such knowledge base.
+  // Now, or as it was at an epoch. not_found: no such knowledge base, or that epoch is not kept.
   static Result<std::shared_ptr<const Snapshot>> open(const StorePaths& paths, const std::string& base,
-                                                      const Principal& principal, const Expression* filter);
+                                                      const Principal& principal, const Expression* filter,
+                                                      std::optional<std::uint64_t> as_of);
 
   std::uint64_t epoch() const override { return epoch_; }
   std::uint64_t visible_rows() const override;
   std::optional<ModelInfo> embedder() const override;
   Result<TermStatistics> statistics(std::span<const QueryTerm> terms) const override;
+  Result<TermStatistics> visible_statistics(std::span<const QueryTerm> terms) const override;
   Result<RowMask> rows_where(const QueryNode& condition) const override;
   Result<std::vector<ScoredRow>> first_rows(const RowMask& rows, std::size_t k) const override;
   Result<std::vector<WordCount>> find_words(std::string_view front,
@@ -76,6 +78,10 @@ class StoreSnapshot : public Snapshot {
   StoreSnapshot() = default;
   Status read_views(const StorePaths& paths, const BaseEntry& base, const Principal& principal,
                     const Expression* filter);
+  Status go_back(std::uint64_t epoch, std::vector<NamedSegment>& segments);
+  Result<NamedSegment> index_rows(const std::vector<std::pair<std::int64_t, std::uint64_t>>& rows);
+  Result<Statement> prepare_documents(std::string_view before, std::string_view after) const;
+  Result<std::vector<std::int64_t>> documents_named(const std::string& key) const;
   std::vector<std::string> field_values(const Statement& row, std::string_view name,
                                         std::optional<Error>& damaged) const;
   Result<std::optional<Bitmap>> allowed_documents(const Principal& principal, const Expression* filter);
@@ -95,6 +101,8 @@ class StoreSnapshot : public Snapshot {
   std::string base_name_;
   std::int64_t base_ = 0;
   std::uint64_t epoch_ = 0;
+  std::optional<std::uint64_t> past_;  // epoch_, where it is not the newest
+  std::string documents_;              // as a table expression: documents_at(past_)
   std::vector<SegmentView> views_;
   std::optional<Bitmap> allowed_;  // documents by id; none: all
   std::optional<VectorEntry> model_;

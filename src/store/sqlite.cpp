@@ -186,6 +186,16 @@ Status Database::scrub() {
   return truncate_log();
 }
 
+Status Database::copy_to(const std::string& path) {
+  const std::unique_ptr<Database> copy = NARU_TRY(open(path, true));
+  sqlite3_backup* const backup = sqlite3_backup_init(copy->database_, "main", database_, "main");
+  if (backup == nullptr) return sqlite_error(copy->database_, sqlite3_errcode(copy->database_), "copying to " + path);
+  sqlite3_backup_step(backup, -1);
+  const int code = sqlite3_backup_finish(backup);
+  if (code != SQLITE_OK) return sqlite_error(copy->database_, code, "copying to " + path);
+  return {};
+}
+
 Result<std::unique_ptr<Transaction>> Transaction::begin(Database& database, std::string_view kind) {
   NARU_TRY(database.execute(std::string(kind)));
   return std::unique_ptr<Transaction>(new Transaction(database));

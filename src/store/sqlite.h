@@ -70,6 +70,8 @@ class Database {
   // up all locks that this process has on it (POSIX), and another process could remove the log under us. In pieces
   // that share `overlap` bytes with the one before.
   Status each_piece(std::size_t overlap, const std::function<void(std::string_view)>& piece);
+  // The whole database into a new file, as this connection's open read sees it; writers go on meanwhile.
+  Status copy_to(const std::string& path);
   Result<std::int64_t> value(std::string_view sql);  // first column of the first row, 0 where there is none
 
  private:

@@ -7,6 +7,7 @@
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "store/dump.h"
+#include "store/history.h"
 #include "store/read_view.h"
 #include "store/snapshot.h"
 #include "store/verify.h"
@@ -95,19 +96,22 @@ class DiskStore : public Store {
     return names;
   }
 
-  Result<std::vector<KnowledgeBaseInfo>> knowledge_bases(const Principal& principal) override {
+  Result<std::vector<KnowledgeBaseInfo>> knowledge_bases(const Principal& principal,
+                                                         std::optional<std::uint64_t> as_of) override {
     std::vector<KnowledgeBaseInfo> infos;
     if (!NARU_TRY(is_made(paths_))) return infos;
     const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
     const auto read = NARU_TRY(Transaction::begin(*truth, "BEGIN"));
+    if (as_of) NARU_TRY(check_kept(*truth, *as_of));
     const std::vector<VectorEntry> models = NARU_TRY(read_vectors(*truth));
     for (const BaseEntry& base : NARU_TRY(read_bases(*truth))) {
       KnowledgeBaseInfo info;
       info.name = base.name;
-      NARU_TRY(count(*truth, base.id, principal, info));
+      NARU_TRY(as_of ? count_at(*truth, base.id, principal, *as_of, info) : count(*truth, base.id, principal, info));
+      const std::int64_t model = as_of ? NARU_TRY(model_at(*truth, base.id, *as_of)) : base.vectors;
       if (info.documents == 0 && !principal.is_owner()) continue;  // its name is not theirs to know
       for (const VectorEntry& entry : models) {
-        if (entry.id == base.vectors) info.embedder = entry.model;
+        if (entry.id == model) info.embedder = entry.model;
       }
       infos.push_back(std::move(info));
     }
@@ -115,11 +119,62 @@ class DiskStore : public Store {
   }
 
   Result<std::shared_ptr<const Snapshot>> open_snapshot(const std::string& knowledge_base, const Principal& principal,
-                                                        const Expression* filter) override {
+                                                        const Expression* filter,
+                                                        std::optional<std::uint64_t> as_of) override {
     if (!NARU_TRY(is_made(paths_))) {
       return Error(Code::not_found, fmt::format("there is no knowledge base \"{}\"", knowledge_base));
     }
-    return StoreSnapshot::open(paths_, knowledge_base, principal, filter);
+    return StoreSnapshot::open(paths_, knowledge_base, principal, filter, as_of);
+  }
+
+  // ---- history: see history.h ----
+
+  Result<std::uint64_t> find_epoch(const std::string& text) override {
+    if (!NARU_TRY(is_made(paths_))) return Error(Code::not_found, "nothing was ever taken in here");
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    return naru::find_epoch(*truth, text);
+  }
+
+  Result<HistoryInfo> history() override {
+    HistoryInfo info;
+    if (!NARU_TRY(is_made(paths_))) return info;
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    const auto read = NARU_TRY(Transaction::begin(*truth, "BEGIN"));
+    info.oldest = NARU_TRY(oldest_epoch(*truth));
+    info.newest = NARU_TRY(read_epoch(*truth));
+    info.generations = static_cast<std::uint64_t>(NARU_TRY(truth->value("SELECT count(*) FROM generations")));
+    info.chunks = static_cast<std::uint64_t>(
+        NARU_TRY(truth->value("SELECT count(*) FROM chunks WHERE died IS NOT NULL")));
+    info.tags = NARU_TRY(read_tags(*truth));
+    return info;
+  }
+
+  Result<Tag> put_tag(const std::string& name, std::optional<std::uint64_t> epoch) override {
+    if (!NARU_TRY(is_made(paths_))) return Error(Code::not_found, "nothing was ever taken in here; `naru run` does it");
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    NARU_TRY(truth->execute("PRAGMA synchronous = FULL"));
+    const auto transaction = NARU_TRY(Transaction::begin(*truth));
+    Tag tag = NARU_TRY(add_tag(*truth, name, epoch));
+    NARU_TRY(transaction->commit());
+    return tag;
+  }
+
+  Status remove_tag(const std::string& name) override {
+    if (!NARU_TRY(is_made(paths_))) return Error(Code::not_found, "nothing was ever taken in here");
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    const auto transaction = NARU_TRY(Transaction::begin(*truth));
+    NARU_TRY(drop_tag(*truth, name));
+    return transaction->commit();
+  }
+
+  Result<std::vector<std::string>> past_flows(const std::string& key) override {
+    std::vector<std::string> flows;
+    if (!NARU_TRY(is_made(paths_))) return flows;
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    Statement rows = NARU_TRY(truth->prepare("SELECT DISTINCT flow FROM generations WHERE key = ? ORDER BY flow"));
+    rows.bind(key);
+    while (NARU_TRY(rows.step())) flows.push_back(rows.text(0));
+    return flows;
   }
 
   Result<std::vector<std::pair<std::string, Reject>>> rejects() override {
@@ -174,6 +229,8 @@ class DiskStore : public Store {
                 {"segments", folder_bytes(paths_.segments)},
                 {"memo", database_bytes(paths_.memo)}};
   }
+
+  Result<BackupReport> back_up(const std::string& folder) override { return naru::back_up(paths_, folder); }
 
   // ---- answers: written by whoever asks, beside a writer if need be ----
 
@@ -244,6 +301,25 @@ class DiskStore : public Store {
       if (!principal.may_read(NARU_TRY(decode_label(labels.view(0))))) continue;
       info.documents += static_cast<std::uint64_t>(labels.integer(1));
       info.chunks += static_cast<std::uint64_t>(labels.integer(2));
+    }
+    return {};
+  }
+
+  // Documents that there were and that the principal may read.
+  static Status count_at(Database& truth, std::int64_t base, const Principal& principal, std::uint64_t epoch,
+                         KnowledgeBaseInfo& info) {
+    std::unordered_map<std::int64_t, bool> readable;
+    Statement labels = NARU_TRY(truth.prepare("SELECT id, json FROM labels"));
+    while (NARU_TRY(labels.step())) {
+      readable[labels.integer(0)] = principal.may_read(NARU_TRY(decode_label(labels.view(1))));
+    }
+    Statement rows = NARU_TRY(truth.prepare(fmt::format(
+        "SELECT label, coalesce(label_now, label), count(*) FROM {} WHERE base = ? GROUP BY 1, 2",
+        documents_at(epoch))));
+    rows.bind(base);
+    while (NARU_TRY(rows.step())) {
+      if (!readable[rows.integer(0)] || !readable[rows.integer(1)]) continue;
+      info.documents += static_cast<std::uint64_t>(rows.integer(2));
     }
     return {};
   }

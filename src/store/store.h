@@ -21,6 +21,7 @@
 #include "naru/model.h"
 #include "naru/record.h"
 #include "naru/result.h"
+#include "store/backup.h"
 #include "store/bitmap.h"
 #include "store/forget.h"
 #include "text/analyzer.h"
@@ -117,6 +118,8 @@ class Snapshot {
   virtual std::optional<ModelInfo> embedder() const = 0;
 
   virtual Result<TermStatistics> statistics(std::span<const QueryTerm> terms) const = 0;
+  // Over visible rows alone: what is printed of counts, never what scores are made of.
+  virtual Result<TermStatistics> visible_statistics(std::span<const QueryTerm> terms) const = 0;
   // Visible rows for which a condition of the query language holds.
   virtual Result<RowMask> rows_where(const QueryNode& condition) const = 0;
   // The first k of them by document name and place, with the score 0: what meets a condition and has none of the words.
@@ -143,6 +146,20 @@ class Snapshot {
   virtual Result<DocumentView> document(const std::string& doc) const = 0; // not_found: not there or not readable
 };
 
+// A name for an epoch: what lived then is kept as long as the tag is there.
+struct Tag {
+  std::string name;
+  std::uint64_t epoch = 0;
+  std::int64_t created_ms = 0;
+};
+
+// What of the past can be asked for: every epoch from `oldest` to `newest`, and those of tags.
+struct HistoryInfo {
+  std::uint64_t oldest = 0, newest = 0;
+  std::uint64_t generations = 0, chunks = 0;  // kept though they live no more
+  std::vector<Tag> tags;                      // by name
+};
+
 struct VerifyReport {
   bool ok = true;
   std::uint64_t documents = 0, chunks = 0, segments = 0, vectors = 0, orphans = 0;
@@ -154,10 +171,20 @@ class Store : public StateStore, public Target {
   // Creates the directory and its files when opened to write; not_found when opened to read and there is none.
   static Result<std::unique_ptr<Store>> open(const std::string& directory, Access access);
 
-  virtual Result<std::vector<KnowledgeBaseInfo>> knowledge_bases(const Principal& principal) = 0;
-  virtual Result<std::shared_ptr<const Snapshot>> open_snapshot(const std::string& knowledge_base,
-                                                                const Principal& principal,
-                                                                const Expression* filter) = 0;
+  // As they are, or as they were at an epoch; of the past `chunks` is not counted. not_found: it is not kept.
+  virtual Result<std::vector<KnowledgeBaseInfo>> knowledge_bases(
+      const Principal& principal, std::optional<std::uint64_t> as_of = std::nullopt) = 0;
+  virtual Result<std::shared_ptr<const Snapshot>> open_snapshot(
+      const std::string& knowledge_base, const Principal& principal, const Expression* filter,
+      std::optional<std::uint64_t> as_of = std::nullopt) = 0;
+  // An epoch by its number or by a tag. not_found: gone, or never there.
+  virtual Result<std::uint64_t> find_epoch(const std::string& epoch_or_tag) = 0;
+  virtual Result<HistoryInfo> history() = 0;
+  // Of the epoch of now, unless one is given; beside a writer if need be. already_exists, not_found.
+  virtual Result<Tag> put_tag(const std::string& name, std::optional<std::uint64_t> epoch) = 0;
+  virtual Status remove_tag(const std::string& name) = 0;
+  // Flows that had a document of this name and have not now, though history keeps it.
+  virtual Result<std::vector<std::string>> past_flows(const std::string& key) = 0;
   virtual Result<std::vector<std::pair<std::string, Reject>>> rejects() = 0;  // (flow, reject), sorted
   // For a replay: the next run looks at these again.
   virtual Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) = 0;
@@ -170,6 +197,8 @@ class Store : public StateStore, public Target {
   virtual Result<std::vector<std::string>> flows() = 0;
   virtual Status drop_flow(const std::string& flow) = 0;
   virtual Result<Json> disk_use() = 0;  // {"truth":bytes,"content":...,"vectors":...,"segments":...,"memo":...}
+  // The committed state in another folder, while a writer goes on: see store/backup.h.
+  virtual Result<BackupReport> back_up(const std::string& folder) = 0;
   // Forgetting one item of a flow, document or reject, and the way back. plan_forget() changes nothing.
   virtual Result<ForgetProof> plan_forget(const std::string& flow, const std::string& key) = 0;
   virtual Result<ForgetProof> forget(const std::string& flow, const std::string& key) = 0;

@@ -339,6 +339,9 @@ TEST(Store, EqualTextsShareContentAndVectorUntilTheLastIsGone) {
   EXPECT_EQ(desk.problems(), "");
   ASSERT_TRUE(desk.remove({"c", "d", "e"}));
   ASSERT_TRUE(desk.store().settle());
+  EXPECT_EQ(contents(), 3);  // yesterday can be asked for
+  ASSERT_TRUE(run_sql(paths.truth, "UPDATE epochs SET unix_ms = 0"));
+  ASSERT_TRUE(desk.store().settle());
   EXPECT_EQ(contents(), 0);
 }
 

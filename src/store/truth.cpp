@@ -41,8 +41,7 @@ CREATE TABLE chunks(
 CREATE INDEX chunks_by_doc ON chunks(doc) WHERE died IS NULL;
 CREATE INDEX chunks_dead ON chunks(died) WHERE died IS NOT NULL;
 CREATE TABLE segments(
-  id INTEGER PRIMARY KEY, base INTEGER NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, alive BLOB NOT NULL,
-  past INTEGER NOT NULL DEFAULT 0);
+  id INTEGER PRIMARY KEY, base INTEGER NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, alive BLOB NOT NULL);
 CREATE TABLE vectors(
   id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, model TEXT NOT NULL, dims INTEGER NOT NULL,
   rows INTEGER NOT NULL, english_only INTEGER NOT NULL);
@@ -57,12 +56,13 @@ INSERT INTO meta(name, value) VALUES ('epoch', 0), ('analyzer', 0);
 // What schema 2 has beside the tables of schema 1: how it was, and by which name it is kept.
 constexpr const char* kHistorySchema = R"sql(
 CREATE TABLE generations(
-  doc INTEGER NOT NULL, born INTEGER NOT NULL, died INTEGER NOT NULL, flow INTEGER NOT NULL, key TEXT NOT NULL,
+  doc INTEGER NOT NULL, born INTEGER NOT NULL, died INTEGER NOT NULL, flow TEXT NOT NULL, key TEXT NOT NULL,
   version BLOB NOT NULL, label INTEGER NOT NULL, base INTEGER NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL,
   format TEXT NOT NULL, content INTEGER NOT NULL, layout BLOB NOT NULL, date TEXT NOT NULL, metadata TEXT NOT NULL);
 CREATE INDEX generations_by_doc ON generations(doc);
 CREATE INDEX generations_by_content ON generations(content);
 CREATE INDEX generations_by_key ON generations(key);
+CREATE INDEX generations_by_death ON generations(died);
 CREATE TABLE tags(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, created_ms INTEGER NOT NULL);
 CREATE TABLE base_models(base INTEGER NOT NULL, epoch INTEGER NOT NULL, model INTEGER NOT NULL);
 INSERT INTO meta(name, value) VALUES ('oldest', 0);
@@ -73,7 +73,7 @@ constexpr const char* kUpgradeFrom1 = R"sql(
 ALTER TABLE docs ADD COLUMN born INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE docs ADD COLUMN date TEXT NOT NULL DEFAULT '';
 ALTER TABLE docs ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
-ALTER TABLE segments ADD COLUMN past INTEGER NOT NULL DEFAULT 0;
+UPDATE docs SET born = (SELECT value FROM meta WHERE name = 'epoch');
 UPDATE meta SET value = (SELECT value FROM meta WHERE name = 'epoch') WHERE name = 'oldest';
 DELETE FROM chunks WHERE died IS NOT NULL;
 DELETE FROM epochs WHERE epoch < (SELECT value FROM meta WHERE name = 'epoch');

@@ -19,7 +19,6 @@ INSERT INTO docs_of_1 SELECT id, base, title, language, format, content, layout 
 DROP TABLE docs;
 ALTER TABLE docs_of_1 RENAME TO docs;
 CREATE INDEX docs_by_content ON docs(content);
-ALTER TABLE segments DROP COLUMN past;
 DROP TABLE generations;
 DROP TABLE tags;
 DROP TABLE base_models;

@@ -44,6 +44,7 @@ class Verifier {
     NARU_TRY(check_segments());
     NARU_TRY(check_vectors());
     NARU_TRY(check_documents());
+    NARU_TRY(check_past());
     NARU_TRY(check_items());
     check_every_chunk_was_found();
     NARU_TRY(count_orphans());
@@ -328,6 +329,39 @@ class Verifier {
     } else if (vectors->second->key(vector) != vector_key(chunk.text)) {
       problem(fmt::format("{}: vector row {} is not that of its text", where, vector));
     }
+  }
+
+  // What history keeps: each generation has its text, and a row for each of its chunks that lived as long.
+  Status check_past() {
+    Statement rows = NARU_TRY(view_.truth->prepare(
+        "SELECT doc, born, died, flow, key, content, layout, label FROM generations"));
+    while (NARU_TRY(rows.step())) {
+      const std::string where = fmt::format("document {} of flow {} as it was from epoch {} to {}", rows.view(4),
+                                            rows.view(3), rows.integer(1), rows.integer(2));
+      used_contents_.insert(rows.integer(5));
+      const Result<Content> content = read_checked_content(*view_.content, rows.integer(5));
+      const Result<std::vector<std::uint64_t>> layout = decode_rows(rows.view(6));
+      if (!content) {
+        problem(where + ": " + content.error().describe());
+        continue;
+      }
+      if (!layout || layout->size() != content->slices.size()) {
+        problem(where + ": its layout does not fit its text");
+        continue;
+      }
+      for (const std::uint64_t row : *layout) NARU_TRY(check_past_chunk(rows, row, where));
+    }
+    return {};
+  }
+
+  Status check_past_chunk(const Statement& generation, std::uint64_t row, const std::string& where) {
+    Statement find = NARU_TRY(view_.truth->prepare("SELECT doc, born, died FROM chunks WHERE row = ?"));
+    find.bind(static_cast<std::int64_t>(row));
+    const bool there = NARU_TRY(find.step()) && find.integer(0) == generation.integer(0) &&
+                       find.integer(1) <= generation.integer(1) &&
+                       (find.is_null(2) || find.integer(2) >= generation.integer(2));
+    if (!there) problem(fmt::format("{}: its chunk row {} is not kept", where, row));
+    return {};
   }
 
   Status check_items() {

@@ -11,14 +11,12 @@
 #include "runtime/compress.h"
 #include "runtime/failpoint.h"
 #include "runtime/trace.h"
+#include "store/history.h"
 #include "text/analyzer.h"
 
 namespace naru {
 
 namespace {
-
-// Rows that died are kept for a day, so that a question about yesterday has an answer, then purged.
-constexpr std::int64_t kDeadKeptMs = 24LL * 3600 * 1000;
 
 // Rows of one segment when all are built anew: bounds what is held in memory. settle() merges them.
 constexpr std::size_t kRebuildRowsMax = 1U << 16;
@@ -73,8 +71,9 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) 
 Status StoreWriter::collect_garbage() {
   NARU_TRY(remove_unnamed(paths_.segments, "SELECT name FROM segments", {".seg"}));
   NARU_TRY(remove_unnamed(paths_.vectors, "SELECT lower(hex(fingerprint)) FROM vectors", {".f16", ".keys"}));
+  NARU_TRY(purge_dead());
   std::unordered_set<std::int64_t> used;
-  Statement docs = NARU_TRY(truth_->prepare("SELECT content FROM docs"));
+  Statement docs = NARU_TRY(truth_->prepare("SELECT content FROM docs UNION SELECT content FROM generations"));
   while (NARU_TRY(docs.step())) used.insert(docs.integer(0));
   {
     Statement contents = NARU_TRY(content_->prepare("SELECT id FROM contents INDEXED BY contents_by_digest"));
@@ -82,8 +81,7 @@ Status StoreWriter::collect_garbage() {
       if (!used.contains(contents.integer(0))) old_contents_.push_back(contents.integer(0));
     }
   }
-  NARU_TRY(drop_old_contents());
-  return purge_dead();
+  return drop_old_contents();
 }
 
 Status StoreWriter::remove_unnamed(const std::string& folder, std::string_view sql,
@@ -99,20 +97,40 @@ Status StoreWriter::remove_unnamed(const std::string& folder, std::string_view s
   return {};
 }
 
+// What history keeps no more; its contents go with the next drop_old_contents().
 Status StoreWriter::purge_dead() {
-  const std::int64_t day_ago = system_clock().unix_ms() - kDeadKeptMs;
-  Statement last = NARU_TRY(truth_->prepare("SELECT max(epoch) FROM epochs WHERE unix_ms < ?"));
-  last.bind(day_ago);
-  if (!NARU_TRY(last.step()) || last.is_null(0)) return {};
-  const std::int64_t epoch = last.integer(0);
   const auto transaction = NARU_TRY(Transaction::begin(*truth_));
-  {
-    Statement chunks = NARU_TRY(truth_->prepare("DELETE FROM chunks WHERE died <= ?"));
-    NARU_TRY(chunks.bind(epoch).run());
-    Statement epochs = NARU_TRY(truth_->prepare("DELETE FROM epochs WHERE epoch <= ?"));
-    NARU_TRY(epochs.bind(epoch).run());
-  }
-  return transaction->commit();
+  const std::vector<std::int64_t> contents = NARU_TRY(drop_old_history(*truth_));
+  NARU_TRY(transaction->commit());
+  old_contents_.insert(old_contents_.end(), contents.begin(), contents.end());
+  return {};
+}
+
+// What the document is now becomes its past, before it is changed or goes.
+Status StoreWriter::keep_generation(std::int64_t flow, const std::string& key, const Pending& pending) {
+  Statement keep = NARU_TRY(truth_->prepare(
+      "INSERT INTO generations(doc, born, died, flow, key, version, label, base, title, language, format, content, "
+      "layout, date, metadata) "
+      "SELECT docs.id, docs.born, ?, flows.name, items.key, items.version, items.label, docs.base, docs.title, "
+      "docs.language, docs.format, docs.content, docs.layout, docs.date, docs.metadata "
+      "FROM items JOIN docs ON docs.id = items.id JOIN flows ON flows.id = items.flow "
+      "WHERE items.flow = ? AND items.key = ? AND docs.born < ?"));
+  keep.bind(static_cast<std::int64_t>(pending.epoch)).bind(flow).bind(key);
+  return keep.bind(static_cast<std::int64_t>(pending.epoch)).run();
+}
+
+// The epoch since which the document is as it is now. Where the generation that was just kept says the same of it,
+// nothing changed: the generation goes, and the document is as old as it was.
+Result<std::int64_t> StoreWriter::born_of(std::int64_t doc, const DocumentUpsert& upsert, std::int64_t content,
+                                          const std::string& layout, const Pending& pending) {
+  Statement same = NARU_TRY(truth_->prepare(
+      "DELETE FROM generations WHERE doc = ? AND died = ? AND base = ? AND content = ? AND layout = ? AND version = ? "
+      "AND title = ? AND language = ? AND format = ? AND metadata = ? RETURNING born"));
+  const auto epoch = static_cast<std::int64_t>(pending.epoch);
+  const Document& document = upsert.document;
+  same.bind(doc).bind(epoch).bind(pending.base).bind(content).blob(layout).blob(upsert.version.bytes());
+  same.bind(document.title).bind(document.language).bind(document.format).bind(encode_metadata(document.metadata));
+  return NARU_TRY(same.step()) ? same.integer(0) : epoch;
 }
 
 // ---- small things that are there or are made ----
@@ -250,8 +268,11 @@ Status StoreWriter::put_model(const ModelInfo& model, Pending& pending) {
   put.bind(static_cast<std::int64_t>(pending.vector_rows)).bind(model.english_only ? 1 : 0);
   if (!NARU_TRY(put.step())) return Error(Code::internal, "a model was not stored");
   pending.model = put.integer(0);
-  Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ?"));
-  return use.bind(pending.model).bind(pending.base).run();
+  Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ? AND vectors <> ? RETURNING id"));
+  use.bind(pending.model).bind(pending.base).bind(pending.model);
+  if (!NARU_TRY(use.step())) return {};
+  Statement since = NARU_TRY(truth_->prepare("INSERT INTO base_models(base, epoch, model) VALUES (?, ?, ?)"));
+  return since.bind(pending.base).bind(static_cast<std::int64_t>(pending.epoch)).bind(pending.model).run();
 }
 
 Result<std::int64_t> StoreWriter::put_item(std::int64_t flow, const Item& item, const Sha256& version,
@@ -310,6 +331,7 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
                            Pending& pending) {
   const Span span("StoreWriter::upsert");
   const std::int64_t label = NARU_TRY(label_id(upsert.label));
+  NARU_TRY(keep_generation(pending.flow, upsert.item.key, pending));
   const std::int64_t doc =
       NARU_TRY(put_item(pending.flow, upsert.item, upsert.version, changes.pipeline, label, nullptr));
   bool renamed = false;  // every row has title and name in the index
@@ -380,6 +402,8 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
   pending.committed.chunks_added -= renewed;
   pending.committed.chunks_removed -= renewed;
 
+  const std::string layout_bytes = encode_rows(layout);
+  const std::int64_t born = NARU_TRY(born_of(doc, upsert, content, layout_bytes, pending));
   Statement put = NARU_TRY(truth_->prepare(
       "INSERT INTO docs(id, base, title, language, format, content, layout, born, date, metadata) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -387,14 +411,15 @@ Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upser
       "format = excluded.format, content = excluded.content, layout = excluded.layout, born = excluded.born, "
       "date = excluded.date, metadata = excluded.metadata"));
   put.bind(doc).bind(pending.base).bind(upsert.document.title).bind(upsert.document.language);
-  put.bind(upsert.document.format).bind(content).blob(encode_rows(layout));
-  put.bind(static_cast<std::int64_t>(pending.epoch)).bind(date_of(upsert.document.metadata));
+  put.bind(upsert.document.format).bind(content).blob(layout_bytes);
+  put.bind(born).bind(date_of(upsert.document.metadata));
   return put.bind(encode_metadata(upsert.document.metadata)).run();
 }
 
 // Rejects, removes, moved cursors and new labels.
 Status StoreWriter::change_others(const ChangeSet& changes, Pending& pending) {
   for (const ItemReject& reject : changes.rejects) {
+    NARU_TRY(keep_generation(pending.flow, reject.item.key, pending));
     const std::int64_t owner_only = NARU_TRY(label_id(Label{}));
     const std::int64_t item = NARU_TRY(
         put_item(pending.flow, reject.item, reject.version, changes.pipeline, owner_only, &reject.reject));
@@ -405,6 +430,7 @@ Status StoreWriter::change_others(const ChangeSet& changes, Pending& pending) {
     find.bind(pending.flow).bind(key);
     if (!NARU_TRY(find.step())) continue;
     const std::int64_t item = find.integer(0);
+    NARU_TRY(keep_generation(pending.flow, key, pending));
     NARU_TRY(remove_document(item, pending));
     Statement drop = NARU_TRY(truth_->prepare("DELETE FROM items WHERE id = ?"));
     NARU_TRY(drop.bind(item).run());
@@ -473,8 +499,9 @@ Status StoreWriter::delete_unnamed_contents(const std::vector<std::int64_t>& wan
   const std::unordered_set<std::int64_t> keep(wanted.begin(), wanted.end());
   for (const std::int64_t content : old_contents_) {
     if (keep.contains(content)) continue;
-    Statement used = NARU_TRY(truth_->prepare("SELECT 1 FROM docs WHERE content = ? LIMIT 1"));
-    used.bind(content);
+    Statement used = NARU_TRY(truth_->prepare(
+        "SELECT 1 FROM docs WHERE content = ? UNION ALL SELECT 1 FROM generations WHERE content = ? LIMIT 1"));
+    used.bind(content).bind(content);
     if (NARU_TRY(used.step())) continue;
     Statement drop = NARU_TRY(content_->prepare("DELETE FROM contents WHERE id = ?"));
     NARU_TRY(drop.bind(content).run());
@@ -495,9 +522,9 @@ Status StoreWriter::settle() {
   const Span span("Target::settle");
   NARU_TRY(may_write(paths_));
   for (auto& [base, segments] : segments_) NARU_TRY(segments.settle());
+  NARU_TRY(purge_dead());
   NARU_TRY(drop_old_contents());
   NARU_TRY(memo_->trim());
-  NARU_TRY(purge_dead());
   NARU_TRY(content_->execute("PRAGMA incremental_vacuum"));
   if (!untidy_) return {};
   Error error = *std::move(untidy_);
@@ -593,11 +620,23 @@ Status StoreWriter::hide(const Forgettable& gone, const Forgotten& forgotten) {
   const auto transaction = NARU_TRY(Transaction::begin(*truth_));
   pending.epoch = NARU_TRY(read_epoch(*truth_)) + 1;
   NARU_TRY(remove_document(gone.item, pending));
-  for (const char* sql : {"DELETE FROM chunks WHERE doc = ?", "DELETE FROM items WHERE id = ?"}) {
-    Statement drop = NARU_TRY(truth_->prepare(sql));
-    NARU_TRY(drop.bind(gone.item).run());
+  for (const std::int64_t generation : gone.generations) {
+    Statement drop = NARU_TRY(truth_->prepare("DELETE FROM generations WHERE rowid = ? RETURNING content"));
+    drop.bind(generation);
+    if (NARU_TRY(drop.step())) pending.old_contents.push_back(drop.integer(0));
   }
-  NARU_TRY(truth_->execute("DELETE FROM labels WHERE id NOT IN (SELECT label FROM items)"));
+  for (const std::int64_t doc : gone.docs) {
+    for (const char* sql : {"DELETE FROM chunks WHERE doc = ?", "DELETE FROM items WHERE id = ?"}) {
+      Statement drop = NARU_TRY(truth_->prepare(sql));
+      NARU_TRY(drop.bind(doc).run());
+    }
+  }
+  // Dead rows that no generation that is left covers: of what went from the history of others.
+  NARU_TRY(truth_->execute(
+      "DELETE FROM chunks WHERE died IS NOT NULL AND NOT EXISTS (SELECT 1 FROM generations WHERE "
+      "generations.doc = chunks.doc AND generations.born < chunks.died AND generations.died > chunks.born)"));
+  NARU_TRY(truth_->execute("DELETE FROM labels WHERE id NOT IN (SELECT label FROM items) "
+                           "AND id NOT IN (SELECT label FROM generations)"));
   for (const std::string& id : gone.answers) {
     Statement drop = NARU_TRY(truth_->prepare("DELETE FROM answers WHERE id = ?"));
     NARU_TRY(drop.bind(id).run());

@@ -70,6 +70,9 @@ class StoreWriter {
   Status bury(std::int64_t base, std::int64_t doc, std::uint64_t row, Pending& pending);
   Status bury_all(std::int64_t base, std::int64_t doc, Pending& pending);
   Status remove_document(std::int64_t item, Pending& pending);
+  Status keep_generation(std::int64_t flow, const std::string& key, const Pending& pending);
+  Result<std::int64_t> born_of(std::int64_t doc, const DocumentUpsert& upsert, std::int64_t content,
+                               const std::string& layout, const Pending& pending);
   Result<VectorWriter*> vector_writer(const ModelInfo& model);
 
   Status collect_garbage();

@@ -18,7 +18,7 @@ namespace {
 
 struct AskFlags {
   std::vector<std::string> question;
-  std::optional<std::string> base, filter;
+  std::optional<std::string> base, filter, as_of;
   bool no_llm = false;
 };
 
@@ -149,10 +149,11 @@ int refuse_empty(const AskRequest& request, Invocation& invocation) {
 Result<int> run(const AskFlags& flags, Invocation& invocation) {
   Output& output = invocation.output();
   const Principal principal = NARU_TRY(invocation.principal());
-  const AskRequest request = NARU_TRY(request_of(flags));
+  AskRequest request = NARU_TRY(request_of(flags));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
   if (store == nullptr) return refuse_empty(request, invocation);
+  if (flags.as_of) request.as_of = NARU_TRY_AT(store->find_epoch(*flags.as_of), "--as-of");
   const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal));
   const std::string known = searcher.note_for(request.question);
   if (!known.empty()) output.note(without_control(known));
@@ -179,6 +180,7 @@ void build_ask(Syntax& syntax) {
   syntax.arguments("QUESTION", flags->question, "The question.", Need::required)
       .text("--in", "KB", flags->base, "Only from this knowledge base.")
       .text("--filter", "EXPR", flags->filter, "Only from documents for which this holds, as in `naru search`.")
+      .text("--as-of", "EPOCH|TAG", flags->as_of, "From the documents as they were then, as in `naru search`.")
       .flag("--no-llm", flags->no_llm, "Without a language model: the documents' own sentences.")
       .example("naru ask \"How many days of annual leave do I have?\"")
       .example("naru ask 연차 휴가는 며칠인가요? --no-llm")

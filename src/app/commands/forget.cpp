@@ -52,6 +52,8 @@ Result<Name> find_name(Engine& engine, Store& store, const std::string& doc) {
     if (reject.key == doc) names.push_back({flow, doc});
   }
   if (!names.empty()) return only(std::move(names), doc, view.error());
+  for (const std::string& flow : NARU_TRY(store.past_flows(doc))) names.push_back({flow, doc});
+  if (!names.empty()) return only(std::move(names), doc, view.error());
   const auto forgotten = NARU_TRY(store.forgotten());
   if (forgotten) {
     for (Name& name : NARU_TRY(names_of(engine, store, doc))) {
@@ -76,7 +78,8 @@ std::uint64_t sum_of(const Traces::Counts& counts) {
 Json proof_to_json(const ForgetProof& proof, const std::string& doc) {
   Json json = {{"doc", doc}, {"dry_run", proof.dry_run}};
   Json gone = {{"documents", proof.documents}, {"chunks", proof.chunks}, {"dead_chunks", proof.dead_chunks},
-               {"terms", proof.terms}, {"answers", proof.answers}};
+               {"terms", proof.terms}, {"answers", proof.answers}, {"generations", proof.generations},
+               {"others_generations", proof.others_generations}};
   if (proof.dry_run) {
     json["would_remove"] = std::move(gone);
     json["traces"] = counts_to_json(proof.looked_for);

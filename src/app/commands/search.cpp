@@ -18,7 +18,7 @@ constexpr std::size_t kSnippetBytes = 600;  // about five lines of a terminal
 struct SearchFlags {
   std::vector<std::string> query;
   std::optional<std::uint64_t> k;
-  std::optional<std::string> base, filter, leg;
+  std::optional<std::string> base, filter, as_of, leg;
   std::optional<std::uint64_t> per_document;
   std::optional<std::string> explain;  // a document, or "" for the hits
   bool exact = false, no_repair = false, collapse = false;
@@ -222,6 +222,7 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
     invocation.output().note("nothing has been taken in yet; `naru run` does it");
     return 0;
   }
+  if (flags.as_of) request.as_of = NARU_TRY_AT(store->find_epoch(*flags.as_of), "--as-of");
   Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, request.leg, principal, request.knowledge_base));
   request.repair = searcher.repair && !flags.no_repair;
   SearchResult result = NARU_TRY(searcher.retriever->search(request, principal, invocation.stop()));
@@ -263,6 +264,7 @@ void build_search(Syntax& syntax) {
       .text("--filter", "EXPR", flags->filter,
             "Only documents for which this holds. Fields: kb, source, path, title, language, format, date, meta.NAME; "
             "=, !=, <, <=, >, >=, in (…), prefix, exists; and, or, not, parentheses.")
+      .text("--as-of", "EPOCH|TAG", flags->as_of, "As it was then; `naru tag` gives an epoch a name that keeps it.")
       .text("--leg", "LEG", flags->leg, "lexical (words), vector (meaning) or hybrid (both, unless given).")
       .flag("--exact", flags->exact, "Compare with every vector. So far it always does.")
       .text_or_not("--explain", "DOC", flags->explain,
@@ -276,6 +278,7 @@ void build_search(Syntax& syntax) {
       .example("naru search leave --filter 'path prefix hr/ and (date >= 2024-05 or meta.author in (kim, lee))'")
       .example("naru search leave --leg lexical --explain")
       .example("naru search leave --explain hr/leave.md")
+      .example("naru search leave --as-of before-the-merger")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
 }
 

@@ -17,6 +17,7 @@ struct State {
   std::vector<RunSummary> runs;
   std::vector<std::pair<std::string, Reject>> rejects;
   Json disk = Json::object();
+  HistoryInfo history;
 };
 
 Result<State> read_state(Engine& engine, const Principal& principal) {
@@ -28,6 +29,7 @@ Result<State> read_state(Engine& engine, const Principal& principal) {
   state.runs = NARU_TRY(store->last_runs());
   state.rejects = NARU_TRY(store->rejects());
   state.disk = NARU_TRY(store->disk_use());
+  state.history = NARU_TRY(store->history());
   return state;
 }
 
@@ -62,6 +64,10 @@ Json to_json(const Config& config, const State& state, bool owner) {
                                        {"embedder", base.embedder ? Json(base.embedder->name) : Json(nullptr)}});
   }
   json["disk"] = state.disk;
+  if (!owner) return json;
+  const HistoryInfo& history = state.history;
+  json["history"] = {{"oldest", history.oldest}, {"newest", history.newest}, {"generations", history.generations},
+                     {"chunks", history.chunks}, {"tags", history.tags.size()}};
   return json;
 }
 
@@ -85,6 +91,10 @@ void print(const Config& config, const State& state, bool owner, Output& output)
                             base.chunks, base.embedder ? "embedded by " + base.embedder->name : "words only"));
   }
   if (state.bases.empty()) output.line("nothing has been taken in yet; `naru run` does it");
+  if (const HistoryInfo& history = state.history; owner && history.newest > 0) {
+    output.line(fmt::format("epoch {}; of the past, from epoch {}: {} documents as they were, {} passages, {} tags",
+                            history.newest, history.oldest, history.generations, history.chunks, history.tags.size()));
+  }
   for (const auto& [part, bytes] : state.disk.items()) {
     if (!bytes.is_number_unsigned()) continue;
     output.line(fmt::format("  {:<10} {}", part, human_bytes(bytes.get<std::uint64_t>())));

@@ -130,6 +130,19 @@ Result<std::uint64_t> erase_vectors(const std::string& folder, const std::string
   return left;
 }
 
+Status copy_vectors(const std::string& folder, const std::string& name, std::uint32_t dims, std::uint64_t rows,
+                    const std::string& to) {
+  NARU_TRY(VectorRows::open(folder, name, dims, rows));  // long enough, and of this model
+  const std::pair<const char*, std::uint64_t> parts[] = {{".f16", kHeaderBytes + rows * dims * 2},
+                                                         {".keys", rows * kKeyBytes}};
+  for (const auto& [suffix, bytes] : parts) {
+    const MappedFile file = NARU_TRY(MappedFile::open(join_path(folder, name + suffix)));
+    if (file.bytes().size() < bytes) return Error(Code::corrupt, name + suffix + " is shorter than the truth says");
+    NARU_TRY(write_file(join_path(to, name + suffix), file.bytes().substr(0, bytes)));
+  }
+  return {};
+}
+
 Result<std::unique_ptr<VectorWriter>> VectorWriter::open(const std::string& folder, const std::string& name,
                                                          const ModelInfo& model, std::uint64_t committed) {
   const std::string data_path = join_path(folder, name + ".f16"), keys_path = join_path(folder, name + ".keys");

@@ -71,6 +71,10 @@ class VectorWriter {
 Result<std::uint64_t> erase_vectors(const std::string& folder, const std::string& name, std::uint32_t dims,
                                     std::uint64_t committed, const Bitmap& kept);
 
+// The first `rows` rows, into another folder. corrupt: there are fewer.
+Status copy_vectors(const std::string& folder, const std::string& name, std::uint32_t dims, std::uint64_t rows,
+                    const std::string& to);
+
 // The name under which a model's files lie: its fingerprint.
 std::string vector_file_name(const ModelInfo& model);
 
