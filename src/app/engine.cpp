@@ -270,6 +270,21 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
   return plan;
 }
 
+// The catalogue's model that made the vectors: it serves until a run has gone over to the one that naru.yaml names now.
+Result<Embedder*> Engine::former_embedder(const ModelInfo& stored) {
+  ModelSpec spec;
+  spec.kind = ModelSpec::Kind::local;
+  spec.name = stored.name;
+  Result<std::unique_ptr<Embedder>> opened = open_embedder(spec);
+  if (!opened || (*opened)->info().fingerprint != stored.fingerprint) {
+    return Error(Code::unavailable,
+                 fmt::format("the stored vectors are of the model {}, naru.yaml names {}; `naru run` embeds anew, or set "
+                             "the model back", stored.name, embedder_->info().name));
+  }
+  embedder_ = std::move(*opened);
+  return embedder_.get();
+}
+
 Result<std::shared_ptr<const WordLists>> Engine::word_lists(const SearchConfig& search,
                                                            std::vector<WordListFile>* files) const {
   auto lists = std::make_shared<WordLists>();
@@ -300,16 +315,21 @@ Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal
                                           const std::optional<std::string>& asked) {
   Searcher searcher;
   Retriever::Options options;
-  bool has_vectors = false;
+  std::optional<ModelInfo> stored;
   const std::vector<KnowledgeBaseInfo> bases = NARU_TRY(store.knowledge_bases(principal));
-  for (const KnowledgeBaseInfo& base : bases) has_vectors = has_vectors || base.embedder.has_value();
+  for (const KnowledgeBaseInfo& base : bases) {
+    if (base.embedder) stored = base.embedder;
+  }
   const bool only_one = !asked && bases.size() == 1;
   const SearchConfig& search = config_.search_in(only_one ? std::optional(bases.front().name) : asked);
   options.bm25 = {search.k1, search.b};
   options.words = NARU_TRY(word_lists(search, &searcher.lists));
   searcher.repair = search.repair;
-  if (leg != Leg::lexical && has_vectors) {
+  if (leg != Leg::lexical && stored) {
     Result<Embedder*> opened = embedder();
+    if (opened && *opened != nullptr && (*opened)->info().fingerprint != stored->fingerprint) {
+      opened = former_embedder(*stored);
+    }
     if (!opened && leg == Leg::vector) return std::move(opened).error();
     if (!opened) searcher.note = "only words are searched: " + said(opened.error());
     if (opened) searcher.embedder = *opened;

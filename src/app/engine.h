@@ -87,6 +87,7 @@ class Engine {
  private:
   Engine();
   Result<FlowPlan> plan(const FlowConfig& flow);
+  Result<Embedder*> former_embedder(const ModelInfo& stored);
   // Null: none are named. A configuration error: one cannot be read, or a line of one says nothing.
   Result<std::shared_ptr<const WordLists>> word_lists(const SearchConfig& search,
                                                       std::vector<WordListFile>* files) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/model_switch.h"
 #include "app/progress.h"
 #include "app/run_report.h"
 #include "app/words.h"
@@ -107,7 +108,7 @@ EventSink make_sink(Invocation& invocation) {
 }
 
 // Every flow has its turn, also after one that failed; the worst code is the run's.
-Result<int> run_each(FlowRunner& runner, std::vector<FlowPlan>& plans, const RunOptions& options, Output& output) {
+Result<int> run_each(FlowRunner& runner, std::span<FlowPlan> plans, const RunOptions& options, Output& output) {
   std::optional<Error> failed;
   int worst = 0;
   for (FlowPlan& plan : plans) {
@@ -158,7 +159,8 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& inv
   Store* store = NARU_TRY(engine.store_to_write());
   std::vector<FlowPlan> plans = NARU_TRY(engine.plans(request.flows));
   LanguageCheck target(*store, invocation.output());
-  const EventSink sink = make_sink(invocation);
+  EventGate gate(make_sink(invocation));
+  const EventSink sink = [&gate](const FlowEvent& event) { gate(event); };
   bool held = false;
   if (request.flows.empty()) {
     held = NARU_TRY(
@@ -171,11 +173,15 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& inv
   options.limit = request.limit;
   options.workers = usable_cores();
   options.stop = invocation.stop();
+  const std::size_t switching =
+      NARU_TRY(find_switching(*store, engine.config(), plans, options, invocation.output()));
+  const std::span<FlowPlan> all(plans);
   int code = 0;
+  if (switching > 0) code = NARU_TRY(switch_models(runner, target, all.first(switching), options, gate));
   if (request.watch) {
-    code = NARU_TRY(runner.watch(plans, options)).exit_code();
+    code = NARU_TRY(runner.watch(all, options)).exit_code();
   } else {
-    code = NARU_TRY(run_each(runner, plans, options, invocation.output()));
+    code = std::max(code, NARU_TRY(run_each(runner, all.subspan(switching), options, invocation.output())));
   }
   return held || invocation.stop().stop_requested() ? exit_code(Code::cancelled) : code;
 }

@@ -20,6 +20,9 @@ class LanguageCheck : public Target {
   LanguageCheck(Target& target, Output& output) : target_(target), output_(output) {}
   Result<Committed> apply(const ChangeSet& changes) override;
   Status settle() override { return target_.settle(); }
+  Status begin_together() override { return target_.begin_together(); }
+  Status finish_together() override { return target_.finish_together(); }
+  void abandon_together() override { target_.abandon_together(); }
 
  private:
   Target& target_;

@@ -182,6 +182,20 @@ class Run {
   std::unordered_set<std::string> new_versions_;  // of items that were not known
 };
 
+// Takes only what was paid for.
+class VectorsOnly : public Target {
+ public:
+  VectorsOnly(StateStore& state, const ModelInfo& model) : state_(state), model_(model) {}
+  Result<Committed> apply(const ChangeSet& changes) override {
+    if (!changes.upserts.empty()) NARU_TRY(state_.keep_vectors(model_));
+    return Committed{};
+  }
+
+ private:
+  StateStore& state_;
+  const ModelInfo model_;
+};
+
 int badness(const RunReport& report) { return report.held ? 3 : report.cancelled ? 2 : report.summary.rejected > 0; }
 
 }  // namespace
@@ -192,6 +206,7 @@ Result<RunReport> FlowRunner::run(FlowPlan& plan, const RunOptions& options) {
   RunReport report;
   RunSummary& summary = report.summary;
   summary.flow = plan.name;
+  summary.embedded = options.embedded_ahead;
   summary.started_ms = clock_.unix_ms();
   const std::int64_t started_ns = clock_.monotonic_ns();
   Status status = Run(plan, options, state_, target_, clock_, sink_, report).run();
@@ -206,6 +221,21 @@ Result<RunReport> FlowRunner::run(FlowPlan& plan, const RunOptions& options) {
   if (sink_) sink_(DoneEvent{summary, report.seconds});
   if (!status) return std::move(status).error().with("flow " + plan.name);
   if (!recorded) return Error(recorded.error()).with("flow " + plan.name);
+  return report;
+}
+
+Result<RunReport> FlowRunner::embed_ahead(FlowPlan& plan, const RunOptions& options) {
+  const Span span("FlowRunner::embed_ahead");
+  RunReport report;
+  report.summary.flow = plan.name;
+  if (!plan.embedder) return report;
+  const std::int64_t started_ns = clock_.monotonic_ns();
+  VectorsOnly target(state_, *plan.embedder);
+  const EventSink progress = [&](const FlowEvent& event) {
+    if (sink_ && std::holds_alternative<ProgressEvent>(event)) sink_(event);
+  };
+  NARU_TRY_AT(Run(plan, options, state_, target, clock_, progress, report).run(), "flow " + plan.name);
+  report.seconds = static_cast<double>(clock_.monotonic_ns() - started_ns) / 1e9;
   return report;
 }
 

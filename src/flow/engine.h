@@ -26,6 +26,7 @@ struct RunOptions {
   bool full = false;             // read and process every item again
   bool accept_removals = false;  // do what would be held
   std::uint64_t limit = 0;       // at most so many changed items; 0: all
+  std::uint64_t embedded_ahead = 0;  // by embed_ahead(), counted in the report
   unsigned workers = 1;          // threads that prepare; 1: everything in the calling thread, in order
   std::stop_token stop;          // drains: what is finished is committed
 };
@@ -46,6 +47,10 @@ class FlowRunner {
   // Errors: the source's listing, the embedder, the store. What was committed before stays. A DoneEvent is always the
   // last event.
   Result<RunReport> run(FlowPlan& plan, const RunOptions& options);
+
+  // Embeds what a run would embed and keeps the vectors, and nothing else: no document changes. For a knowledge base
+  // that goes over to another model. Of the report, `embedded`, `seconds` and `cancelled` mean something.
+  Result<RunReport> embed_ahead(FlowPlan& plan, const RunOptions& options);
 
   // Runs all, then each again when its source changes, until options.stop. An unavailable source or model is tried
   // again; other errors end it. The worst report of the last round is returned.

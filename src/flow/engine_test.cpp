@@ -213,6 +213,31 @@ TEST(Flow, EmbedsEachDistinctTextOnce) {
   for (const auto& [text, times] : flow.embedder->embedded) EXPECT_EQ(times, 1) << text;
 }
 
+TEST(Flow, EmbeddingAheadPaysAndChangesNothing) {
+  Flow flow;
+  flow.source->put("a", "one\ntwo");
+  flow.source->put("b", "three");
+  flow.source->put("c", "broken");
+  FlowRunner runner(flow.store, flow.store, flow.clock, [&](const FlowEvent& event) { flow.events.push_back(event); });
+  RunOptions options;
+  const auto ahead = runner.embed_ahead(flow.plan, options);
+  ASSERT_TRUE(ahead) << ahead.error().describe();
+  EXPECT_EQ(ahead->summary.embedded, 3U);
+  EXPECT_EQ(flow.store.vectors.size(), 3U);
+  EXPECT_GE(flow.store.kept_vectors, 1);
+  EXPECT_EQ(flow.store.applied, 0);
+  EXPECT_TRUE(flow.store.runs.empty());
+  EXPECT_TRUE(flow.of<DoneEvent>().empty());
+  const int parsed = flow.parser->parsed;
+  options.embedded_ahead = ahead->summary.embedded;
+  const auto report = flow.run(options);
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(report->summary.embedded, 3U);
+  EXPECT_EQ(report->summary.added, 2U);
+  EXPECT_EQ(flow.parser->parsed, parsed + 1);  // what cannot be parsed is remembered by a commit alone
+  for (const auto& [text, times] : flow.embedder->embedded) EXPECT_EQ(times, 1) << text;
+}
+
 TEST(Flow, TellsHowFarEmbeddingIsWithinOneChangeSet) {
   Flow flow;
   for (const std::string name : {"a", "b", "c", "d"}) {

@@ -87,6 +87,8 @@ class StateStore {
   virtual Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys) = 0;
   virtual Status put_vectors(const ModelInfo& model, std::span<const Id128> keys,
                              std::span<const std::vector<float>> vectors) = 0;
+  // What has been put is durable when it returns, though nothing names it yet.
+  virtual Status keep_vectors(const ModelInfo& model) = 0;
   virtual Status record_run(const RunSummary& run) = 0;
   // What must not come back although the source still has it; null: nothing.
   virtual Result<std::shared_ptr<const Forgotten>> forgotten() { return std::shared_ptr<const Forgotten>(); }
@@ -99,6 +101,11 @@ class Target {
   virtual Result<Committed> apply(const ChangeSet& changes) = 0;
   // After the last change set of a run: a good moment for merging.
   virtual Status settle() { return {}; }
+  // Between begin_together() and finish_together() change sets are applied as ever, and all of them become visible with
+  // the latter; with abandon_together(), or where the program ends before, none ever does.
+  virtual Status begin_together() { return {}; }
+  virtual Status finish_together() { return {}; }
+  virtual void abandon_together() {}
 };
 
 }  // namespace naru

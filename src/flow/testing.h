@@ -46,6 +46,10 @@ class MemoryStore : public StateStore, public Target {
     for (std::size_t i = 0; i < keys.size(); ++i) vectors[keys[i]] = values[i];
     return {};
   }
+  Status keep_vectors(const ModelInfo&) override {
+    ++kept_vectors;
+    return {};
+  }
   Result<std::shared_ptr<const Forgotten>> forgotten() override { return forgotten_items; }
   Status record_run(const RunSummary& run) override {
     runs.push_back(run);
@@ -99,6 +103,7 @@ class MemoryStore : public StateStore, public Target {
   std::vector<RunSummary> runs;
   std::uint64_t epoch = 0;
   int applied = 0, settled = 0, missing_vectors = 0;
+  int kept_vectors = 0;
   int fail_applies = 0;  // N: the N-th apply from now fails
 
  private:

@@ -143,6 +143,8 @@ void Database::take_back(sqlite3_stmt* statement) {
   if (!idle_.emplace(sqlite3_sql(statement), statement).second) sqlite3_finalize(statement);
 }
 
+bool Database::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(database_); }
 
 Result<std::int64_t> Database::value(std::string_view sql) {
@@ -197,18 +199,20 @@ Status Database::copy_to(const std::string& path) {
 }
 
 Result<std::unique_ptr<Transaction>> Transaction::begin(Database& database, std::string_view kind) {
-  NARU_TRY(database.execute(std::string(kind)));
-  return std::unique_ptr<Transaction>(new Transaction(database));
+  const bool nested = database.in_transaction();
+  NARU_TRY(database.execute(nested ? "SAVEPOINT nested" : std::string(kind)));
+  return std::unique_ptr<Transaction>(new Transaction(database, nested));
 }
 
 Status Transaction::commit() {
-  NARU_TRY(database_->execute("COMMIT"));
+  NARU_TRY(database_->execute(nested_ ? "RELEASE nested" : "COMMIT"));
   database_ = nullptr;
   return {};
 }
 
 Transaction::~Transaction() {
-  if (database_ != nullptr) (void)database_->execute("ROLLBACK").has_value();
+  if (database_ == nullptr) return;
+  (void)database_->execute(nested_ ? "ROLLBACK TO nested; RELEASE nested" : "ROLLBACK").has_value();
 }
 
 }  // namespace naru

@@ -59,6 +59,7 @@ class Database {
   // Compiled once and kept: a statement is lent to one user at a time, so the same text may be in use twice.
   Result<Statement> prepare(std::string_view sql);
   std::int64_t last_row() const;
+  bool in_transaction() const;
   // Rewrites the file without free pages, and empties its log: what was deleted is in neither, and does not come back
   // with a power cut. timeout: someone reads.
   Status scrub();
@@ -85,7 +86,8 @@ class Database {
   std::unordered_map<std::string, sqlite3_stmt*> idle_;  // by text
 };
 
-// Rolls back when it goes without commit().
+// Rolls back when it goes without commit(). Begun within another one of the same database it is a part of it: its
+// changes hold when the outer one commits.
 class Transaction {
  public:
   static Result<std::unique_ptr<Transaction>> begin(Database& database, std::string_view kind = "BEGIN IMMEDIATE");
@@ -93,8 +95,9 @@ class Transaction {
   ~Transaction();
 
  private:
-  explicit Transaction(Database& database) : database_(&database) {}
+  Transaction(Database& database, bool nested) : database_(&database), nested_(nested) {}
   Database* database_;
+  const bool nested_;
 };
 
 }  // namespace naru

@@ -49,12 +49,20 @@ class DiskStore : public Store {
                      std::span<const std::vector<float>> vectors) override {
     return writer_ ? writer_->put_vectors(model, keys, vectors) : read_only();
   }
+  Status keep_vectors(const ModelInfo& model) override {
+    return writer_ ? writer_->keep_vectors(model) : read_only();
+  }
   Status record_run(const RunSummary& run) override { return writer_ ? writer_->record_run(run) : read_only(); }
   Result<Committed> apply(const ChangeSet& changes) override {
     if (!writer_) return read_only();
     return writer_->apply(changes);
   }
   Status settle() override { return writer_ ? writer_->settle() : read_only(); }
+  Status begin_together() override { return writer_ ? writer_->begin_together() : read_only(); }
+  Status finish_together() override { return writer_ ? writer_->finish_together() : read_only(); }
+  void abandon_together() override {
+    if (writer_) writer_->abandon_together();
+  }
   Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) override {
     return writer_ ? writer_->forget_rejects(flow, keys) : read_only();
   }

@@ -212,7 +212,11 @@ Status StoreWriter::commit(const ChangeSet& changes, Pending& pending) {
   pending.epoch = NARU_TRY(read_epoch(*truth_)) + 1;
   pending.flow = NARU_TRY(flow_id(changes.flow));
   pending.base = NARU_TRY(base_id(changes.knowledge_base));
-  if (changes.embedder) NARU_TRY(put_model(*changes.embedder, pending));
+  if (changes.embedder) {
+    pending.model = NARU_TRY(model_id(*changes.embedder, pending.vector_rows));
+    Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ?"));
+    NARU_TRY(use.bind(pending.model).bind(pending.base).run());
+  }
   for (std::size_t i = 0; i < changes.upserts.size(); ++i) {
     NARU_TRY_AT(upsert(changes, changes.upserts[i], contents[i], pending), changes.upserts[i].item.key);
   }
@@ -233,9 +237,10 @@ Result<std::vector<std::int64_t>> StoreWriter::put_contents(const std::vector<Do
   const Span span("StoreWriter::put_contents");
   const auto transaction = NARU_TRY(Transaction::begin(*content_));
   for (const DocumentUpsert& upsert : upserts) contents.push_back(NARU_TRY(put_content(upsert)));
-  NARU_TRY(delete_unnamed_contents(contents));
+  // Within a whole, what readers see still names what this transaction does not name any more.
+  if (!together_) NARU_TRY(delete_unnamed_contents(contents));
   NARU_TRY(transaction->commit());
-  old_contents_.clear();
+  if (!together_) old_contents_.clear();
   return contents;
 }
 
@@ -260,19 +265,23 @@ Status StoreWriter::sync_vectors(const ChangeSet& changes, Pending& pending) {
   return {};
 }
 
-Status StoreWriter::put_model(const ModelInfo& model, Pending& pending) {
+Result<std::int64_t> StoreWriter::model_id(const ModelInfo& model, std::uint64_t rows) {
   Statement put = NARU_TRY(truth_->prepare(
       "INSERT INTO vectors(fingerprint, model, dims, rows, english_only) VALUES (?, ?, ?, ?, ?) "
       "ON CONFLICT(fingerprint) DO UPDATE SET rows = excluded.rows RETURNING id"));
   put.blob(model.fingerprint.bytes()).bind(model.name).bind(static_cast<std::int64_t>(model.dims));
-  put.bind(static_cast<std::int64_t>(pending.vector_rows)).bind(model.english_only ? 1 : 0);
+  put.bind(static_cast<std::int64_t>(rows)).bind(model.english_only ? 1 : 0);
   if (!NARU_TRY(put.step())) return Error(Code::internal, "a model was not stored");
+<<<<<<< HEAD
   pending.model = put.integer(0);
   Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ? AND vectors <> ? RETURNING id"));
   use.bind(pending.model).bind(pending.base).bind(pending.model);
   if (!NARU_TRY(use.step())) return {};
   Statement since = NARU_TRY(truth_->prepare("INSERT INTO base_models(base, epoch, model) VALUES (?, ?, ?)"));
   return since.bind(pending.base).bind(static_cast<std::int64_t>(pending.epoch)).bind(pending.model).run();
+=======
+  return put.integer(0);
+>>>>>>> 1f8873d (app, flow, store: a knowledge base goes over to another model at once)
 }
 
 Result<std::int64_t> StoreWriter::put_item(std::int64_t flow, const Item& item, const Sha256& version,
@@ -479,6 +488,7 @@ void StoreWriter::tidy_up(const Pending& pending) {
   };
   note(memo_->flush());
   old_contents_.insert(old_contents_.end(), pending.old_contents.begin(), pending.old_contents.end());
+  if (together_) return;  // a file that readers still see must not go
   for (auto& [base, segments] : segments_) {
     const Status may = may_write(paths_);
     note(may ? segments.merge_full_classes() : may);
@@ -518,7 +528,30 @@ void StoreWriter::forget_caches() {
 
 // ---- between commits ----
 
+Status StoreWriter::begin_together() {
+  NARU_TRY(may_write(paths_));
+  together_ = NARU_TRY(Transaction::begin(*truth_));
+  return {};
+}
+
+Status StoreWriter::finish_together() {
+  const Status committed = together_->commit();
+  if (!committed) {
+    abandon_together();
+    return committed.error();
+  }
+  together_.reset();
+  return settle();
+}
+
+void StoreWriter::abandon_together() {
+  together_.reset();
+  old_contents_.clear();  // some are named again; the next writer finds the rest
+  forget_caches();
+}
+
 Status StoreWriter::settle() {
+  if (together_) return {};
   const Span span("Target::settle");
   NARU_TRY(may_write(paths_));
   for (auto& [base, segments] : segments_) NARU_TRY(segments.settle());
@@ -558,6 +591,17 @@ Status StoreWriter::put_vectors(const ModelInfo& model, std::span<const Id128> k
   VectorWriter* writer = NARU_TRY(vector_writer(model));
   for (std::size_t i = 0; i < keys.size(); ++i) NARU_TRY(writer->append(keys[i], vectors[i]));
   return {};
+}
+
+Status StoreWriter::keep_vectors(const ModelInfo& model) {
+  NARU_TRY(may_write(paths_));
+  NARU_TRY(memo_->flush());
+  const std::lock_guard lock(vectors_mutex_);
+  VectorWriter* writer = NARU_TRY(vector_writer(model));
+  NARU_TRY(writer->sync());
+  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+  NARU_TRY(model_id(model, writer->rows()));
+  return transaction->commit();
 }
 
 Status StoreWriter::record_run(const RunSummary& run) {

@@ -32,11 +32,15 @@ class StoreWriter {
 
   Result<Committed> apply(const ChangeSet& changes);
   Status settle();
+  Status begin_together();
+  Status finish_together();
+  void abandon_together();
   Result<std::vector<KnownItem>> known_items(const std::string& flow);
   Result<std::optional<std::string>> memo_get(const Id128& key) { return memo_->get(key); }
   Status memo_put(const Id128& key, std::string_view value);
   Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys);
   Status put_vectors(const ModelInfo& model, std::span<const Id128> keys, std::span<const std::vector<float>> vectors);
+  Status keep_vectors(const ModelInfo& model);
   Status record_run(const RunSummary& run);
   Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys);
   Status drop_flow(const std::string& flow);
@@ -54,7 +58,7 @@ class StoreWriter {
   Result<std::vector<std::int64_t>> put_contents(const std::vector<DocumentUpsert>& upserts);
   Result<std::int64_t> put_content(const DocumentUpsert& upsert);
   Status sync_vectors(const ChangeSet& changes, Pending& pending);
-  Status put_model(const ModelInfo& model, Pending& pending);
+  Result<std::int64_t> model_id(const ModelInfo& model, std::uint64_t rows);
   Status upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content, Pending& pending);
   Status change_others(const ChangeSet& changes, Pending& pending);
   Status write_segment(Pending& pending);
@@ -97,6 +101,7 @@ class StoreWriter {
   std::unordered_map<std::int64_t, SegmentSet> segments_;  // by knowledge base
   std::vector<std::int64_t> old_contents_;  // perhaps named by nothing any more: go with the next commit or settle()
   std::optional<Error> untidy_;             // the first that went wrong after a commit
+  std::unique_ptr<Transaction> together_;   // of the truth, around several commits
 
   std::mutex vectors_mutex_;  // protects what follows
   std::unordered_map<Id128, std::unique_ptr<VectorWriter>> vectors_;
