@@ -278,8 +278,8 @@ Result<Embedder*> Engine::former_embedder(const ModelInfo& stored) {
   Result<std::unique_ptr<Embedder>> opened = open_embedder(spec);
   if (!opened || (*opened)->info().fingerprint != stored.fingerprint) {
     return Error(Code::unavailable,
-                 fmt::format("the stored vectors are of the model {}, naru.yaml names {}; `naru run` embeds anew, or set "
-                             "the model back", stored.name, embedder_->info().name));
+                 fmt::format("the stored vectors are of the model {}, naru.yaml names {}; `naru run` embeds anew, or "
+                             "set the model back", stored.name, embedder_->info().name));
   }
   embedder_ = std::move(*opened);
   return embedder_.get();

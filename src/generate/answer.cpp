@@ -248,7 +248,8 @@ Status Answerer::write_answer(const AskRequest& request, const QuestionTerms& te
       answer.method = Method::model;
       return {};
     }
-    if (said == ModelSaid::no_answer && answer.strength.score < kEvidenceSure) return {};
+    const bool sure = answer.strength.score >= kEvidenceSure;
+    if (said == ModelSaid::no_answer && request.model_may_refuse && !sure) return {};
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
     if (said == ModelSaid::no_answer) {
       answer.notes.push_back(in_language(answer, "모델은 답을 찾지 못했습니다.", "The model found no answer."));

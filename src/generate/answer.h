@@ -28,6 +28,9 @@ struct AskRequest {
   std::optional<std::string> knowledge_base;
   std::optional<Expression> filter;
   std::optional<std::uint64_t> as_of;  // an epoch of the past; none: now
+  // A model that finds no answer is believed where the evidence is not sure. Not for the small local models: they say
+  // so of evidence that has the answer more often than of evidence that has not (docs/decisions/0009).
+  bool model_may_refuse = false;
   bool no_llm = false;
 };
 

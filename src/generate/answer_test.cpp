@@ -154,12 +154,20 @@ TEST_F(AskTest, AnswersWithTheDocumentsSentencesWhereNoModelCanBeOpened) {
   EXPECT_FALSE(answer->citations.empty());
 }
 
-TEST_F(AskTest, AModelThatFindsNoAnswerIsBelievedWhereTheEvidenceIsNotSure) {
-  ScriptedGenerator model({"NO ANSWER"});
-  const Answer answer = ask("Which annual leave do new employees and their team lead receive in summer?", &model);
-  ASSERT_GE(answer.strength.score, kEvidenceMin);
-  ASSERT_LT(answer.strength.score, kEvidenceSure);
-  EXPECT_TRUE(answer.refused);
+TEST_F(AskTest, AModelThatFindsNoAnswerIsBelievedWhereItMayBeAndTheEvidenceIsNotSure) {
+  for (const bool may_refuse : {true, false}) {
+    ScriptedGenerator model({"NO ANSWER"});
+    Retriever retriever(base_.store(), nullptr, {});
+    Answerer answerer(base_.store(), retriever, &model, nullptr);
+    AskRequest request;
+    request.question = "Which annual leave do new employees and their team lead receive in summer?";
+    request.model_may_refuse = may_refuse;
+    const Result<Answer> answer = answerer.ask(request, Principal::owner(), {}, {});
+    ASSERT_TRUE(answer);
+    ASSERT_GE(answer->strength.score, kEvidenceMin);
+    ASSERT_LT(answer->strength.score, kEvidenceSure);
+    EXPECT_EQ(answer->refused, may_refuse);
+  }
 }
 
 TEST_F(AskTest, AModelThatFindsNoAnswerIsNotBelievedWhereTheEvidenceIsSure) {

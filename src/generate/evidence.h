@@ -23,8 +23,7 @@ struct EvidenceStrength {
 // Below this an answer is refused.
 inline constexpr double kEvidenceMin = 0.5;
 
-// From here on a model that finds no answer in the passages is not believed: the documents' own sentences are shown.
-// The small local models say so of evidence that has the answer as often as of evidence that has not.
+// From here on no model that finds no answer in the passages is believed: the documents' own sentences are shown.
 inline constexpr double kEvidenceSure = 0.75;
 
 // Cosine of a sentence that is not compared: no unrelated pair of the default embedder's lies lower.

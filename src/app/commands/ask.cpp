@@ -157,6 +157,8 @@ Result<int> run(const AskFlags& flags, Invocation& invocation) {
   const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal));
   const std::string known = searcher.note_for(request.question);
   if (!known.empty()) output.note(without_control(known));
+  request.model_may_refuse =
+      engine->config().chat && engine->config().chat->kind == ModelSpec::Kind::openai;
   AskTeller teller(output);
   Answerer answerer(*store, *searcher.retriever, generator_when_needed(*engine, output), searcher.embedder);
   const Answer answer = NARU_TRY(answerer.ask(request, principal, invocation.json() ? AskEvents{} : teller.events(),
