@@ -227,6 +227,21 @@ bool append_all(const PostingList& list, std::vector<Posting>& out) {
   return true;
 }
 
+// Appends `count` positions. False: the bytes end before, or a number is too large.
+bool read_places(const char* start, const char* end, std::uint32_t count, std::vector<std::uint32_t>& out) {
+  const auto* at = reinterpret_cast<const unsigned char*>(start);
+  const auto* const last = reinterpret_cast<const unsigned char*>(end);
+  std::uint64_t position = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint32_t distance = 0;
+    if (!get_varint(at, last, distance)) return false;
+    position += distance;
+    if (position > kOffsetMax) return false;
+    out.push_back(static_cast<std::uint32_t>(position));
+  }
+  return true;
+}
+
 // Calls take(posting, positions) for each posting of a list, by row. False: what `positions` holds does not fit them.
 template <class Take>
 bool each_posting(const TermPostings& term, Take take) {
@@ -385,19 +400,12 @@ bool PostingCursor::positions(std::vector<std::uint32_t>& out) {
   for (; places_at_ < at_; ++places_at_) before += block_[places_at_].frequency;
   const char* const end = places_.data() + places_.size();
   const char* const start = skip_varints(places_.data(), end, before);
-  places_ = start == nullptr ? std::string_view() : std::string_view(start, static_cast<std::size_t>(end - start));
-  const auto* at = reinterpret_cast<const unsigned char*>(places_.data());
-  std::uint64_t position = 0;
-  for (std::uint32_t i = 0; i < frequency(); ++i) {
-    std::uint32_t distance = 0;
-    const bool read = get_varint(at, reinterpret_cast<const unsigned char*>(end), distance);
-    position += distance;
-    if (!read || position > kOffsetMax) {
-      out.clear();
-      return false;
-    }
-    out.push_back(static_cast<std::uint32_t>(position));
+  if (start == nullptr || !read_places(start, end, frequency(), out)) {
+    places_at_ = ~0ULL;
+    out.clear();
+    return false;
   }
+  places_ = {start, static_cast<std::size_t>(end - start)};
   return true;
 }
 

@@ -320,6 +320,17 @@ TEST(Segment, DamagedPostingsAreRefusedOrChangeTheDigestOfARow) {
     bad[at] = static_cast<char>(bad[at] ^ (1 + random.below(255)));
     ASSERT_TRUE(write_file(path, bad));
     const std::shared_ptr<const Segment> segment = Segment::open(folder.path(), file.name).value();
+    for (std::size_t i = 0; i < segment->terms(); ++i) {  // whatever it says: rows that are there, in order
+      std::vector<std::uint32_t> positions;
+      std::uint64_t last = 0;
+      for (PostingCursor cursor(segment->list(i)); cursor.row() != PostingCursor::kEnd; cursor.next()) {
+        ASSERT_LT(cursor.row(), rows.size());
+        ASSERT_GE(cursor.row(), last);
+        last = cursor.row();
+        const bool read = cursor.positions(positions);
+        ASSERT_EQ(positions.size(), read ? cursor.frequency() : 0);
+      }
+    }
     const Result<std::vector<RowDigest>> digests = segment->digests();
     if (digests) {
       EXPECT_NE(*digests, truth) << at;
