@@ -403,9 +403,12 @@ TEST_F(PowerCut, AtAnyChangeLosesNothingThatWasAcknowledgedAndLeavesNothingByHal
   const char* const first = std::getenv("NARU_SEED");
   const std::uint64_t crashes = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : kCrashes;
   std::uint64_t seed = first != nullptr ? std::strtoull(first, nullptr, 10) : 1;
-  while (remains_.crashes() < crashes && !HasFailure()) run_flow(seed++, wanted != nullptr ? crashes : kCrashesOfAFlow);
-  std::cout << remains_.crashes() << " crashes, " << remains_.nested() << " of them while the store recovered; "
-            << seed - 1 << " flows\n";
+  for (int flows = 1; remains_.crashes() < crashes && !HasFailure(); ++flows) {
+    run_flow(seed++, wanted != nullptr ? crashes : kCrashesOfAFlow);
+    if (wanted == nullptr && remains_.crashes() < crashes) continue;
+    std::cout << remains_.crashes() << " crashes, " << remains_.nested() << " of them while the store recovered; "
+              << flows << " flows, the last of seed " << seed - 1 << std::endl;
+  }
 }
 
 }  // namespace
