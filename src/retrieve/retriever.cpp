@@ -72,7 +72,8 @@ Status embed_query(Query& query, Embedder& embedder, std::stop_token stop) {
 }
 
 // The union of the legs' best rows in each knowledge base, each with both exact scores.
-Result<std::vector<Candidate>> ask_legs(const Query& query, Leg leg, const Bm25& bm25, std::size_t k) {
+Result<std::vector<Candidate>> ask_legs(const Query& query, Leg leg, VectorSearch how, const Bm25& bm25,
+                                        std::size_t k) {
   std::vector<Candidate> candidates;
   for (std::size_t base = 0; base < query.bases.size(); ++base) {
     const Snapshot& snapshot = *query.bases[base].second;
@@ -91,7 +92,7 @@ Result<std::vector<Candidate>> ask_legs(const Query& query, Leg leg, const Bm25&
     const bool has_vectors = snapshot.embedder().has_value() && !query.vector.empty();
     if (leg != Leg::lexical && has_vectors) {
       Span span("Snapshot::vector");
-      const std::vector<ScoredRow> rows = NARU_TRY(snapshot.vector(query.vector, k, mask));
+      const std::vector<ScoredRow> rows = NARU_TRY(snapshot.vector(query.vector, k, mask, how));
       span.value("rows", rows.size());
       for (const ScoredRow& row : rows) {
         Candidate& candidate = found[row.row];
@@ -299,7 +300,8 @@ Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const Search
   if (stored) found.weights = options_.weights.value_or(default_weights(*stored));
   std::size_t depth = found.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
   if (is_thinned(request)) depth = std::max(depth, kThinnedDepth * request.k);
-  found.candidates = NARU_TRY(ask_legs(found.query, found.leg, options_.bm25, depth));
+  const VectorSearch how = request.exact ? VectorSearch::exact : VectorSearch::fast;
+  found.candidates = NARU_TRY(ask_legs(found.query, found.leg, how, options_.bm25, depth));
   found.match = lexical_match(found.query, found.candidates);
   score(found.candidates, found.leg, found.weights, found.match);
   std::stable_sort(found.candidates.begin(), found.candidates.end(),

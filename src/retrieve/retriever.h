@@ -54,6 +54,7 @@ struct SearchRequest {
   bool repair = false;            // words that stand nowhere are read as what was meant: retrieve/repair.h
   bool collapse = false;          // passages of equal text are one hit
   std::size_t per_document = 0;   // hits of one document at most; 0: as many as there are
+  bool exact = false;             // the vector leg compares every row
 };
 
 struct TermShare {
@@ -170,7 +171,7 @@ class Retriever {
   Result<SearchResult> search(const SearchRequest& request, const Principal& principal, std::stop_token stop);
 
   // The two halves of search(), for many questions over one state: pin once, then rank each; no text is read. Of the
-  // request, rank() takes query, k and leg. Errors as above.
+  // request, rank() takes query, k, leg and exact. Errors as above.
   Result<PinnedBases> pin(const SearchRequest& request, const Principal& principal);
   Result<std::vector<RankedChunk>> rank(const PinnedBases& pinned, const SearchRequest& request, std::stop_token stop);
 

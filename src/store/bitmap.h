@@ -61,11 +61,24 @@ class Bitmap {
 
   template <class Take>
   void each(Take take) const {
-    for (std::size_t w = 0; w < words_.size(); ++w) {
-      for (std::uint64_t word = words_[w]; word != 0; word &= word - 1) {
-        take(w * 64 + static_cast<std::size_t>(std::countr_zero(word)));
-      }
+    each_in_words(0, words_.size(), take);
+  }
+
+  // Those below `end`, and those from `begin` on; both are whole words: multiples of 64.
+  template <class Take>
+  void each_below(std::size_t end, Take take) const {
+    each_in_words(0, std::min(end / 64, words_.size()), take);
+  }
+  template <class Take>
+  void each_from(std::size_t begin, Take take) const {
+    each_in_words(begin / 64, words_.size(), take);
+  }
+  std::size_t count_below(std::size_t end) const {
+    std::size_t sum = 0;
+    for (std::size_t w = 0; w < std::min(end / 64, words_.size()); ++w) {
+      sum += static_cast<std::size_t>(std::popcount(words_[w]));
     }
+    return sum;
   }
 
   // Little-endian words, as the truth keeps them.
@@ -81,6 +94,14 @@ class Bitmap {
   }
 
  private:
+  template <class Take>
+  void each_in_words(std::size_t first, std::size_t last, Take take) const {
+    for (std::size_t w = first; w < last; ++w) {
+      for (std::uint64_t word = words_[w]; word != 0; word &= word - 1) {
+        take(w * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+      }
+    }
+  }
   void trim() {
     if ((bits_ & 63) != 0) words_.back() &= (1ULL << (bits_ & 63)) - 1;
   }

@@ -13,6 +13,7 @@
 #include "runtime/trace.h"
 #include "store/lexical/row_text.h"
 #include "store/vector/vector_file.h"
+#include "store/read_view.h"
 #include "store/writer.h"
 #include "text/analyzer.h"
 
@@ -540,6 +541,20 @@ Status StoreWriter::purge(ForgetProof& proof) {
   return {};
 }
 
+namespace {
+
+// Codes go before their rows do, so that none outlives its row however the forgetting ends; they are made anew from the
+// rows that stay, centre and all.
+Status remove_codes_of_erased(const VectorRows& rows, const std::string& folder, const std::string& name,
+                              const Bitmap& named) {
+  for (std::uint64_t i = 0; i < rows.rows(); ++i) {
+    if (!named.test(i) && !rows.erased(i)) return remove_codes(folder, name);
+  }
+  return {};
+}
+
+}  // namespace
+
 // Rows that no chunk names, alive or dead within the day. Their numbers stay: segments name the rows behind them.
 Result<std::uint64_t> StoreWriter::erase_unnamed_vectors() {
   const std::lock_guard lock(vectors_mutex_);
@@ -554,9 +569,11 @@ Result<std::uint64_t> StoreWriter::erase_unnamed_vectors() {
         named.set(static_cast<std::size_t>(rows.integer(0)));
       }
     }
-    erased += NARU_TRY(
-        erase_vectors(paths_.vectors, vector_file_name(entry.model), entry.model.dims, entry.rows, named));
+    const std::string name = vector_file_name(entry.model);
+    NARU_TRY(remove_codes_of_erased(*NARU_TRY(open_vectors(paths_, entry)), paths_.vectors, name, named));
+    erased += NARU_TRY(erase_vectors(paths_.vectors, name, entry.model.dims, entry.rows, named));
   }
+  NARU_TRY(code_vectors());
   return erased;
 }
 

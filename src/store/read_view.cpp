@@ -64,4 +64,10 @@ Result<std::shared_ptr<const VectorRows>> open_vectors(const StorePaths& paths, 
   return VectorRows::open(paths.vectors, vector_file_name(entry.model), entry.model.dims, entry.rows);
 }
 
+Result<std::shared_ptr<const VectorIndex>> open_vector_index(const StorePaths& paths, const VectorEntry& entry) {
+  return VectorIndex::open(paths.vectors, vector_file_name(entry.model), entry.model.dims, entry.rows);
+}
+
+bool has_codes(const VectorEntry& entry) { return entry.model.name != "stub"; }
+
 }  // namespace naru

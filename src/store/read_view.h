@@ -12,7 +12,7 @@
 #include "store/bitmap.h"
 #include "store/lexical/segment.h"
 #include "store/truth.h"
-#include "store/vector/vector_file.h"
+#include "store/vector/vector_index.h"
 
 namespace naru {
 
@@ -38,6 +38,10 @@ Result<bool> is_upgradable(const StorePaths& paths);
 // not_found: a file that the truth names is not there.
 Result<std::vector<NamedSegment>> open_segments(const ReadView& view, const StorePaths& paths, std::int64_t base);
 Result<std::shared_ptr<const VectorRows>> open_vectors(const StorePaths& paths, const VectorEntry& entry);
+Result<std::shared_ptr<const VectorIndex>> open_vector_index(const StorePaths& paths, const VectorEntry& entry);
+
+// Are this model's vectors coded? Those of the stub are compared exactly, however many: contract.md.
+bool has_codes(const VectorEntry& entry);
 
 // A writer may publish a merge between our reading a name and opening the file; a few tries settle it.
 inline constexpr int kOpenTriesMax = 20;

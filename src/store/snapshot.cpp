@@ -83,22 +83,23 @@ Status StoreSnapshot::read_views(const StorePaths& paths, const BaseEntry& base,
   std::vector<NamedSegment> segments = NARU_TRY(open_segments(read_, paths, base_));
   if (past_) NARU_TRY(go_back(*past_, segments));
   const std::int64_t model = past_ ? NARU_TRY(model_at(*read_.truth, base_, *past_)) : base.vectors;
-  bool embedded = false;
+  std::uint64_t embedded = 0;  // live rows that carry a vector
   for (NamedSegment& named : segments) {
     SegmentView view{std::move(named.segment), std::move(named.alive), {}};
     view.visible = view.alive;
     view.alive.each([&](std::size_t row) {
       const SegmentRow& entry = view.segment->row(row);
-      embedded = embedded || (model != 0 && entry.model == model);
+      embedded += model != 0 && entry.model == model ? 1 : 0;
       if (allowed_ && (entry.document >= allowed_->size() || !allowed_->test(entry.document))) view.visible.clear(row);
     });
     views_.push_back(std::move(view));
   }
-  if (!embedded) return {};  // nothing that lives carries a vector: there is no vector leg
+  if (embedded == 0) return {};  // nothing that lives carries a vector: there is no vector leg
   for (const VectorEntry& entry : NARU_TRY(read_vectors(*read_.truth))) {
     if (entry.id != model) continue;
     model_ = entry;
-    vectors_ = NARU_TRY(open_vectors(paths, entry));
+    vectors_ = NARU_TRY(open_vector_index(paths, entry));
+    exact_ = embedded < kCodedRowsMin || !has_codes(entry);
   }
   return {};
 }
@@ -293,17 +294,15 @@ Result<std::vector<WordCount>> StoreSnapshot::find_words(std::string_view front,
 }
 
 Result<std::vector<ScoredRow>> StoreSnapshot::vector(std::span<const float> query, std::size_t k,
-                                                     const RowMask* rows) const {
+                                                     const RowMask* rows, VectorSearch how) const {
   if (!vectors_) return std::vector<ScoredRow>{};
-  if (query.size() != vectors_->dims()) {
-    return Error(Code::invalid_argument, fmt::format("the query has {} dimensions, the stored vectors {}", query.size(),
-                                                     vectors_->dims()));
-  }
   const VectorPlaces& index = vector_places();
   const Bitmap narrowed = rows == nullptr ? Bitmap() : vectors_of(index, *rows);
   const Bitmap& mask = rows == nullptr ? index.mask : narrowed;
   std::vector<PlacedScore> scores;
-  for (const RowScore& found : scan_top(vectors_->row(0), vectors_->dims(), mask, query, k)) {
+  const std::vector<RowScore> nearest =
+      NARU_TRY(vectors_->search(mask, query, k, exact_ ? VectorSearch::exact : how));
+  for (const RowScore& found : nearest) {
     // Equal texts share one vector.
     for (std::uint32_t i = index.first[found.row]; i != kNone; i = index.next[i]) {
       const RowPlace place = index.places[i];
@@ -317,7 +316,7 @@ Result<std::vector<ScoredRow>> StoreSnapshot::vector(std::span<const float> quer
 
 // Rows of the vector file that one of these rows has.
 Bitmap StoreSnapshot::vectors_of(const VectorPlaces& index, const RowMask& rows) const {
-  Bitmap mask(vectors_->rows());
+  Bitmap mask(vectors_->rows().rows());
   for (const RowPlace& place : index.places) {
     if (rows.views[place.view].test(place.row)) mask.set(views_[place.view].segment->row(place.row).vector);
   }
@@ -328,13 +327,14 @@ const StoreSnapshot::VectorPlaces& StoreSnapshot::vector_places() const {
   const std::lock_guard lock(mutex_);
   if (vector_places_) return *vector_places_;
   VectorPlaces& index = vector_places_.emplace();
-  index.mask = Bitmap(vectors_->rows());
-  index.first.assign(vectors_->rows(), kNone);
+  const std::uint64_t count = vectors_->rows().rows();
+  index.mask = Bitmap(count);
+  index.first.assign(count, kNone);
   const auto model = static_cast<std::uint32_t>(model_->id);
   for (std::uint32_t v = 0; v < views_.size(); ++v) {
     views_[v].visible.each([&](std::size_t row) {
       const SegmentRow& entry = views_[v].segment->row(row);
-      if (entry.model != model || entry.vector >= vectors_->rows()) return;
+      if (entry.model != model || entry.vector >= count) return;
       index.mask.set(entry.vector);
       index.next.push_back(index.first[entry.vector]);
       index.first[entry.vector] = static_cast<std::uint32_t>(index.places.size());
@@ -376,13 +376,15 @@ Result<std::vector<double>> StoreSnapshot::lexical_scores(std::span<const QueryT
 Result<std::vector<double>> StoreSnapshot::vector_scores(std::span<const float> query,
                                                          std::span<const std::uint64_t> rows) const {
   std::vector<double> scores(rows.size(), 0.0);
-  if (!vectors_ || query.size() != vectors_->dims()) return scores;
+  if (!vectors_) return scores;
+  const VectorRows& vectors = vectors_->rows();
+  NARU_TRY(check_query(query, vectors.dims()));
   const std::vector<RowPlace> found = NARU_TRY(places(rows));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (found[i].view >= views_.size()) continue;
     const SegmentRow& entry = views_[found[i].view].segment->row(found[i].row);
-    if (entry.model != model_->id || entry.vector >= vectors_->rows()) continue;
-    scores[i] = half_dot(vectors_->row(entry.vector), query.data(), vectors_->dims(), Instructions::best);
+    if (entry.model != model_->id || entry.vector >= vectors.rows()) continue;
+    scores[i] = half_dot(vectors.row(entry.vector), query.data(), vectors.dims(), Instructions::best);
   }
   return scores;
 }

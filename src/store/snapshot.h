@@ -36,7 +36,7 @@ class StoreSnapshot : public Snapshot {
   Result<std::vector<ScoredRow>> lexical(std::span<const QueryTerm> terms, const TermStatistics& statistics,
                                          const Bm25& bm25, std::size_t k, const RowMask* rows) const override;
   Result<std::vector<ScoredRow>> vector(std::span<const float> query, std::size_t k,
-                                        const RowMask* rows) const override;
+                                        const RowMask* rows, VectorSearch how) const override;
   Result<std::vector<double>> lexical_scores(std::span<const QueryTerm> terms, const TermStatistics& statistics,
                                              const Bm25& bm25, std::span<const std::uint64_t> rows) const override;
   Result<std::vector<double>> vector_scores(std::span<const float> query,
@@ -106,7 +106,8 @@ class StoreSnapshot : public Snapshot {
   std::vector<SegmentView> views_;
   std::optional<Bitmap> allowed_;  // documents by id; none: all
   std::optional<VectorEntry> model_;
-  std::shared_ptr<const VectorRows> vectors_;
+  std::shared_ptr<const VectorIndex> vectors_;
+  bool exact_ = true;  // whatever is asked: contract.md
 
   mutable std::mutex mutex_;  // protects what follows
   mutable ReadView read_;

@@ -24,6 +24,7 @@
 #include "store/backup.h"
 #include "store/bitmap.h"
 #include "store/forget.h"
+#include "store/vector/scan.h"
 #include "text/analyzer.h"
 #include "text/query_syntax.h"
 
@@ -132,9 +133,11 @@ class Snapshot {
   virtual Result<std::vector<ScoredRow>> lexical(std::span<const QueryTerm> terms, const TermStatistics& statistics,
                                                  const Bm25& bm25, std::size_t k,
                                                  const RowMask* rows = nullptr) const = 0;
-  // Best k by inner product with unit `query`, exact over the f16 rows; ties as above.
+  // Best k by inner product with unit `query`, scores exact over the f16 rows; ties as above.
+  // Exact where asked to be, and in any case with the stub embedder and below kCodedRowsMin live rows.
   virtual Result<std::vector<ScoredRow>> vector(std::span<const float> query, std::size_t k,
-                                                const RowMask* rows = nullptr) const = 0;
+                                                const RowMask* rows = nullptr,
+                                                VectorSearch how = VectorSearch::fast) const = 0;
   // Exact scores of given rows, 0 where a row has none: for fusion.
   virtual Result<std::vector<double>> lexical_scores(std::span<const QueryTerm> terms, const TermStatistics& statistics,
                                                      const Bm25& bm25, std::span<const std::uint64_t> rows) const = 0;

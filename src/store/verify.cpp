@@ -192,6 +192,7 @@ class Verifier {
       const std::string name = vector_file_name(entry.model);
       named_vectors_.insert(name + ".f16");
       named_vectors_.insert(name + ".keys");
+      named_vectors_.insert(name + ".codes");
       const Result<std::shared_ptr<const VectorRows>> rows = open_vectors(paths_, entry);
       if (!rows) {
         problem(fmt::format("vectors of {}: {}", entry.model.name, rows.error().describe()));
@@ -205,7 +206,24 @@ class Verifier {
         if (intact || (erased && !is_named(entry.id, i))) continue;  // a forgetting that died may have left its key
         problem(fmt::format("vectors of {} ({}): row {} is damaged", entry.model.name, name, i));
       }
+      NARU_TRY(check_codes(entry, **rows));
     }
+    return {};
+  }
+
+  // Codes are made between commits: that there are none, or of fewer rows, is no damage.
+  Status check_codes(const VectorEntry& entry, const VectorRows& rows) {
+    const std::string name = vector_file_name(entry.model);
+    const auto codes = VectorCodes::open(paths_.vectors, name, rows);
+    if (!codes && codes.error().code() == Code::not_found) return {};
+    if (!codes && codes.error().code() != Code::corrupt) return codes.error();
+    const Status whole = codes ? (*codes)->check_digest() : Status(codes.error());
+    if (!whole) problem(fmt::format("codes of {} ({}): {}", entry.model.name, name, whole.error().message()));
+    if (!codes) return {};
+    const Status centred = compare_codes(**codes, rows, [&](std::uint64_t row) {
+      problem(fmt::format("codes of {} ({}): row {} is not coded as its vector is", entry.model.name, name, row));
+    });
+    if (!centred) problem(fmt::format("codes of {} ({}): {}", entry.model.name, name, centred.error().message()));
     return {};
   }
 

@@ -12,6 +12,7 @@
 #include "runtime/failpoint.h"
 #include "runtime/trace.h"
 #include "store/history.h"
+#include "store/read_view.h"
 #include "text/analyzer.h"
 
 namespace naru {
@@ -70,7 +71,7 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) 
 // What the truth does not name goes. Vectors behind the committed rows are cut off when their file is opened.
 Status StoreWriter::collect_garbage() {
   NARU_TRY(remove_unnamed(paths_.segments, "SELECT name FROM segments", {".seg"}));
-  NARU_TRY(remove_unnamed(paths_.vectors, "SELECT lower(hex(fingerprint)) FROM vectors", {".f16", ".keys"}));
+  NARU_TRY(remove_unnamed(paths_.vectors, "SELECT lower(hex(fingerprint)) FROM vectors", {".f16", ".keys", ".codes"}));
   NARU_TRY(purge_dead());
   std::unordered_set<std::int64_t> used;
   Statement docs = NARU_TRY(truth_->prepare("SELECT content FROM docs UNION SELECT content FROM generations"));
@@ -272,16 +273,13 @@ Result<std::int64_t> StoreWriter::model_id(const ModelInfo& model, std::uint64_t
   put.blob(model.fingerprint.bytes()).bind(model.name).bind(static_cast<std::int64_t>(model.dims));
   put.bind(static_cast<std::int64_t>(rows)).bind(model.english_only ? 1 : 0);
   if (!NARU_TRY(put.step())) return Error(Code::internal, "a model was not stored");
-<<<<<<< HEAD
   pending.model = put.integer(0);
   Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ? AND vectors <> ? RETURNING id"));
   use.bind(pending.model).bind(pending.base).bind(pending.model);
   if (!NARU_TRY(use.step())) return {};
   Statement since = NARU_TRY(truth_->prepare("INSERT INTO base_models(base, epoch, model) VALUES (?, ?, ?)"));
   return since.bind(pending.base).bind(static_cast<std::int64_t>(pending.epoch)).bind(pending.model).run();
-=======
   return put.integer(0);
->>>>>>> 1f8873d (app, flow, store: a knowledge base goes over to another model at once)
 }
 
 Result<std::int64_t> StoreWriter::put_item(std::int64_t flow, const Item& item, const Sha256& version,
@@ -556,6 +554,7 @@ Status StoreWriter::settle() {
   NARU_TRY(may_write(paths_));
   for (auto& [base, segments] : segments_) NARU_TRY(segments.settle());
   NARU_TRY(purge_dead());
+  NARU_TRY(code_vectors());
   NARU_TRY(drop_old_contents());
   NARU_TRY(memo_->trim());
   NARU_TRY(content_->execute("PRAGMA incremental_vacuum"));
@@ -563,6 +562,18 @@ Status StoreWriter::settle() {
   Error error = *std::move(untidy_);
   untidy_.reset();
   return std::move(error).with("tidying up; what was committed is safe");
+}
+
+// Codes of vectors are made between commits: until then what is new is compared exactly.
+Status StoreWriter::code_vectors() {
+  const Span span("StoreWriter::code_vectors");
+  for (const VectorEntry& entry : NARU_TRY(read_vectors(*truth_))) {
+    if (!has_codes(entry)) continue;
+    const Result<std::shared_ptr<const VectorRows>> rows = open_vectors(paths_, entry);
+    if (!rows && rows.error().code() == Code::corrupt) continue;  // the search says so, and `verify` names it
+    NARU_TRY(refresh_codes(paths_.vectors, vector_file_name(entry.model), *NARU_TRY(rows)));
+  }
+  return {};
 }
 
 Result<std::vector<KnownItem>> StoreWriter::known_items(const std::string& flow) {
@@ -718,6 +729,7 @@ Status StoreWriter::repair() {
     NARU_TRY(transaction->commit());
   }
   for (auto& [base, segments] : segments_) NARU_TRY(segments.settle());
+  NARU_TRY(code_vectors());
   return collect_garbage();
 }
 

@@ -80,6 +80,7 @@ class StoreWriter {
   Result<VectorWriter*> vector_writer(const ModelInfo& model);
 
   Status collect_garbage();
+  Status code_vectors();
   Status remove_unnamed(const std::string& folder, std::string_view sql, const std::vector<std::string>& suffixes);
   Status drop_old_contents();
   Status delete_unnamed_contents(const std::vector<std::int64_t>& wanted);

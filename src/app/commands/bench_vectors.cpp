@@ -1,5 +1,5 @@
-// naru bench vectors: how long and how exactly a file of vectors is searched, by the files and the scan that the
-// knowledge base uses. Nothing is kept: the index lies in the system's temporary folder while the program runs.
+// naru bench vectors: how long and how exactly a file of vectors is searched, by the files, the codes and the scans
+// that the knowledge base uses. Nothing is kept: the index lies in the system's temporary folder meanwhile.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,8 +13,7 @@
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/usage.h"
-#include "store/vector/scan.h"
-#include "store/vector/vector_file.h"
+#include "store/vector/vector_index.h"
 
 namespace naru {
 
@@ -34,6 +33,7 @@ constexpr double kUnitTolerance = 0.01;
 struct VectorBenchFlags {
   std::optional<std::string> input, queries, keep, mask, out;
   std::optional<std::uint64_t> dims, k, passes;
+  bool exact = false;
 };
 
 // Rows of little-endian float32 in a mapped file.
@@ -128,9 +128,10 @@ Result<std::vector<RowFilter>> filters_of(const VectorBenchFlags& flags, const I
   return filters;
 }
 
-// As a run that embeds does it: appended under keys, synced, opened to read. A key here is the row's number, so that
-// equal rows stay two.
-Result<std::shared_ptr<const VectorRows>> build(const std::string& input, std::size_t dims, const std::string& folder) {
+// As a run that embeds does it: appended under keys, synced, coded, opened to read. A key here is the row's number, so
+// that equal rows stay two.
+Result<std::shared_ptr<const VectorIndex>> build(const std::string& input, std::size_t dims,
+                                                 const std::string& folder) {
   const FloatRows rows = NARU_TRY(open_rows(input, dims));
   ModelInfo model;
   model.name = "bench";
@@ -145,7 +146,8 @@ Result<std::shared_ptr<const VectorRows>> build(const std::string& input, std::s
     NARU_TRY(writer->append(hash128(std::to_string(i)), row));
   }
   NARU_TRY(writer->sync());
-  return VectorRows::open(folder, name, model.dims, rows.count);
+  NARU_TRY(refresh_codes(folder, name, *NARU_TRY(VectorRows::open(folder, name, model.dims, rows.count))));
+  return VectorIndex::open(folder, name, model.dims, rows.count);
 }
 
 Result<std::vector<std::vector<float>>> read_queries(const std::string& path, std::size_t dims) {
@@ -187,18 +189,20 @@ Result<int> run(const VectorBenchFlags& flags, Invocation& invocation) {
   const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-bench-"));
   const std::uint64_t resident_before = resident_bytes();
   const std::int64_t start = system_clock().monotonic_ns(), cpu_start = process_cpu_ns();
-  const std::shared_ptr<const VectorRows> rows = NARU_TRY(build(invocation.path(*flags.input), dims, folder.path()));
+  const std::shared_ptr<const VectorIndex> index = NARU_TRY(build(invocation.path(*flags.input), dims, folder.path()));
   const double build_cpu_s = elapsed_ms(cpu_start, process_cpu_ns()) / 1000;
   const double build_s = elapsed_ms(start, system_clock().monotonic_ns()) / 1000;
 
-  const double count = static_cast<double>(rows->rows());
-  Json figures = {{"vectors", rows->rows()}, {"queries", queries.size()}, {"build_cpu_s", build_cpu_s},
+  const std::size_t rows = index->rows().rows();
+  const double count = static_cast<double>(rows);
+  Json figures = {{"vectors", rows}, {"queries", queries.size()}, {"build_cpu_s", build_cpu_s},
                   {"build_s", build_s}, {"bytes_per_vector", static_cast<double>(folder_bytes(folder.path())) / count},
                   {"filters", Json::object()}};
+  const VectorSearch how = flags.exact ? VectorSearch::exact : VectorSearch::fast;
   std::string hits;
-  for (const RowFilter& filter : NARU_TRY(filters_of(flags, invocation, rows->rows()))) {
+  for (const RowFilter& filter : NARU_TRY(filters_of(flags, invocation, rows))) {
     const auto ask = [&](std::size_t i, Pass pass) -> Status {
-      const std::vector<RowScore> found = scan_top(rows->row(0), dims, filter.mask, queries[i], k);
+      const std::vector<RowScore> found = NARU_TRY(index->search(filter.mask, queries[i], k, how));
       if (pass == Pass::warm && flags.out) hits += hits_line(filter, i, found, k);
       return {};
     };
@@ -233,6 +237,7 @@ void build_bench_vectors(Syntax& syntax) {
       .text("--keep", "F[,F...]", flags->keep, "Also search these fractions of the rows, as a filter would.")
       .text("--mask", "F.u8", flags->mask, "Also search the rows that this file keeps: a byte a row, 1 kept.")
       .number("--passes", "N", flags->passes, 1, kPassesMax, "Passes that count, after one to warm; 5 unless given.")
+      .flag("--exact", flags->exact, "Compare with every row, without codes.")
       .text("--out", "FILE", flags->out, "Also write the hits: {\"filter\", \"query\", \"ids\"} a line.")
       .example("naru bench vectors --input V.f32 --queries Q.f32 --dims 384")
       .example("naru bench vectors --input V.f32 --queries Q.f32 --dims 384 --keep 0.5,0.1 --out hits.jsonl --json")

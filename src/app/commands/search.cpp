@@ -33,6 +33,7 @@ Result<SearchRequest> request_of(const SearchFlags& flags) {
   request.explain = flags.explain.has_value();
   request.collapse = flags.collapse;
   request.per_document = static_cast<std::size_t>(flags.per_document.value_or(0));
+  request.exact = flags.exact;
   if (flags.filter) request.filter = NARU_TRY_AT(parse_expression(*flags.filter), "--filter");
   if (flags.leg && !leg_from_name(*flags.leg, &request.leg)) {
     return Error(Code::invalid_argument,
@@ -266,7 +267,7 @@ void build_search(Syntax& syntax) {
             "=, !=, <, <=, >, >=, in (…), prefix, exists; and, or, not, parentheses.")
       .text("--as-of", "EPOCH|TAG", flags->as_of, "As it was then; `naru tag` gives an epoch a name that keeps it.")
       .text("--leg", "LEG", flags->leg, "lexical (words), vector (meaning) or hybrid (both, unless given).")
-      .flag("--exact", flags->exact, "Compare with every vector. So far it always does.")
+      .flag("--exact", flags->exact, "Compare the question with every vector, as is always done below 20,000.")
       .text_or_not("--explain", "DOC", flags->explain,
                    "Say what each hit's score is made of, or why DOC was returned or not.")
       .flag("--no-repair", flags->no_repair, "Take words that stand nowhere as they were typed.")

@@ -15,6 +15,11 @@ namespace naru {
 
 enum class Instructions { best, portable };
 
+enum class VectorSearch : std::uint8_t {
+  exact,  // every row of the mask is compared
+  fast    // by codes where that is quicker: nearly always the same rows, always their exact scores
+};
+
 struct RowScore {
   std::uint64_t row = 0;
   float score = 0;

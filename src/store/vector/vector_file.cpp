@@ -69,19 +69,20 @@ std::string_view VectorRows::row_bytes(std::uint64_t i) const {
   return {reinterpret_cast<const char*>(row(i)), dims_ * 2ULL};
 }
 
-Id128 VectorRows::key(std::uint64_t i) const {
+std::string_view VectorRows::key_entry(std::uint64_t i) const {
   NARU_ASSERT(i < rows_);
-  return Id128::from_bytes(keys_.bytes().substr(i * kKeyBytes, 16));
+  return keys_.bytes().substr(i * kKeyBytes, kKeyBytes);
 }
+
+Id128 VectorRows::key(std::uint64_t i) const { return Id128::from_bytes(key_entry(i).substr(0, 16)); }
 
 bool VectorRows::erased(std::uint64_t i) const {
   return row_bytes(i).find_first_not_of('\0') == std::string_view::npos;
 }
 
 bool VectorRows::intact(std::uint64_t i) const {
-  NARU_ASSERT(i < rows_);
   std::uint64_t written = 0;
-  const std::string_view entry = keys_.bytes().substr(i * kKeyBytes, kKeyBytes);
+  const std::string_view entry = key_entry(i);
   std::memcpy(&written, entry.data() + 16, 8);
   return row_checksum(entry.substr(0, 16), row_bytes(i)) == written;
 }

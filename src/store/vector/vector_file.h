@@ -33,6 +33,7 @@ class VectorRows {
   const std::uint16_t* row(std::uint64_t i) const;
   std::string_view row_bytes(std::uint64_t i) const;
   Id128 key(std::uint64_t i) const;
+  std::string_view key_entry(std::uint64_t i) const;  // the 24 bytes of NAME.keys: key and checksum
   bool erased(std::uint64_t i) const;  // its bytes are 0: forgotten, or on the way to it
   bool intact(std::uint64_t i) const;  // key and bytes of the row have the checksum that was written with them
 

@@ -1,0 +1,61 @@
+#include "store/vector/vector_index.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "store/vector/code_scan.h"
+
+namespace naru {
+
+namespace {
+
+// How deep each step looks; docs/decisions/0011-vector-codes.md has the measurements. On real vectors the k best stand
+// among the best 1.5 k + 15 by 4 bits, and among a few hundred by 1 bit, more where there are more rows.
+constexpr std::size_t kFineMore = 20, kCoarseMin = 512, kCoarseShare = 64, kCoarsePerFine = 8;
+
+// Masks of fewer rows are compared exactly: that is as quick as the codes are.
+constexpr std::size_t kExactMax = 1024;
+
+CodeDepth depth_of(std::size_t k, std::size_t rows) {
+  const std::size_t fine = 2 * k + kFineMore;
+  return {std::max(kCoarseMin + rows / kCoarseShare, kCoarsePerFine * fine), fine};
+}
+
+}  // namespace
+
+Status check_query(std::span<const float> query, std::uint32_t dims) {
+  if (query.size() != dims) {
+    return Error(Code::invalid_argument,
+                 fmt::format("the query has {} dimensions, the stored vectors {}", query.size(), dims));
+  }
+  if (std::all_of(query.begin(), query.end(), [](float value) { return std::isfinite(value); })) return {};
+  return Error(Code::invalid_argument, "the query holds what is no finite number");
+}
+
+Result<std::shared_ptr<const VectorIndex>> VectorIndex::open(const std::string& folder, const std::string& name,
+                                                             std::uint32_t dims, std::uint64_t count) {
+  std::shared_ptr<const VectorRows> rows = NARU_TRY(VectorRows::open(folder, name, dims, count));
+  std::shared_ptr<const VectorCodes> codes = VectorCodes::open(folder, name, *rows).value_or(nullptr);
+  return std::shared_ptr<const VectorIndex>(new VectorIndex(std::move(rows), std::move(codes)));
+}
+
+Result<std::vector<RowScore>> VectorIndex::search(const Bitmap& mask, std::span<const float> query, std::size_t k,
+                                                  VectorSearch how, Instructions instructions) const {
+  NARU_TRY(check_query(query, rows_->dims()));
+  if (rows_->rows() == 0 || k == 0) return std::vector<RowScore>{};
+  const std::uint16_t* const halves = rows_->row(0);
+  if (how == VectorSearch::exact || !codes_ || mask.count() <= std::max(kExactMax, k)) {
+    return scan_top(halves, rows_->dims(), mask, query, k, instructions);
+  }
+  const CodeDepth depth = depth_of(k, codes_->rows());
+  Bitmap looked_at(mask.size());  // the candidates, and what is newer than the codes
+  for (const RowScore& candidate : scan_codes(*codes_, mask, query, depth, instructions)) {
+    looked_at.set(candidate.row);
+  }
+  mask.each_from(codes_->rows(), [&](std::size_t row) { looked_at.set(row); });
+  return scan_top(halves, rows_->dims(), looked_at, query, k, instructions);
+}
+
+}  // namespace naru
