@@ -128,10 +128,14 @@ Result<std::vector<RowFilter>> filters_of(const VectorBenchFlags& flags, const I
   return filters;
 }
 
-// As a run that embeds does it: appended under keys, synced, coded, opened to read. A key here is the row's number, so
+struct BuiltIndex {
+  std::string name;
+  std::uint64_t rows = 0;
+};
+
+// As a run that embeds does it: appended under keys, synced, coded. A key here is the row's number, so
 // that equal rows stay two.
-Result<std::shared_ptr<const VectorIndex>> build(const std::string& input, std::size_t dims,
-                                                 const std::string& folder) {
+Result<BuiltIndex> build(const std::string& input, std::size_t dims, const std::string& folder) {
   const FloatRows rows = NARU_TRY(open_rows(input, dims));
   ModelInfo model;
   model.name = "bench";
@@ -147,7 +151,7 @@ Result<std::shared_ptr<const VectorIndex>> build(const std::string& input, std::
   }
   NARU_TRY(writer->sync());
   NARU_TRY(refresh_codes(folder, name, *NARU_TRY(VectorRows::open(folder, name, model.dims, rows.count))));
-  return VectorIndex::open(folder, name, model.dims, rows.count);
+  return BuiltIndex{name, rows.count};
 }
 
 Result<std::vector<std::vector<float>>> read_queries(const std::string& path, std::size_t dims) {
@@ -187,13 +191,15 @@ Result<int> run(const VectorBenchFlags& flags, Invocation& invocation) {
   const std::size_t dims = *flags.dims, k = flags.k.value_or(kHitsDefault);
   const std::vector<std::vector<float>> queries = NARU_TRY(read_queries(invocation.path(*flags.queries), dims));
   const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-bench-"));
-  const std::uint64_t resident_before = resident_bytes();
   const std::int64_t start = system_clock().monotonic_ns(), cpu_start = process_cpu_ns();
-  const std::shared_ptr<const VectorIndex> index = NARU_TRY(build(invocation.path(*flags.input), dims, folder.path()));
+  const BuiltIndex built = NARU_TRY(build(invocation.path(*flags.input), dims, folder.path()));
   const double build_cpu_s = elapsed_ms(cpu_start, process_cpu_ns()) / 1000;
   const double build_s = elapsed_ms(start, system_clock().monotonic_ns()) / 1000;
 
-  const std::size_t rows = index->rows().rows();
+  const std::uint64_t resident_before = resident_bytes();
+  const auto index =
+      NARU_TRY(VectorIndex::open(folder.path(), built.name, static_cast<std::uint32_t>(dims), built.rows));
+  const std::size_t rows = built.rows;
   const double count = static_cast<double>(rows);
   Json figures = {{"vectors", rows}, {"queries", queries.size()}, {"build_cpu_s", build_cpu_s},
                   {"build_s", build_s}, {"bytes_per_vector", static_cast<double>(folder_bytes(folder.path())) / count},
@@ -214,7 +220,7 @@ Result<int> run(const VectorBenchFlags& flags, Invocation& invocation) {
       continue;
     }
     figures.update(times);
-    const std::uint64_t resident = resident_bytes();  // once every row was read
+    const std::uint64_t resident = resident_bytes();  // of what is open to search, once all was asked for
     figures["rss_per_vector"] = static_cast<double>(resident - std::min(resident, resident_before)) / count;
   }
   if (flags.out) NARU_TRY(write_file(invocation.path(*flags.out), hits));

@@ -54,15 +54,24 @@ std::string vector_file_name(const ModelInfo& model) { return model.fingerprint.
 
 Result<std::shared_ptr<const VectorRows>> VectorRows::open(const std::string& folder, const std::string& name,
                                                            std::uint32_t dims, std::uint64_t rows) {
-  MappedFile data = NARU_TRY(MappedFile::open(join_path(folder, name + ".f16")));
+  const std::string path = join_path(folder, name + ".f16");
+  MappedFile data = NARU_TRY(MappedFile::open(path));
+  // Should the file be replaced in between: all that anyone sees is the same in both.
+  FileReader reader = NARU_TRY(FileReader::open(path));
   MappedFile keys = NARU_TRY(MappedFile::open(join_path(folder, name + ".keys")));
   if (!fits(data.bytes(), keys.bytes().size(), name, dims, rows)) return damaged(name, rows, dims);
-  return std::shared_ptr<const VectorRows>(new VectorRows(std::move(data), std::move(keys), dims, rows));
+  return std::shared_ptr<const VectorRows>(
+      new VectorRows(std::move(data), std::move(reader), std::move(keys), dims, rows));
 }
 
 const std::uint16_t* VectorRows::row(std::uint64_t i) const {
   NARU_ASSERT(i < rows_);
   return reinterpret_cast<const std::uint16_t*>(data_.bytes().data() + kHeaderBytes + i * dims_ * 2);
+}
+
+Status VectorRows::read(std::uint64_t i, std::span<std::uint16_t> to) const {
+  NARU_ASSERT(i < rows_ && to.size() == dims_);
+  return reader_.read(kHeaderBytes + i * dims_ * 2, {reinterpret_cast<char*>(to.data()), to.size_bytes()});
 }
 
 std::string_view VectorRows::row_bytes(std::uint64_t i) const {

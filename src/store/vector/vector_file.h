@@ -17,6 +17,7 @@
 #include "naru/id.h"
 #include "naru/model.h"
 #include "naru/result.h"
+#include "runtime/file_reader.h"
 #include "runtime/files.h"
 #include "store/bitmap.h"
 
@@ -32,15 +33,19 @@ class VectorRows {
   std::uint64_t rows() const { return rows_; }
   const std::uint16_t* row(std::uint64_t i) const;
   std::string_view row_bytes(std::uint64_t i) const;
+  // Reads a row into memory of the caller's: a few rows from here and there, without their pages staying resident.
+  Status read(std::uint64_t i, std::span<std::uint16_t> to) const;
   Id128 key(std::uint64_t i) const;
   std::string_view key_entry(std::uint64_t i) const;  // the 24 bytes of NAME.keys: key and checksum
   bool erased(std::uint64_t i) const;  // its bytes are 0: forgotten, or on the way to it
   bool intact(std::uint64_t i) const;  // key and bytes of the row have the checksum that was written with them
 
  private:
-  VectorRows(MappedFile data, MappedFile keys, std::uint32_t dims, std::uint64_t rows)
-      : data_(std::move(data)), keys_(std::move(keys)), dims_(dims), rows_(rows) {}
-  MappedFile data_, keys_;
+  VectorRows(MappedFile data, FileReader reader, MappedFile keys, std::uint32_t dims, std::uint64_t rows)
+      : data_(std::move(data)), reader_(std::move(reader)), keys_(std::move(keys)), dims_(dims), rows_(rows) {}
+  MappedFile data_;
+  FileReader reader_;  // of the same
+  MappedFile keys_;
   std::uint32_t dims_;
   std::uint64_t rows_;
 };

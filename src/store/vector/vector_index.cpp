@@ -23,6 +23,16 @@ CodeDepth depth_of(std::size_t k, std::size_t rows) {
   return {std::max(kCoarseMin + rows / kCoarseShare, kCoarsePerFine * fine), fine};
 }
 
+std::vector<RowScore> best_with_ties(std::vector<RowScore> rows, std::size_t k) {
+  std::sort(rows.begin(), rows.end(), [](const RowScore& a, const RowScore& b) {
+    return a.score != b.score ? a.score > b.score : a.row < b.row;
+  });
+  std::size_t size = std::min(k, rows.size());
+  while (size < rows.size() && rows[size].score == rows[size - 1].score) ++size;
+  rows.resize(size);
+  return rows;
+}
+
 }  // namespace
 
 Status check_query(std::span<const float> query, std::uint32_t dims) {
@@ -50,12 +60,18 @@ Result<std::vector<RowScore>> VectorIndex::search(const Bitmap& mask, std::span<
     return scan_top(halves, rows_->dims(), mask, query, k, instructions);
   }
   const CodeDepth depth = depth_of(k, codes_->rows());
-  Bitmap looked_at(mask.size());  // the candidates, and what is newer than the codes
+  std::vector<RowScore> found;
+  std::vector<std::uint16_t> row(rows_->dims());
   for (const RowScore& candidate : scan_codes(*codes_, mask, query, depth, instructions)) {
-    looked_at.set(candidate.row);
+    NARU_TRY(rows_->read(candidate.row, row));
+    const float score = half_dot(row.data(), query.data(), row.size(), instructions);
+    if (!std::isnan(score)) found.push_back({candidate.row, score});
   }
-  mask.each_from(codes_->rows(), [&](std::size_t row) { looked_at.set(row); });
-  return scan_top(halves, rows_->dims(), looked_at, query, k, instructions);
+  Bitmap newer(mask.size());  // than the codes
+  mask.each_from(codes_->rows(), [&](std::size_t i) { newer.set(i); });
+  const std::vector<RowScore> others = scan_top(halves, rows_->dims(), newer, query, k, instructions);
+  found.insert(found.end(), others.begin(), others.end());
+  return best_with_ties(std::move(found), k);
 }
 
 }  // namespace naru
