@@ -215,8 +215,7 @@ Status StoreWriter::commit(const ChangeSet& changes, Pending& pending) {
   pending.base = NARU_TRY(base_id(changes.knowledge_base));
   if (changes.embedder) {
     pending.model = NARU_TRY(model_id(*changes.embedder, pending.vector_rows));
-    Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ?"));
-    NARU_TRY(use.bind(pending.model).bind(pending.base).run());
+    NARU_TRY(use_model(pending));
   }
   for (std::size_t i = 0; i < changes.upserts.size(); ++i) {
     NARU_TRY_AT(upsert(changes, changes.upserts[i], contents[i], pending), changes.upserts[i].item.key);
@@ -273,13 +272,16 @@ Result<std::int64_t> StoreWriter::model_id(const ModelInfo& model, std::uint64_t
   put.blob(model.fingerprint.bytes()).bind(model.name).bind(static_cast<std::int64_t>(model.dims));
   put.bind(static_cast<std::int64_t>(rows)).bind(model.english_only ? 1 : 0);
   if (!NARU_TRY(put.step())) return Error(Code::internal, "a model was not stored");
-  pending.model = put.integer(0);
+  return put.integer(0);
+}
+
+// From this epoch on the knowledge base searches the vectors of the model of this commit.
+Status StoreWriter::use_model(const Pending& pending) {
   Statement use = NARU_TRY(truth_->prepare("UPDATE bases SET vectors = ? WHERE id = ? AND vectors <> ? RETURNING id"));
   use.bind(pending.model).bind(pending.base).bind(pending.model);
   if (!NARU_TRY(use.step())) return {};
   Statement since = NARU_TRY(truth_->prepare("INSERT INTO base_models(base, epoch, model) VALUES (?, ?, ?)"));
   return since.bind(pending.base).bind(static_cast<std::int64_t>(pending.epoch)).bind(pending.model).run();
-  return put.integer(0);
 }
 
 Result<std::int64_t> StoreWriter::put_item(std::int64_t flow, const Item& item, const Sha256& version,

@@ -58,6 +58,7 @@ class StoreWriter {
   Result<std::vector<std::int64_t>> put_contents(const std::vector<DocumentUpsert>& upserts);
   Result<std::int64_t> put_content(const DocumentUpsert& upsert);
   Status sync_vectors(const ChangeSet& changes, Pending& pending);
+  Status use_model(const Pending& pending);
   Result<std::int64_t> model_id(const ModelInfo& model, std::uint64_t rows);
   Status upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content, Pending& pending);
   Status change_others(const ChangeSet& changes, Pending& pending);
