@@ -17,7 +17,8 @@ class Merging : public ::testing::Test {
  protected:
   Merging()
       : folder_(*TemporaryFolder::make("naru-merge-")), truth_(*Database::open(folder_.path() + "/truth.db", true)) {
-    EXPECT_TRUE(prepare_truth(*truth_));
+    const std::unique_ptr<Database> content = *Database::open(folder_.path() + "/content.db", true);
+    EXPECT_TRUE(prepare_truth(*truth_, *content));
   }
   // Every merge beside the writer.
   SegmentSet open() { return *SegmentSet::open(*truth_, folder_.path(), kBase, 0); }
