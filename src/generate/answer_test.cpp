@@ -348,14 +348,14 @@ TEST_F(AskTest, InstructionsInADocumentAreDataToTheModel) {
 TEST_F(AskTest, WhatAReaderMayNotReadIsNoEvidence) {
   Label secret;
   secret.access = {"group:board"};
-  base_.add("board.md", {"The board receives a bonus of 900 dollars for annual leave."}, secret);
+  base_.add("board.md", {"The board receives a bonus of nine hundred dollars for annual leave."}, secret);
   Retriever retriever(base_.store(), nullptr, {});
   Answerer answerer(base_.store(), retriever, nullptr, nullptr);
   AskRequest request;
   request.question = "What bonus does the board receive for annual leave?";
   const Result<Answer> answer = answerer.ask(request, Principal::of("kim", {"staff"}), {}, {});
   ASSERT_TRUE(answer.has_value());
-  EXPECT_EQ(answer_to_json(*answer).dump().find("900"), std::string::npos);
+  EXPECT_EQ(answer_to_json(*answer).dump().find("dollars"), std::string::npos);
 }
 
 TEST_F(AskTest, JsonHasTheKeysOfTheContract) {
