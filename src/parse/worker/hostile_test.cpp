@@ -201,7 +201,7 @@ std::string outcome(long result, int number) {
 
 // ---- not calls, but ways to end badly -----------------------------------------------------------------------------
 
-volatile int sink = 0;
+volatile std::int64_t sink = 0;  // wide: it counts for seconds
 
 [[gnu::noinline]] int recurse(int depth) {  // the frames are used after the call, so that none is saved
   volatile char frame[1024];
