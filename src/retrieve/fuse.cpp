@@ -33,6 +33,15 @@ std::vector<double> z_score(std::span<const double> scores) {
   return scaled;
 }
 
+// 0..1: how far the best candidate stands out, against `full`. Where all are equal there is nothing to doubt.
+double vector_trust(std::span<const double> scores, double full) {
+  const auto [low, high] = std::minmax_element(scores.begin(), scores.end());
+  if (full <= 0 || *low == *high) return 1;
+  double mean = 0;
+  for (const double score : scores) mean += score / static_cast<double>(scores.size());
+  return std::min(1.0, (*high - mean) / full);
+}
+
 }  // namespace
 
 std::vector<double> fuse(std::span<const double> lexical, std::span<const double> vector, const FusionWeights& weights,
@@ -43,8 +52,9 @@ std::vector<double> fuse(std::span<const double> lexical, std::span<const double
   const std::vector<double> left = scale(lexical), right = scale(vector);
   const double trust = weights.trust == LexicalTrust::full ? 1.0 : std::clamp(match, 0.0, 1.0);
   const double lexical_weight = (1 - weights.vector) * trust;
+  const double vector_weight = weights.vector * vector_trust(vector, weights.stands_out);
   std::vector<double> fused;
-  for (std::size_t i = 0; i < left.size(); ++i) fused.push_back(lexical_weight * left[i] + weights.vector * right[i]);
+  for (std::size_t i = 0; i < left.size(); ++i) fused.push_back(lexical_weight * left[i] + vector_weight * right[i]);
   return fused;
 }
 

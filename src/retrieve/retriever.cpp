@@ -247,7 +247,7 @@ bool leg_from_name(std::string_view name, Leg* leg) {
 FusionWeights default_weights(const ModelInfo& embedder) {
   FusionWeights weights;
   // The stub knows words and trigrams, not meaning: it seconds the lexical leg and must not lead it.
-  if (embedder.name == "stub") weights = {0.3, Normalisation::min_max, LexicalTrust::full};
+  if (embedder.name == "stub") weights = {0.3, Normalisation::min_max, LexicalTrust::full, 0};
   return weights;
 }
 
