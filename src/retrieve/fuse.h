@@ -19,7 +19,7 @@ enum class LexicalTrust {
 // The weight of the vector leg, 0..1, times its trust; the lexical leg has the rest, times its own. The defaults:
 // docs/decisions/0008-fusion-weights.md.
 struct FusionWeights {
-  double vector = 0.7;
+  double vector = 0.75;
   Normalisation normalisation = Normalisation::min_max;
   LexicalTrust trust = LexicalTrust::by_match;
   // The vector leg is believed fully where its best candidate has so much more cosine than the mean of them, and less
