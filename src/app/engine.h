@@ -20,6 +20,9 @@
 
 namespace naru {
 
+// Where store_to_read() gives none.
+inline constexpr const char* kNothingTakenIn = "nothing has been taken in yet; `naru run` does it";
+
 // What a command needs of naru.yaml.
 enum class Configured : std::uint8_t {
   required,          // no file: an error that names `naru init`

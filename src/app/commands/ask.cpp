@@ -137,7 +137,7 @@ int refuse_empty(const AskRequest& request, Invocation& invocation) {
   answer.language = question_language(request.question);
   answer.text = refusal_text(answer.language);
   answer.refused = true;
-  invocation.output().note("nothing has been taken in yet; `naru run` does it");
+  invocation.output().note(kNothingTakenIn);
   if (invocation.json()) {
     invocation.output().json(answer_to_json(answer));
   } else {

@@ -120,7 +120,7 @@ Result<int> run(const SearchBenchFlags& flags, Invocation& invocation) {
 
   const std::int64_t start = system_clock().monotonic_ns();
   Store* store = NARU_TRY(engine->store_to_read());
-  if (store == nullptr) return Error(Code::unavailable, "nothing has been taken in yet; `naru run` does it");
+  if (store == nullptr) return Error(Code::unavailable, kNothingTakenIn);
   const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, any.leg, principal));
   if (!searcher.note.empty()) invocation.output().note(searcher.note);
   Retriever& retriever = *searcher.retriever;

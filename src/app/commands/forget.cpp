@@ -143,7 +143,7 @@ Result<int> run(const ForgetFlags& flags, Invocation& invocation) {
   }
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
-  if (store == nullptr) return Error(Code::not_found, "nothing has been taken in yet; `naru run` does it");
+  if (store == nullptr) return Error(Code::not_found, kNothingTakenIn);
   if (flags.undo) return undo(*engine, flags.doc, invocation);
   if (!flags.dry_run) store = NARU_TRY(engine->store_to_write());
   const Name name = NARU_TRY(find_name(*engine, *store, flags.doc));

@@ -220,7 +220,7 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
   Store* store = NARU_TRY(engine->store_to_read());
   if (store == nullptr) {
     if (invocation.json()) invocation.output().json(result_to_json(request, {}));
-    invocation.output().note("nothing has been taken in yet; `naru run` does it");
+    invocation.output().note(kNothingTakenIn);
     return 0;
   }
   if (flags.as_of) request.as_of = NARU_TRY_AT(store->find_epoch(*flags.as_of), "--as-of");

@@ -85,7 +85,7 @@ Result<int> run(const ShowFlags& flags, Invocation& invocation) {
   const Principal principal = NARU_TRY(invocation.principal());
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
-  if (store == nullptr) return Error(Code::not_found, "nothing has been taken in yet; `naru run` does it");
+  if (store == nullptr) return Error(Code::not_found, kNothingTakenIn);
   const DocumentView view = NARU_TRY(find_document(*engine, *store, principal, flags.doc));
   if (flags.chunk) return show_chunk(view, *flags.chunk, invocation);
   if (flags.page) return show_page(view, *flags.page, invocation);

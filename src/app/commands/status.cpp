@@ -90,7 +90,7 @@ void print(const Config& config, const State& state, bool owner, Output& output)
     output.line(fmt::format("{}: {} documents, {} passages, {}", output.toned(Tone::strong, base.name), base.documents,
                             base.chunks, base.embedder ? "embedded by " + base.embedder->name : "words only"));
   }
-  if (state.bases.empty()) output.line("nothing has been taken in yet; `naru run` does it");
+  if (state.bases.empty()) output.line(kNothingTakenIn);
   if (const HistoryInfo& history = state.history; owner && history.newest > 0) {
     output.line(fmt::format("epoch {}; of the past, from epoch {}: {} documents as they were, {} passages, {} tags",
                             history.newest, history.oldest, history.generations, history.chunks, history.tags.size()));

@@ -9,8 +9,6 @@ namespace naru {
 
 namespace {
 
-constexpr std::string_view kNothingYet = "nothing has been taken in yet; `naru run` does it";
-
 struct TagFlags {
   std::string name;
   std::optional<std::string> as_of;
@@ -23,7 +21,7 @@ Json tag_to_json(const Tag& tag) {
 Result<Store*> opened(Engine& engine, const Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru tag`"));
   Store* store = NARU_TRY(engine.store_to_read());
-  if (store == nullptr) return Error(Code::not_found, std::string(kNothingYet));
+  if (store == nullptr) return Error(Code::not_found, kNothingTakenIn);
   return store;
 }
 
