@@ -56,6 +56,19 @@ Status check_all_flows_are_there(const Config& config, const std::vector<FlowPla
                            fmt::join(names, " ")));
 }
 
+// The worst exit code. The first that fails ends it, and the first that is stopped: cancelled.
+Result<int> run_in_turn(FlowRunner& runner, std::span<FlowPlan> plans, RunOptions options,
+                        const std::vector<std::uint64_t>& embedded) {
+  int worst = 0;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    options.embedded_ahead = embedded[i];
+    const RunReport report = NARU_TRY(runner.run(plans[i], options));
+    if (report.cancelled) return Error(Code::cancelled, "stopped");
+    worst = std::max(worst, report.exit_code());
+  }
+  return worst;
+}
+
 }  // namespace
 
 Result<std::size_t> find_switching(Store& store, const Config& config, std::vector<FlowPlan>& plans,
@@ -94,31 +107,20 @@ Result<int> switch_models(FlowRunner& runner, Target& target, std::span<FlowPlan
   }
   NARU_TRY(target.begin_together());
   gate.close();
-  int worst = 0;
-  std::optional<Error> failed;
-  bool cancelled = false;
-  for (std::size_t i = 0; i < plans.size() && !failed && !cancelled; ++i) {
-    options.embedded_ahead = embedded[i];
-    const Result<RunReport> report = runner.run(plans[i], options);
-    if (!report) {
-      failed = report.error();
-      continue;
-    }
-    cancelled = report->cancelled;
-    worst = std::max(worst, report->exit_code());
-  }
-  if (!failed && !cancelled) {
+  Result<int> worst = run_in_turn(runner, plans, options, embedded);
+  if (worst) {
     const Status finished = target.finish_together();
-    if (finished) {
-      gate.open();
-      return worst;
-    }
-    failed = finished.error();
+    if (!finished) worst = finished.error();
   }
-  target.abandon_together();
-  gate.drop();
-  if (failed) return *failed;
-  gate(DoneEvent{{.flow = plans.front().name, .outcome = "cancelled"}, 0});
+  if (!worst) {
+    target.abandon_together();
+    gate.drop();
+    if (worst.error().code() != Code::cancelled) return worst;
+    gate(DoneEvent{{.flow = plans.front().name, .outcome = "cancelled"}, 0});
+    return exit_code(Code::cancelled);
+  }
+  gate.open();
+  NARU_TRY(target.settle());
   return worst;
 }
 

@@ -132,9 +132,7 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
   bool held = false;
   const std::vector<std::string> flows = NARU_TRY(store.flows());
   for (const std::string& flow : flows) {
-    const bool configured = std::any_of(config.flows.begin(), config.flows.end(),
-                                        [&](const FlowConfig& other) { return other.name == flow; });
-    if (configured) continue;
+    if (config.flow(flow) != nullptr) continue;
     const std::vector<KnownItem> items = NARU_TRY(store.known_items(flow));
     if (items.size() < kHeldItemsMin || accept_removals) {
       NARU_TRY(store.drop_flow(flow));

@@ -101,8 +101,9 @@ class Target {
   virtual Result<Committed> apply(const ChangeSet& changes) = 0;
   // After the last change set of a run: a good moment for merging.
   virtual Status settle() { return {}; }
-  // Between begin_together() and finish_together() change sets are applied as ever, and all of them become visible with
-  // the latter; with abandon_together(), or where the program ends before, none ever does.
+  // Between begin_together() and finish_together() change sets are applied as ever, and all of them become visible
+  // with the latter; with abandon_together(), or where the program ends before, none ever does. Where finish_together()
+  // fails the caller abandons it; after it, settle() does what was put off between.
   virtual Status begin_together() { return {}; }
   virtual Status finish_together() { return {}; }
   virtual void abandon_together() {}

@@ -44,6 +44,7 @@ TEST_F(Together, NothingIsSeenBeforeAllIs) {
   ASSERT_TRUE(desk.put({{"b", kAfter.at("b")}}));
   EXPECT_EQ(as_read(), before);
   ASSERT_TRUE(desk.store().finish_together());
+  ASSERT_TRUE(desk.store().settle());
   EXPECT_EQ(as_read(), from_scratch());
   EXPECT_EQ(desk.problems(), "");
   ASSERT_TRUE(desk.put(kBefore));

@@ -535,13 +535,9 @@ Status StoreWriter::begin_together() {
 }
 
 Status StoreWriter::finish_together() {
-  const Status committed = together_->commit();
-  if (!committed) {
-    abandon_together();
-    return committed.error();
-  }
+  NARU_TRY(together_->commit());
   together_.reset();
-  return settle();
+  return {};
 }
 
 void StoreWriter::abandon_together() {
