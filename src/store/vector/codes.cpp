@@ -60,15 +60,29 @@ bool widen(const VectorRows& rows, std::uint64_t i, std::span<float> values) {
   return any;
 }
 
-// Makes the parts of the file, each from the rows alone.
+// The mean of the first rows, as many as the largest power of two that is covered: the same while a file grows to twice
+// its size, so that the codes before stay as they are.
+std::vector<float> centre_of(const VectorRows& rows, std::uint64_t coded) {
+  std::vector<float> values(rows.dims()), centre(rows.dims());
+  std::vector<double> sum(rows.dims(), 0.0);
+  std::uint64_t count = 0;
+  for (std::uint64_t i = 0; i < std::bit_floor(coded); ++i) {
+    if (!widen(rows, i, values)) continue;
+    ++count;
+    for (std::size_t d = 0; d < sum.size(); ++d) sum[d] += values[d];
+  }
+  for (std::size_t d = 0; d < sum.size() && count > 0; ++d) {
+    centre[d] = static_cast<float>(sum[d] / static_cast<double>(count));
+  }
+  return centre;
+}
+
+// Makes the parts of the file, each from the rows and the centre_of() them alone.
 class Coder {
  public:
-  Coder(const VectorRows& rows, std::uint64_t coded)
-      : rows_(rows), coded_(coded), layout_(rows.dims()), rotation_(rows.dims()), values_(layout_.width) {
-    find_centre();
-  }
-
-  const std::vector<float>& centre() const { return centre_; }
+  Coder(const VectorRows& rows, std::uint64_t coded, std::vector<float> centre)
+      : rows_(rows), coded_(coded), layout_(rows.dims()), rotation_(rows.dims()), centre_(std::move(centre)),
+        values_(layout_.width) {}
 
   // Header and centre.
   std::string head(const std::string& name) const {
@@ -93,22 +107,6 @@ class Coder {
   }
 
  private:
-  // The mean of the first rows, as many as the largest power of two that is covered: the same while a file grows to
-  // twice its size, so that the codes before stay as they are.
-  void find_centre() {
-    std::vector<double> sum(rows_.dims(), 0.0);
-    std::uint64_t count = 0;
-    for (std::uint64_t i = 0; i < std::bit_floor(coded_); ++i) {
-      if (!widen(rows_, i, values_)) continue;
-      ++count;
-      for (std::size_t d = 0; d < sum.size(); ++d) sum[d] += values_[d];
-    }
-    centre_.resize(sum.size());
-    for (std::size_t d = 0; d < sum.size() && count > 0; ++d) {
-      centre_[d] = static_cast<float>(sum[d] / static_cast<double>(count));
-    }
-  }
-
   void code(std::uint64_t row, std::size_t place, std::string& group) {
     if (!widen(rows_, row, values_)) return;  // all zeros: estimated as the centre is
     double offset = 0;                        // the centre's share in products with this row
@@ -178,7 +176,7 @@ std::uint64_t coded_rows(std::uint64_t rows) {
   return rows >> rest << rest;
 }
 
-CodeLayout::CodeLayout(std::size_t numbers) : dims(numbers), width((numbers + 63) / 64 * 64) {
+CodeLayout::CodeLayout(std::size_t numbers) : dims(numbers), width(Rotation::width_of(numbers)) {
   signs_bytes = width / 8 * kBlockRows;
   block_bytes = signs_bytes + 2 * kBlockRows * sizeof(float);
   scales_at = kGroupRows / kBlockRows * block_bytes;
@@ -241,7 +239,7 @@ Status write_codes(const std::string& folder, const std::string& name, const Vec
   const bool extends = whole && (*old)->rows() < coded && std::bit_floor((*old)->rows()) == std::bit_floor(coded);
   const std::uint64_t kept = extends ? (*old)->rows() / CodeLayout::kGroupRows : 0;
 
-  Coder coder(rows, coded);
+  Coder coder(rows, coded, extends ? (*old)->centre() : centre_of(rows, coded));
   const std::string path = codes_path(folder, name), beside = path + ".new";  // collected when a writer opens
   const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> digest(XXH3_createState(), &XXH3_freeState);
   XXH3_64bits_reset(digest.get());
@@ -276,10 +274,10 @@ Status remove_codes(const std::string& folder, const std::string& name) {
 
 Status compare_codes(const VectorCodes& codes, const VectorRows& rows,
                      const std::function<void(std::uint64_t row)>& differs) {
-  Coder coder(rows, codes.rows());
-  if (coder.centre() != codes.centre()) {
+  if (centre_of(rows, codes.rows()) != codes.centre()) {
     return Error(Code::corrupt, "the centre of the codes is not the mean of the rows");
   }
+  Coder coder(rows, codes.rows(), codes.centre());
   const CodeLayout& layout = codes.layout();
   for (std::uint64_t g = 0; g < codes.rows() / CodeLayout::kGroupRows; ++g) {
     const std::string expected = coder.group(g);

@@ -13,7 +13,8 @@ namespace naru {
 class Rotation {
  public:
   explicit Rotation(std::size_t dims);
-  std::size_t width() const { return width_; }  // dims, rounded up to whole steps of 64: what is added is 0 before
+  static std::size_t width_of(std::size_t dims);  // rounded up to whole steps of 64: what is added is 0 before
+  std::size_t width() const { return width_; }
   void apply(std::span<float> values) const;    // width() of them
 
  private:

@@ -89,6 +89,13 @@ bool better(const RowScore& a, const RowScore& b) { return a.score != b.score ? 
 
 }  // namespace
 
+void keep_best(std::vector<RowScore>& scores, std::size_t k) {
+  std::sort(scores.begin(), scores.end(), better);
+  std::size_t size = std::min(k, scores.size());
+  while (size < scores.size() && scores[size].score == scores[size - 1].score) ++size;
+  scores.resize(size);
+}
+
 float half_dot(const std::uint16_t* row, const float* query, std::size_t dims, Instructions instructions) {
   if (instructions == Instructions::best && have_avx2()) return dot_avx2(row, query, dims);
   return dot_portable(row, query, dims);
@@ -133,8 +140,7 @@ std::vector<RowScore> scan_top(const std::uint16_t* rows, std::size_t dims, cons
   } else {
     mask.each([&](std::size_t row) { take(row, dot_portable(rows + row * dims, query.data(), dims)); });
   }
-  cut();
-  std::sort(best.begin(), best.end(), better);
+  keep_best(best, k);
   return best;
 }
 

@@ -25,6 +25,9 @@ struct RowScore {
   float score = 0;
 };
 
+// What is left are the k best and whatever ties with the k-th; best first, ties by row.
+void keep_best(std::vector<RowScore>& scores, std::size_t k);
+
 float half_dot(const std::uint16_t* row, const float* query, std::size_t dims, Instructions instructions);
 
 // The k best rows of those set in `mask` and whatever ties with the k-th; best first, ties by row.

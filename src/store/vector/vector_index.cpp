@@ -23,16 +23,6 @@ CodeDepth depth_of(std::size_t k, std::size_t rows) {
   return {std::max(kCoarseMin + rows / kCoarseShare, kCoarsePerFine * fine), fine};
 }
 
-std::vector<RowScore> best_with_ties(std::vector<RowScore> rows, std::size_t k) {
-  std::sort(rows.begin(), rows.end(), [](const RowScore& a, const RowScore& b) {
-    return a.score != b.score ? a.score > b.score : a.row < b.row;
-  });
-  std::size_t size = std::min(k, rows.size());
-  while (size < rows.size() && rows[size].score == rows[size - 1].score) ++size;
-  rows.resize(size);
-  return rows;
-}
-
 }  // namespace
 
 Status check_query(std::span<const float> query, std::uint32_t dims) {
@@ -71,7 +61,8 @@ Result<std::vector<RowScore>> VectorIndex::search(const Bitmap& mask, std::span<
   mask.each_from(codes_->rows(), [&](std::size_t i) { newer.set(i); });
   const std::vector<RowScore> others = scan_top(halves, rows_->dims(), newer, query, k, instructions);
   found.insert(found.end(), others.begin(), others.end());
-  return best_with_ties(std::move(found), k);
+  keep_best(found, k);
+  return found;
 }
 
 }  // namespace naru
