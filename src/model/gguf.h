@@ -63,9 +63,10 @@ struct GgufInfo {
   std::string quantization() const;  // the type that most of its weights have: "Q4_K"
 };
 
+enum class GgufReading : std::uint8_t { plain, for_check };  // for check_model(): looks at every string
+
 // corrupt: not a GGUF file, or one whose numbers do not fit each other or the file; limit_exceeded: above a limit;
 // unsupported: a version or tensor type that is not known.
-enum class GgufReading : std::uint8_t { plain, for_check };  // for check_model(): looks at every string
 Result<GgufInfo> read_gguf(const std::string& path, GgufReading reading = GgufReading::for_check);
 Result<GgufInfo> parse_gguf(std::string_view file);  // the same of bytes in memory
 
