@@ -69,19 +69,19 @@ Status SegmentSet::add(const SegmentBuilder& builder) {
   const SegmentFile file = NARU_TRY(builder.write(folder_));
   span.value("rows", file.rows);
   NARU_FAILPOINT("store.after_segment");
-  segments_.push_back(NARU_TRY(publish(file, Bitmap(file.rows, true))));
+  segments_.push_back(NARU_TRY(publish(NARU_TRY(Segment::open(folder_, file.name)), Bitmap(file.rows, true))));
   added_rows_ += file.rows;
   return {};
 }
 
-Result<SegmentSet::Live> SegmentSet::publish(const SegmentFile& file, const Bitmap& alive) {
+Result<SegmentSet::Live> SegmentSet::publish(std::shared_ptr<const Segment> segment, Bitmap alive) {
   Span span("SegmentSet::publish");
-  if (span.on()) span.value("segment", file.name);
+  if (span.on()) span.value("segment", segment->name());
   Live live;
-  live.segment = NARU_TRY(Segment::open(folder_, file.name));
-  live.alive = alive;
+  live.segment = std::move(segment);
+  live.alive = std::move(alive);
   Statement insert = NARU_TRY(truth_->prepare("INSERT INTO segments(base, name, rows, alive) VALUES (?, ?, ?, ?)"));
-  insert.bind(base_).bind(file.name).bind(static_cast<std::int64_t>(file.rows));
+  insert.bind(base_).bind(live.segment->name()).bind(static_cast<std::int64_t>(live.segment->rows()));
   NARU_TRY(insert.blob(live.alive.bytes()).run());
   live.id = truth_->last_row();
   return live;
@@ -183,15 +183,11 @@ std::uint64_t SegmentSet::live_rows() const {
 
 Status SegmentSet::merge(const Which& which) {
   const Span span("SegmentSet::merge");
+  if (rows_of(which) == 0) return replace(which, nullptr, {});
   std::vector<MergeInput> inputs;
-  std::vector<Bitmap> alive;
-  for (const std::size_t i : which) {
-    inputs.push_back({segments_[i].segment.get(), &segments_[i].alive});
-    alive.push_back(segments_[i].alive);
-  }
-  std::optional<SegmentFile> file;
-  if (rows_of(which) > 0) file = NARU_TRY(merge_segments(inputs, folder_));
-  return replace(which, file, alive);
+  for (const std::size_t i : which) inputs.push_back({segments_[i].segment.get(), &segments_[i].alive});
+  const SegmentFile file = NARU_TRY(merge_segments(inputs, folder_));
+  return replace(which, NARU_TRY(Segment::open(folder_, file.name)), Bitmap(file.rows, true));
 }
 
 void SegmentSet::begin_merge(const Which& which) {
@@ -211,9 +207,9 @@ Status SegmentSet::publish_merge() {
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     if (std::exchange(segments_[i].merging, false)) which.push_back(i);
   }
-  std::vector<Bitmap> began;
-  for (const BackgroundMerge::Input& input : merge->inputs()) began.push_back(input.alive);
-  return replace(which, NARU_TRY(merge->wait()), began);
+  const SegmentFile file = NARU_TRY(merge->wait());
+  const std::shared_ptr<const Segment> merged = NARU_TRY(Segment::open(folder_, file.name));
+  return replace(which, merged, still_alive(*merged, which, merge->inputs()));
 }
 
 void SegmentSet::give_up_merge() {
@@ -222,24 +218,22 @@ void SegmentSet::give_up_merge() {
 }
 
 // Which rows of a merged segment live: all that lived when the merge began but those that died since.
-Result<Bitmap> SegmentSet::still_alive(const SegmentFile& file, const Which& which,
-                                       const std::vector<Bitmap>& began) const {
-  const std::shared_ptr<const Segment> merged = NARU_TRY(Segment::open(folder_, file.name));
-  Bitmap alive(merged->rows(), true);
+Bitmap SegmentSet::still_alive(const Segment& merged, const Which& which,
+                               const std::vector<BackgroundMerge::Input>& began) const {
+  Bitmap alive(merged.rows(), true);
   for (std::size_t n = 0; n < which.size(); ++n) {
     const Live& live = segments_[which[n]];
-    began[n].each([&](std::size_t i) {
+    began[n].alive.each([&](std::size_t i) {
       if (live.alive.test(i)) return;
       const SegmentRow& row = live.segment->row(i);
-      if (const auto at = merged->find_row(row.document, row.chunk)) alive.clear(*at);
+      if (const auto at = merged.find_row(row.document, row.chunk)) alive.clear(*at);
     });
   }
   return alive;
 }
 
-// Names `file` instead of the segments that it was made of; no file: nothing lived in them.
-Status SegmentSet::replace(const Which& which, const std::optional<SegmentFile>& file,
-                           const std::vector<Bitmap>& began) {
+// Names `merged` instead of the segments that it was made of; null: nothing lived in them.
+Status SegmentSet::replace(const Which& which, const std::shared_ptr<const Segment>& merged, Bitmap alive) {
   NARU_FAILPOINT("store.after_merge");
   std::optional<Live> made;
   {
@@ -248,7 +242,7 @@ Status SegmentSet::replace(const Which& which, const std::optional<SegmentFile>&
       Statement drop = NARU_TRY(truth_->prepare("DELETE FROM segments WHERE id = ?"));
       NARU_TRY(drop.bind(segments_[i].id).run());
     }
-    if (file) made = NARU_TRY(publish(*file, NARU_TRY(still_alive(*file, which, began))));
+    if (merged) made = NARU_TRY(publish(merged, std::move(alive)));
     NARU_TRY(transaction->commit());
   }
   std::vector<std::string> gone;
@@ -256,7 +250,7 @@ Status SegmentSet::replace(const Which& which, const std::optional<SegmentFile>&
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     if (std::find(which.begin(), which.end(), i) == which.end()) {
       kept.push_back(std::move(segments_[i]));
-    } else if (!file || segments_[i].segment->name() != file->name) {
+    } else if (!merged || segments_[i].segment->name() != merged->name()) {
       gone.push_back(segments_[i].segment->name());
     }
   }

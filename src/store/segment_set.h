@@ -65,15 +65,16 @@ class SegmentSet {
 
   SegmentSet(Database& truth, std::string folder, std::int64_t base, std::size_t inline_rows)
       : truth_(&truth), folder_(std::move(folder)), base_(base), inline_rows_(inline_rows) {}
-  Result<Live> publish(const SegmentFile& file, const Bitmap& alive);
+  Result<Live> publish(std::shared_ptr<const Segment> segment, Bitmap alive);
   Which full_class() const;
   std::size_t rows_of(const Which& which) const;
   Status merge(const Which& which);
   void begin_merge(const Which& which);
   Status publish_merge();
   void give_up_merge();
-  Result<Bitmap> still_alive(const SegmentFile& file, const Which& which, const std::vector<Bitmap>& began) const;
-  Status replace(const Which& which, const std::optional<SegmentFile>& file, const std::vector<Bitmap>& began);
+  Bitmap still_alive(const Segment& merged, const Which& which,
+                     const std::vector<BackgroundMerge::Input>& began) const;
+  Status replace(const Which& which, const std::shared_ptr<const Segment>& merged, Bitmap alive);
   std::uint64_t live_rows() const;
 
   Database* truth_;

@@ -232,7 +232,6 @@ TermStatistics term_statistics(std::span<const SegmentView> views, std::span<con
   std::array<bool, kFields> asked{};
   for (const QueryTerm& term : terms) asked[static_cast<std::size_t>(term.field)] = true;
   for (const SegmentView& view : views) {
-    const std::span<const SegmentRow> rows = view.segment->all_rows();
     const std::size_t alive = view.alive.count();
     statistics.rows += alive;
     for (std::size_t f = 0; f < kFields; ++f) {
@@ -241,7 +240,7 @@ TermStatistics term_statistics(std::span<const SegmentView> views, std::span<con
     for (std::size_t i = 0; i < terms.size(); ++i) {
       const std::optional<PostingList> list = view.segment->find(terms[i].term, terms[i].field);
       if (!list) continue;
-      if (alive == rows.size()) {
+      if (alive == view.segment->rows()) {
         statistics.document_frequency[i] += list->count();
         continue;
       }

@@ -94,12 +94,12 @@ Bitmap prefix_rows(const Segment& segment, Field field, const std::string& prefi
 }
 
 Bitmap leaf_rows(const Segment& segment, const QueryNode& leaf, const Bitmap& within) {
-  const std::vector<PhraseTerm> phrase = analyze_phrase(leaf.text);
+  const bool prefix = leaf.kind == QueryNode::Kind::prefix;
+  const std::vector<PhraseTerm> phrase = prefix ? std::vector<PhraseTerm>() : analyze_phrase(leaf.text);
   Bitmap rows(within.size());
   for (const Field field : kAllFields) {
     if (leaf.field && *leaf.field != field) continue;
-    rows.unite(leaf.kind == QueryNode::Kind::prefix ? prefix_rows(segment, field, leaf.text, within)
-                                                    : phrase_rows(segment, field, phrase, within));
+    rows.unite(prefix ? prefix_rows(segment, field, leaf.text, within) : phrase_rows(segment, field, phrase, within));
   }
   return rows;
 }

@@ -171,7 +171,6 @@ class Segment {
   const std::string& name() const { return name_; }
   std::size_t rows() const { return rows_.size(); }
   const SegmentRow& row(std::size_t i) const { return rows_[i]; }
-  std::span<const SegmentRow> all_rows() const { return rows_; }
   std::optional<std::uint32_t> find_row(std::uint32_t document, std::uint64_t chunk) const;
 
   // ---- lengths: how many terms a field of a row has ----
