@@ -37,19 +37,28 @@ Result<FileStamp> RandomAccessFile::stamp() const {
                    nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
-Result<std::string> RandomAccessFile::read_at(std::uint64_t offset, std::size_t bytes_max) const {
-  std::string bytes(bytes_max, '\0');
+Result<std::size_t> RandomAccessFile::fill(std::uint64_t offset, std::span<char> to) const {
   std::size_t filled = 0;
-  while (filled < bytes_max) {
-    const ssize_t count = ::pread(descriptor_, bytes.data() + filled, bytes_max - filled,
-                                  static_cast<off_t>(offset + filled));
+  while (filled < to.size()) {
+    const ssize_t count =
+        ::pread(descriptor_, to.data() + filled, to.size() - filled, static_cast<off_t>(offset + filled));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno_error("reading", errno);
     if (count == 0) break;
     filled += static_cast<std::size_t>(count);
   }
-  bytes.resize(filled);
+  return filled;
+}
+
+Result<std::string> RandomAccessFile::read_at(std::uint64_t offset, std::size_t bytes_max) const {
+  std::string bytes(bytes_max, '\0');
+  bytes.resize(NARU_TRY(fill(offset, bytes)));
   return bytes;
+}
+
+Status RandomAccessFile::read(std::uint64_t offset, std::span<char> to) const {
+  if (NARU_TRY(fill(offset, to)) < to.size()) return Error(Code::corrupt, "a file is shorter than it was");
+  return {};
 }
 
 }  // namespace naru

@@ -1,9 +1,11 @@
 // RandomAccessFile: a regular file read at offsets, without a map (a file that shrinks gives a short read, no signal).
 //
-// One thread at a time. Owns its descriptor: the bytes are those of the file that was opened, even after a rename.
+// Reading is safe from any thread. Owns its descriptor: the bytes are those of the file that was opened, even after a
+// rename.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "naru/result.h"
@@ -24,9 +26,11 @@ class RandomAccessFile {
 
   Result<FileStamp> stamp() const;
   Result<std::string> read_at(std::uint64_t offset, std::size_t bytes_max) const;  // shorter at the end of the file
+  Status read(std::uint64_t offset, std::span<char> to) const;  // fills it; corrupt: the file ends before
 
  private:
   explicit RandomAccessFile(int descriptor) : descriptor_(descriptor) {}
+  Result<std::size_t> fill(std::uint64_t offset, std::span<char> to) const;  // how far, to the end of the file
   int descriptor_ = -1;
 };
 

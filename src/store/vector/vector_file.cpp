@@ -57,7 +57,7 @@ Result<std::shared_ptr<const VectorRows>> VectorRows::open(const std::string& fo
   const std::string path = join_path(folder, name + ".f16");
   MappedFile data = NARU_TRY(MappedFile::open(path));
   // Should the file be replaced in between: all that anyone sees is the same in both.
-  FileReader reader = NARU_TRY(FileReader::open(path));
+  RandomAccessFile reader = NARU_TRY(RandomAccessFile::open(path));
   MappedFile keys = NARU_TRY(MappedFile::open(join_path(folder, name + ".keys")));
   if (!fits(data.bytes(), keys.bytes().size(), name, dims, rows)) return damaged(name, rows, dims);
   return std::shared_ptr<const VectorRows>(

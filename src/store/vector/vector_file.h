@@ -17,7 +17,7 @@
 #include "naru/id.h"
 #include "naru/model.h"
 #include "naru/result.h"
-#include "runtime/file_reader.h"
+#include "runtime/random_access_file.h"
 #include "runtime/files.h"
 #include "store/bitmap.h"
 
@@ -41,10 +41,10 @@ class VectorRows {
   bool intact(std::uint64_t i) const;  // key and bytes of the row have the checksum that was written with them
 
  private:
-  VectorRows(MappedFile data, FileReader reader, MappedFile keys, std::uint32_t dims, std::uint64_t rows)
+  VectorRows(MappedFile data, RandomAccessFile reader, MappedFile keys, std::uint32_t dims, std::uint64_t rows)
       : data_(std::move(data)), reader_(std::move(reader)), keys_(std::move(keys)), dims_(dims), rows_(rows) {}
   MappedFile data_;
-  FileReader reader_;  // of the same
+  RandomAccessFile reader_;  // of the same
   MappedFile keys_;
   std::uint32_t dims_;
   std::uint64_t rows_;
