@@ -159,8 +159,7 @@ class DiskStore : public Store {
 
   Result<Tag> put_tag(const std::string& name, std::optional<std::uint64_t> epoch) override {
     if (!NARU_TRY(is_made(paths_))) return Error(Code::not_found, "nothing was ever taken in here; `naru run` does it");
-    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
-    NARU_TRY(truth->execute("PRAGMA synchronous = FULL"));
+    const std::unique_ptr<Database> truth = NARU_TRY(open_truth_to_write());
     const auto transaction = NARU_TRY(Transaction::begin(*truth));
     Tag tag = NARU_TRY(add_tag(*truth, name, epoch));
     NARU_TRY(transaction->commit());
@@ -169,7 +168,7 @@ class DiskStore : public Store {
 
   Status remove_tag(const std::string& name) override {
     if (!NARU_TRY(is_made(paths_))) return Error(Code::not_found, "nothing was ever taken in here");
-    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    const std::unique_ptr<Database> truth = NARU_TRY(open_truth_to_write());
     const auto transaction = NARU_TRY(Transaction::begin(*truth));
     NARU_TRY(drop_tag(*truth, name));
     return transaction->commit();
@@ -272,6 +271,13 @@ class DiskStore : public Store {
   }
 
  private:
+  // Tags need no writer.
+  Result<std::unique_ptr<Database>> open_truth_to_write() {
+    NARU_TRY(may_write(paths_));
+    std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    NARU_TRY(truth->execute("PRAGMA synchronous = FULL"));
+    return truth;
+  }
   Result<std::vector<bool>> read_have_vectors(const ModelInfo& model, std::span<const Id128> keys) {
     std::vector<bool> have(keys.size(), false);
     if (!NARU_TRY(is_made(paths_))) return have;
