@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "runtime/trace.h"
 #include "store/history.h"
@@ -119,41 +118,44 @@ Status StoreSnapshot::go_back(std::uint64_t epoch, std::vector<NamedSegment>& se
   Statement documents = NARU_TRY(prepare_documents("SELECT id FROM", "WHERE base = ?"));
   documents.bind(base_);
   while (NARU_TRY(documents.step())) there.set(static_cast<std::size_t>(documents.integer(0)));
-  std::unordered_set<std::uint64_t> unborn;
+  std::uint64_t last = 0;  // chunk row that was born by then: rows are numbered as they are born
   {
-    Statement rows = NARU_TRY(truth.prepare("SELECT row FROM chunks WHERE died IS NULL AND born > ?"));
-    rows.bind(static_cast<std::int64_t>(epoch));
-    while (NARU_TRY(rows.step())) unborn.insert(static_cast<std::uint64_t>(rows.integer(0)));
+    Statement born = NARU_TRY(truth.prepare("SELECT row FROM chunks WHERE born <= ? ORDER BY row DESC LIMIT 1"));
+    born.bind(static_cast<std::int64_t>(epoch));
+    if (NARU_TRY(born.step())) last = static_cast<std::uint64_t>(born.integer(0));
   }
   for (NamedSegment& named : segments) {
     const Bitmap alive = named.alive;
     alive.each([&](std::size_t i) {
       const SegmentRow& row = named.segment->row(i);
       const bool was_there = row.document < there.size() && there.test(row.document);
-      if (!was_there || unborn.contains(row.chunk)) named.alive.clear(i);
+      if (!was_there || row.chunk > last) named.alive.clear(i);
     });
   }
-  std::vector<std::pair<std::int64_t, std::uint64_t>> lost;  // document and chunk row, in the order of a segment
-  Statement dead =
-      NARU_TRY(truth.prepare("SELECT doc, row FROM chunks WHERE died > ? AND born <= ? ORDER BY doc, row"));
+  std::vector<SegmentRow> lost;  // in the order of a segment
+  Statement dead = NARU_TRY(
+      truth.prepare("SELECT doc, row, model, vector FROM chunks WHERE died > ? AND born <= ? ORDER BY doc, row"));
   dead.bind(static_cast<std::int64_t>(epoch)).bind(static_cast<std::int64_t>(epoch));
   while (NARU_TRY(dead.step())) {
-    const std::int64_t document = dead.integer(0);
-    const auto row = static_cast<std::uint64_t>(dead.integer(1));
-    if (static_cast<std::size_t>(document) >= there.size() || !there.test(static_cast<std::size_t>(document))) continue;
+    SegmentRow row;
+    row.document = static_cast<std::uint32_t>(dead.integer(0));
+    row.chunk = static_cast<std::uint64_t>(dead.integer(1));
+    row.model = static_cast<std::uint32_t>(dead.integer(2));
+    row.vector = static_cast<std::uint32_t>(dead.integer(3));
+    if (row.document >= there.size() || !there.test(row.document)) continue;
     const bool found = std::any_of(segments.begin(), segments.end(), [&](NamedSegment& named) {
-      const auto at = named.segment->find_row(static_cast<std::uint32_t>(document), row);
+      const auto at = named.segment->find_row(row.document, row.chunk);
       if (at) named.alive.set(*at);
       return at.has_value();
     });
-    if (!found) lost.emplace_back(document, row);
+    if (!found) lost.push_back(row);
   }
   if (!lost.empty()) segments.push_back(NARU_TRY(index_rows(lost)));
   return {};
 }
 
 // A segment of the given rows, in a file that is gone when the snapshot is.
-Result<NamedSegment> StoreSnapshot::index_rows(const std::vector<std::pair<std::int64_t, std::uint64_t>>& rows) {
+Result<NamedSegment> StoreSnapshot::index_rows(std::span<const SegmentRow> rows) {
   Span span("StoreSnapshot::index_rows");
   span.value("rows", rows.size());
   SegmentBuilder builder;
@@ -162,33 +164,22 @@ Result<NamedSegment> StoreSnapshot::index_rows(const std::vector<std::pair<std::
   std::unordered_map<std::uint64_t, std::size_t> numbers;  // places in the layout of the document `last`
   Content content;
   std::string text, name;
-  for (const auto& [document, chunk] : rows) {
-    if (document != last) {
-      last = document;
-      const DocRow* doc = NARU_TRY(doc_row(document));
+  for (const SegmentRow& row : rows) {
+    if (row.document != last) {
+      last = row.document;
+      const DocRow* doc = NARU_TRY(doc_row(last));
       content = NARU_TRY_AT(read_content(*read_.content, doc->content), doc->key);
       text = document_text(content.document);
       name = indexed_name(content.document.format, doc->key);
       numbers.clear();
       for (std::size_t n = 0; n < doc->layout.size(); ++n) numbers[doc->layout[n]] = n;
     }
-    const auto number = numbers.find(chunk);
+    const auto number = numbers.find(row.chunk);
     const ChunkSlice* const slice = number != numbers.end() && number->second < content.slices.size()
                                         ? &content.slices[number->second] : nullptr;
     if (slice == nullptr || slice->text_start > slice->text_end || slice->text_end > text.size()) {
       return Error(Code::corrupt, fmt::format("chunk row {} of the past is not in its document; run `naru verify`",
-                                              chunk));
-    }
-    SegmentRow row;
-    row.chunk = chunk;
-    row.document = static_cast<std::uint32_t>(document);
-    {
-      Statement vector = NARU_TRY(read_.truth->prepare("SELECT model, vector FROM chunks WHERE row = ?"));
-      vector.bind(static_cast<std::int64_t>(chunk));
-      if (NARU_TRY(vector.step())) {
-        row.model = static_cast<std::uint32_t>(vector.integer(0));
-        row.vector = static_cast<std::uint32_t>(vector.integer(1));
-      }
+                                              row.chunk));
     }
     const std::string_view part = std::string_view(text).substr(slice->text_start, slice->text_end - slice->text_start);
     builder.add(row, analyzer.analyze({part, content.document.title, slice->heading_path, name}));

@@ -79,7 +79,7 @@ class StoreSnapshot : public Snapshot {
   Status read_views(const StorePaths& paths, const BaseEntry& base, const Principal& principal,
                     const Expression* filter);
   Status go_back(std::uint64_t epoch, std::vector<NamedSegment>& segments);
-  Result<NamedSegment> index_rows(const std::vector<std::pair<std::int64_t, std::uint64_t>>& rows);
+  Result<NamedSegment> index_rows(std::span<const SegmentRow> rows);
   Result<Statement> prepare_documents(std::string_view before, std::string_view after) const;
   Result<std::vector<std::int64_t>> documents_named(const std::string& key) const;
   std::vector<std::string> field_values(const Statement& row, std::string_view name,
