@@ -6,6 +6,7 @@
 
 #include "record/date.h"
 #include "runtime/random.h"
+#include "runtime/sandbox.h"
 #include "store/sqlite.h"
 #include "store/testing.h"
 
@@ -15,11 +16,7 @@ namespace {
 using testing::Desk;
 using testing::Pages;
 
-#if defined(NARU_SANITIZER_address) || defined(NARU_SANITIZER_thread)
-constexpr int kExpressions = 100;  // ten times slower
-#else
-constexpr int kExpressions = 600;
-#endif
+constexpr int kExpressions = kSanitized ? 100 : 600;  // ten times slower
 constexpr int kDocuments = 60;
 
 std::string quoted_sql(const std::string& text) {

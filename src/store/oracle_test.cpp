@@ -10,6 +10,7 @@
 #include <set>
 
 #include "runtime/random.h"
+#include "runtime/sandbox.h"
 #include "store/testing.h"
 
 namespace naru {
@@ -19,11 +20,7 @@ using testing::Desk;
 using testing::Page;
 using testing::Pages;
 
-#if defined(NARU_SANITIZER_address) || defined(NARU_SANITIZER_thread)
-constexpr std::size_t kCases = 300;  // ten times slower
-#else
-constexpr std::size_t kCases = 4000;
-#endif
+constexpr std::size_t kCases = kSanitized ? 300 : 4000;  // ten times slower
 constexpr std::size_t kEpochs = 24, kAskedOfOneStore = 6000;
 constexpr std::size_t kHits = 7, kQuestions = 5;  // of one snapshot
 
