@@ -23,9 +23,6 @@ constexpr std::array<std::string_view, 4> kNames = {"keyboard", "initials", "spa
 // A word of four syllables is the shortest that may be two; one of twelve is a sentence.
 constexpr std::size_t kSplitSyllablesMin = 4, kSplitSyllablesMax = 12;
 
-// As the analyzer marks a word of two syllables as a whole.
-constexpr std::string_view kWholeMark = "=";
-
 // Latin keys for a word in Hangul: two letters are no word.
 constexpr std::size_t kLatinLettersMin = 3;
 
@@ -102,11 +99,12 @@ class Vocabulary {
     return false;
   }
 
-  // All terms that are wanted, with their passages.
-  Result<std::map<std::string, std::uint64_t>> words(const std::function<bool(std::string_view)>& wanted) const {
+  // All terms that begin with `front` and are wanted, with their passages.
+  Result<std::map<std::string, std::uint64_t>> words(std::string_view front,
+                                                     const std::function<bool(std::string_view)>& wanted) const {
     std::map<std::string, std::uint64_t> words;
     for (const auto& [name, snapshot] : bases_) {
-      const std::vector<WordCount> found = NARU_TRY(snapshot->find_words("", wanted));
+      const std::vector<WordCount> found = NARU_TRY(snapshot->find_words(front, wanted));
       for (const WordCount& word : found) words[word.term] += word.rows;
     }
     return words;
@@ -169,7 +167,7 @@ Result<Proposal> initials(const Vocabulary& vocabulary, const std::string& word)
     return code_points(term) > 2 ? term : std::string_view{};  // a pair may be a part of a word
   };
   const std::map<std::string, std::uint64_t> found =
-      NARU_TRY(vocabulary.words([&](std::string_view term) { return initials_of(whole(term)) == word; }));
+      NARU_TRY(vocabulary.words("", [&](std::string_view term) { return initials_of(whole(term)) == word; }));
   std::vector<std::pair<std::string, std::uint64_t>> words;
   for (const auto& [term, rows] : found) words.emplace_back(whole(term), rows);
   std::stable_sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -206,10 +204,10 @@ Result<Proposal> slip(const Vocabulary& vocabulary, const std::string& word) {
     return typo_distance(stem, term, typos_allowed(std::min(stem.size(), term.size())));
   };
   const auto is_near = [&](std::string_view term) {
-    return !term.empty() && term.front() == stem.front() &&
-           distance(term) <= typos_allowed(std::min(stem.size(), term.size()));
+    return distance(term) <= typos_allowed(std::min(stem.size(), term.size()));
   };
-  const std::map<std::string, std::uint64_t> near = NARU_TRY(vocabulary.words(is_near));
+  // Whoever slips gets the first letter right.
+  const std::map<std::string, std::uint64_t> near = NARU_TRY(vocabulary.words(stem.substr(0, 1), is_near));
   std::vector<std::pair<std::string, std::uint64_t>> ranked(near.begin(), near.end());
   std::stable_sort(ranked.begin(), ranked.end(), [&](const auto& a, const auto& b) {
     return std::pair(distance(a.first), ~a.second) < std::pair(distance(b.first), ~b.second);

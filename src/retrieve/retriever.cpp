@@ -412,13 +412,11 @@ std::optional<std::size_t> rank_of(const std::vector<ScoredRow>& list, std::uint
 }
 
 // A filter that keeps one document.
-Result<Expression> only(const std::string& doc) {
-  std::string quoted = "path = \"";
-  for (const char c : doc) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return parse_expression(quoted + "\"");
+Expression only(const std::string& doc) {
+  Expression expression;
+  expression.field = "path";
+  expression.value = nfc(doc);
+  return expression;
 }
 
 // The best rank that a passage has by any of the rankings that `place` picks.
@@ -530,7 +528,7 @@ Status Retriever::explain_chunks(const Found& found, std::size_t base, const std
     by_meaning = NARU_TRY(snapshot.vector(query.vector, kExplainDepth, query.mask(base)));
   }
   // Conditions are asked of this document alone.
-  const Expression this_one = NARU_TRY(only(doc));
+  const Expression this_one = only(doc);
   const auto own = NARU_TRY(store_.open_snapshot(query.bases[base].first, principal, &this_one, snapshot.epoch()));
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     ChunkExplanation chunk;

@@ -42,9 +42,6 @@ constexpr float kCounterWeight = 0.5F;
 // takes it from the word before: by Zipf's law nine of ten that come are found.
 constexpr std::size_t kKnownWords = 1U << 15;
 
-// A word of two syllables is also a bigram of longer words; as a whole it has this in front, which no text's word has.
-constexpr std::string_view kWholeMark = "=";
-
 bool is_stop_word(const std::string& word) {
   static const std::unordered_set<std::string_view> words(kStopWords.begin(), kStopWords.end());
   return words.contains(word);

@@ -6,7 +6,6 @@
 // output is written to disk: a change that alters it must bump kAnalyzerVersion.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -20,10 +19,12 @@ inline constexpr std::uint32_t kAnalyzerVersion = 2;
 // Longer terms are cut: nobody searches for them, and a term dictionary must not be grown by base64.
 inline constexpr std::size_t kTermBytesMax = 64;
 
+// A word of two syllables is also a bigram of longer words; as a whole it has this in front, which no text's word has.
+inline constexpr std::string_view kWholeMark = "=";
+
 // The parts of a document that are indexed apart from each other. The order is written to disk.
 enum class Field : std::uint8_t { body, title, heading, name };
 inline constexpr std::size_t kFields = 4;
-inline constexpr std::array<std::string_view, kFields> kFieldNames = {"body", "title", "heading", "name"};
 
 // One weighted query term, after analysis.
 struct QueryTerm {
