@@ -288,8 +288,7 @@ def compare(arguments, temporary, texts, queries):
             head = ["--naru", "build", arguments.program.resolve()] if name == "naru" else ["--work", "build", name]
             peer = rounds.Peer(name, [*me, *head, temporary / name, arguments.corpus.resolve()])
             if name != "naru" and not rounds.has(OTHERS[name][0]):
-                peer.missing = "its package is not installed (bench/peers/requirements.txt)"
-                print(f"  {name}: left out: {peer.missing}")
+                rounds.leave_out(peer, "its package is not installed (bench/peers/requirements.txt)")
                 continue
             figures = rounds.run_once(peer)
             if figures:

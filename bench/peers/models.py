@@ -223,9 +223,9 @@ def peer(name, kind, job, *rest, needs=(), environment=None):
     made = rounds.Peer(name, [sys.executable, __file__, "--work", kind, job, *rest], environment)
     for need in needs:
         if isinstance(need, Path) and not need.exists():
-            made.missing = f"there is no {need} (bench/peers/build.sh makes it)"
+            rounds.leave_out(made, f"there is no {need} (bench/peers/build.sh makes it)")
         if isinstance(need, str) and not rounds.has(need):
-            made.missing = f"the package {need} is not installed"
+            rounds.leave_out(made, f"the package {need} is not installed")
     return made
 
 

@@ -50,6 +50,11 @@ def say(figures):
     print("\n" + json.dumps(figures), flush=True)
 
 
+def leave_out(peer, why):
+    peer.missing = why
+    print(f"  {peer.name}: left out: {why}", flush=True)
+
+
 def run_once(peer):
     if peer.missing:
         return None
@@ -65,8 +70,7 @@ def run_once(peer):
     try:
         figures = json.loads(output.strip().splitlines()[-1])
     except (IndexError, ValueError):
-        peer.missing = " ".join(failed or ["it printed no figures"])
-        print(f"  {peer.name}: left out: {peer.missing}", flush=True)
+        leave_out(peer, " ".join(failed or ["it printed no figures"]))
         return None
     figures["process_wall_s"] = time.monotonic() - start
     figures["process_cpu_s"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -328,8 +328,7 @@ def compare(arguments, temporary):
         module, package, _, _, _ = OTHERS[name]
         peer = rounds.Peer(name, [*me, "--work", "build", name, indexes / name, job_file])
         if not rounds.has(module):
-            peer.missing = "its package is not installed (bench/peers/requirements.txt)"
-            print(f"  {name}: left out: {peer.missing}")
+            rounds.leave_out(peer, "its package is not installed (bench/peers/requirements.txt)")
             continue
         noted = indexes / f"{name}.json"
         peer.built = json.loads(noted.read_text()) if noted.exists() else rounds.run_once(peer)
