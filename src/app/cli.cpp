@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "app/commands/commands.h"
 #include "app/engine.h"
 #include "app/syntax.h"
@@ -15,50 +13,12 @@ namespace naru {
 
 namespace {
 
-struct CommandEntry {
-  std::string_view words;  // "run", or two: "rejects ls"
-  std::string_view usage, summary;
-  void (*build)(Syntax&);
-};
-
-// In the order in which a person meets them.
-constexpr std::array kCommands = {
-    CommandEntry{"init", "[DIR]", "Writes a commented naru.yaml.", build_init},
-    CommandEntry{"validate", "", "Names every mistake of naru.yaml with its place and the fix.", build_validate},
-    CommandEntry{"run", "[FLOW...]", "Brings the knowledge base in step with the sources.", build_run},
-    CommandEntry{"status", "", "Flows, their last runs, rejects, disk use.", build_status},
-    CommandEntry{"rejects ls", "[FLOW...]", "What could not be processed.", build_rejects_ls},
-    CommandEntry{"rejects show", "DOC", "Why one document could not be processed.", build_rejects_show},
-    CommandEntry{"rejects replay", "[FLOW...]", "Tries what was rejected again.", build_rejects_replay},
-    CommandEntry{"search", "QUERY", "Finds passages by words and by meaning.", build_search},
-    CommandEntry{"ask", "QUESTION", "Answers with citations, or refuses.", build_ask},
-    CommandEntry{"show", "DOC", "Shows a document, one page or one passage of it.", build_show},
-    CommandEntry{"why", "ANSWER_ID", "Follows every citation of an answer down to source bytes.", build_why},
-    CommandEntry{"parse", "FILE...", "What a parser makes of a file; stores nothing.", build_parse},
-    CommandEntry{"verify", "", "Proves that every index equals the truth.", build_verify},
-    CommandEntry{"dump", "", "The whole visible state in canonical form.", build_dump},
-    CommandEntry{"forget", "DOC", "Removes a document from everywhere, and proves it.", build_forget},
-    CommandEntry{"tag", "NAME", "Names an epoch, and keeps what lived then for `--as-of`.", build_tag},
-    CommandEntry{"tag ls", "", "Lists the tags.", build_tag_ls},
-    CommandEntry{"tag rm", "NAME", "Takes a tag away; what only it kept goes.", build_tag_rm},
-    CommandEntry{"backup", "DIR", "Copies the store, also while a run goes on.", build_backup},
-    CommandEntry{"restore", "DIR", "Makes the store from a backup.", build_restore},
-    CommandEntry{"eval retrieval", "SET", "Quality of search on a labelled set.", build_eval_retrieval},
-    CommandEntry{"bench search", "", "How long a search takes here.", build_bench_search},
-    CommandEntry{"bench vectors", "", "How long and how exactly vectors are searched.", build_bench_vectors},
-    CommandEntry{"models ls", "", "The models that can be had, and which are here.", build_models_ls},
-    CommandEntry{"models pull", "NAME...", "Fetches models and checks them.", build_models_pull},
-    CommandEntry{"models info", "NAME", "Licence and provenance of a model.", build_models_info},
-    CommandEntry{"tokens", "TEXT", "How many tokens a text has for the configured model.", build_tokens},
-    CommandEntry{"doctor", "", "What works on this machine, and what to do about the rest.", build_doctor},
-};
-
 std::string root_help(const Output& output) {
   std::string text =
       "naru carries documents to where questions are asked: it reads, cleans, cuts and embeds them, keeps a knowledge\n"
       "base in step with its sources, and answers from it with citations that open the right page.\n\n"
       "Usage: naru COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands:\n";
-  for (const CommandEntry& entry : kCommands) {
+  for (const CommandEntry& entry : command_table()) {
     const std::string usage = fmt::format("{} {}", entry.words, entry.usage);
     text += fmt::format("  {}{}{}\n", output.toned(Tone::strong, usage),
                         std::string(usage.size() < 24 ? 24 - usage.size() : 1, ' '), entry.summary);
@@ -97,7 +57,7 @@ int fail(Output& output, const Error& error) {
 // The command whose words begin `arguments`; the longest wins.
 const CommandEntry* find_command(const std::vector<std::string>& arguments, std::size_t* used) {
   const CommandEntry* found = nullptr;
-  for (const CommandEntry& entry : kCommands) {
+  for (const CommandEntry& entry : command_table()) {
     const std::size_t blank = entry.words.find(' ');
     const std::size_t count = blank == std::string_view::npos ? 1 : 2;
     if (arguments.size() < count || arguments[0] != entry.words.substr(0, blank)) continue;
@@ -111,7 +71,7 @@ const CommandEntry* find_command(const std::vector<std::string>& arguments, std:
 // "rejects" alone, or with a word that it does not have.
 std::vector<std::string> second_words(std::string_view first) {
   std::vector<std::string> words;
-  for (const CommandEntry& entry : kCommands) {
+  for (const CommandEntry& entry : command_table()) {
     if (entry.words.starts_with(first) && entry.words.substr(first.size()).starts_with(' ')) {
       words.emplace_back(entry.words.substr(first.size() + 1));
     }
@@ -134,7 +94,7 @@ Error unknown_command(const std::vector<std::string>& arguments) {
             fmt::format("there is no command `naru {} {}`; {}", first, given, suggest(given, second))};
   }
   std::vector<std::string> known;
-  for (const CommandEntry& entry : kCommands) known.emplace_back(entry.words.substr(0, entry.words.find(' ')));
+  for (const CommandEntry& entry : command_table()) known.emplace_back(entry.words.substr(0, entry.words.find(' ')));
   const std::string near = nearest_word(first, known);
   return {Code::invalid_argument,
           fmt::format("there is no command `{}`; {}", first,

@@ -27,7 +27,8 @@ std::string environment_name(const std::string& names) {
 }  // namespace
 
 Syntax::Syntax(const std::string& name, const std::string& summary)
-    : app_(std::make_unique<CLI::App>(summary, "naru" + (name.empty() ? "" : " " + name))) {
+    : summary_(summary),
+      app_(std::make_unique<CLI::App>(summary, "naru" + (name.empty() ? "" : " " + name))) {
   app_->get_formatter()->column_width(34);
   app_->set_help_flag();  // `naru --help` is answered by whoever knows all commands
   if (!name.empty()) app_->set_help_flag("-h,--help", "This text.")->group(std::string(kEverywhere));
@@ -87,8 +88,8 @@ Syntax& Syntax::number(const std::string& names, const std::string& placeholder,
 }
 
 Syntax& Syntax::example(const std::string& line) {
-  examples_ += (examples_.empty() ? "Examples:\n  " : "\n  ") + line;
-  app_->footer(examples_ + "\n");
+  examples_.push_back(line);
+  app_->footer(fmt::format("Examples:\n  {}\n", fmt::join(examples_, "\n  ")));
   return *this;
 }
 
@@ -102,6 +103,25 @@ void Syntax::add_common(CommonOptions& options, bool from_environment) {
   flag("--trace", options.trace, "Say on standard error what each stage did and how long it took.");
   for (const char* name : {"--dir", "--config", "--as", "--json", "--trace"}) app_->get_option(name)->group(group);
   from_environment_ = true;
+}
+
+std::vector<Described> Syntax::described() const {
+  std::vector<Described> all;
+  for (const CLI::Option* option : app_->get_options()) {
+    Described one;
+    one.help = option->get_description();
+    one.everywhere = option->get_group() == kEverywhere;
+    one.argument = option->nonpositional() == false;
+    if (one.argument) {
+      one.names = {option->get_name(true, false)};
+    } else {
+      for (const std::string& name : option->get_snames()) one.names.push_back("-" + name);
+      for (const std::string& name : option->get_lnames()) one.names.push_back("--" + name);
+      one.placeholder = option->get_type_size() == 0 ? "" : option->get_type_name();
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
 Result<Parsed> Syntax::parse(const std::vector<std::string>& arguments) {

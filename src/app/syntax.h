@@ -25,6 +25,15 @@ namespace naru {
 
 enum class Need : std::uint8_t { required, optional };
 
+// A flag or an argument as a person reads of it: for completions and the manual page.
+struct Described {
+  std::vector<std::string> names;  // "-k", "--hits"; of an argument its placeholder
+  std::string placeholder;         // "" where the flag takes no value
+  std::string help;
+  bool argument = false;
+  bool everywhere = false;  // of every command
+};
+
 // What parse() may end with beside an error: the person asked to read the help.
 struct Parsed {
   std::optional<std::string> help;
@@ -61,6 +70,10 @@ class Syntax {
   // The options of every command. `from_environment` only once, else the environment would win over what is typed.
   void add_common(CommonOptions& options, bool from_environment);
 
+  const std::string& summary() const { return summary_; }
+  std::vector<Described> described() const;  // in the order in which they were declared
+  const std::vector<std::string>& examples() const { return examples_; }
+
   // invalid_argument: with a suggestion where a word or flag is not known.
   Result<Parsed> parse(const std::vector<std::string>& arguments);
   // As parse(), and stops at the first word that is no flag: it and what follows are returned.
@@ -70,8 +83,9 @@ class Syntax {
   void name_environment(CLI::Option* option, const std::string& names) const;
   Error unknown(const std::vector<std::string>& rest) const;
 
+  const std::string summary_;
   std::unique_ptr<CLI::App> app_;
-  std::string examples_;
+  std::vector<std::string> examples_;
   Handler handler_;
   bool from_environment_ = true;
 };

@@ -1,11 +1,22 @@
-// Every command by its words. To add one: a file here with its build function, and a line in the table of cli.cpp.
+// Every command by its words. To add one: a file here with its build function, and a line in table.cpp.
 //
 // A build function declares the command's syntax and what it runs; it is called only when that command was typed.
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "app/syntax.h"
 
 namespace naru {
+
+struct CommandEntry {
+  std::string_view words;  // "run", or two: "rejects ls"
+  std::string_view usage, summary;
+  void (*build)(Syntax&);
+};
+
+std::span<const CommandEntry> command_table();
 
 void build_init(Syntax& syntax);
 void build_validate(Syntax& syntax);
@@ -34,6 +45,8 @@ void build_models_ls(Syntax& syntax);
 void build_models_pull(Syntax& syntax);
 void build_models_info(Syntax& syntax);
 void build_tokens(Syntax& syntax);
+void build_completion(Syntax& syntax);
+void build_man(Syntax& syntax);
 void build_doctor(Syntax& syntax);
 
 }  // namespace naru
