@@ -48,6 +48,7 @@ naru_dep_pkg(yaml yaml-cpp)
 naru_dep_pkg(gumbo gumbo)
 naru_dep_header(cmark cmark-gfm.h cmark-gfm-extensions cmark-gfm)
 naru_dep_header(cli11 CLI/CLI.hpp)
+naru_dep_header(beast boost/beast/version.hpp)
 
 naru_dep_file(sqlite sqlite/sqlite3.c)
 add_library(naru_sqlite STATIC ${CMAKE_SOURCE_DIR}/third_party/sqlite/sqlite3.c)

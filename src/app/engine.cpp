@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "config/suggest.h"
 #include "model/catalogue.h"
@@ -281,7 +282,7 @@ Result<Embedder*> Engine::former_embedder(const ModelInfo& stored) {
                  fmt::format("the stored vectors are of the model {}, naru.yaml names {}; `naru run` embeds anew, or "
                              "set the model back", stored.name, embedder_->info().name));
   }
-  embedder_ = std::move(*opened);
+  replaced_.push_back(std::exchange(embedder_, std::move(*opened)));
   return embedder_.get();
 }
 

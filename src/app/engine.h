@@ -100,6 +100,7 @@ class Engine {
   Config config_;
   std::unique_ptr<WorkerPool> worker_;
   std::unique_ptr<Embedder> embedder_;
+  std::vector<std::unique_ptr<Embedder>> replaced_;  // lent before: a search of another thread may still ask one
   std::unique_ptr<Generator> generator_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::unique_ptr<Store> store_;

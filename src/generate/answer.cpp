@@ -163,21 +163,6 @@ Status locate_quotes(Store& store, const Principal& principal, std::optional<std
   return {};
 }
 
-Json evidence_to_json(const Passage& passage) {
-  const ChunkView& chunk = passage.hit.chunk;
-  Json scores = Json::object();  // as `search` prints them
-  if (passage.hit.lexical) scores["lexical"] = *passage.hit.lexical;
-  if (passage.hit.vector) scores["vector"] = *passage.hit.vector;
-  return {{"kb", chunk.knowledge_base},
-          {"doc", chunk.doc},
-          {"chunk", chunk.number},
-          {"text", chunk.text},
-          {"score", passage.hit.score},
-          {"scores", std::move(scores)},
-          {"locator", locator_to_json(chunk.locator, chunk.doc)},
-          {"also_in", passage.also_in}};
-}
-
 }  // namespace
 
 std::string_view method_name(Method method) { return kMethods[static_cast<std::size_t>(method)]; }
@@ -259,6 +244,21 @@ Status Answerer::write_answer(const AskRequest& request, const QuestionTerms& te
   }
   answer_from_sentences(best, answer, text);
   return {};
+}
+
+Json evidence_to_json(const Passage& passage) {
+  const ChunkView& chunk = passage.hit.chunk;
+  Json scores = Json::object();  // as `search` prints them
+  if (passage.hit.lexical) scores["lexical"] = *passage.hit.lexical;
+  if (passage.hit.vector) scores["vector"] = *passage.hit.vector;
+  return {{"kb", chunk.knowledge_base},
+          {"doc", chunk.doc},
+          {"chunk", chunk.number},
+          {"text", chunk.text},
+          {"score", passage.hit.score},
+          {"scores", std::move(scores)},
+          {"locator", locator_to_json(chunk.locator, chunk.doc)},
+          {"also_in", passage.also_in}};
 }
 
 Json answer_to_json(const Answer& answer) {

@@ -98,5 +98,6 @@ class Answerer {
 };
 
 Json answer_to_json(const Answer& answer);
+Json evidence_to_json(const Passage& passage);  // as it stands there
 
 }  // namespace naru

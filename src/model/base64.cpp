@@ -1,5 +1,8 @@
 #include "model/base64.h"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace naru {
 
 namespace {
@@ -31,6 +34,19 @@ Result<std::string> decode_base64(std::string_view text) {
     bytes += static_cast<char>(bits >> have & 0xff);
   }
   return bytes;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t bits = 0;
+    const std::size_t have = std::min<std::size_t>(3, bytes.size() - at);
+    for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < have ? static_cast<unsigned char>(bytes[at + i]) : 0);
+    for (std::size_t i = 0; i < 4; ++i) text += i <= have ? kDigits[bits >> (18 - 6 * i) & 63] : '=';
+  }
+  return text;
 }
 
 }  // namespace naru

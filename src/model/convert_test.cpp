@@ -300,6 +300,10 @@ TEST(Base64, GivesBytesOrAnError) {
   EXPECT_EQ(*decode_base64("Zg=="), "f");
   EXPECT_EQ(*decode_base64("Zm8"), "fo");
   EXPECT_EQ(*decode_base64("+/8A"), std::string("\xfb\xff\x00", 3));
+  for (const char* bytes : {"", "f", "fo", "foo", "\xfb\xff\x7f"}) {
+    EXPECT_EQ(*decode_base64(encode_base64(bytes)), bytes);
+  }
+  EXPECT_EQ(encode_base64("fo"), "Zm8=");
   for (const char* wrong : {"Z", "Zm9v!", "Zm 9v", "Z===", "====", "Zg=g"}) EXPECT_FALSE(decode_base64(wrong)) << wrong;
 }
 

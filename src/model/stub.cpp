@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "model/llama_stream.h"
 #include "text/analyzer.h"
 #include "text/sentences.h"
 #include "text/unicode.h"
@@ -92,6 +93,7 @@ class StubGenerator : public Generator {
     for (const Message& message : request.messages) {
       generation.prompt_tokens += static_cast<std::uint32_t>(count_tokens(message.content));
     }
+    if (request.passages.empty()) return repeat(request, on_text, stop, std::move(generation));
     for (const std::string& sentence : best_sentences(request)) {
       if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
       const std::string piece = (generation.text.empty() ? "" : " ") + sentence;
@@ -104,6 +106,33 @@ class StubGenerator : public Generator {
   }
 
  private:
+  // Asked without passages it says the last message again, a word at a time as a model would, each counted as a token.
+  static Result<Generation> repeat(const GenerateRequest& request,
+                                   const std::function<bool(std::string_view)>& on_text, std::stop_token stop,
+                                   Generation generation) {
+    const std::string said = request.messages.empty() ? "" : request.messages.back().content;
+    TextStream stream(request.stop);
+    bool wanted = true;
+    const auto give = [&](const std::string& piece) {
+      generation.text += piece;
+      if (!piece.empty() && on_text) wanted = on_text(piece);
+    };
+    generation.finish_reason = "stop";
+    for (std::size_t at = 0; at < said.size() && wanted && !stream.stopped();) {
+      if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
+      if (generation.completion_tokens == request.max_tokens) {
+        generation.finish_reason = "length";
+        break;
+      }
+      const std::size_t end = std::min(said.find(' ', at + 1), said.size());
+      give(stream.push(std::string_view(said).substr(at, end - at)));
+      ++generation.completion_tokens;
+      at = end;
+    }
+    if (wanted && !stream.stopped()) give(stream.finish());
+    return generation;
+  }
+
   // The sentences that hold most of the question's terms, in the order in which they stand.
   static std::vector<std::string> best_sentences(const GenerateRequest& request) {
     struct Scored {

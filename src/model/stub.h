@@ -2,7 +2,8 @@
 //
 // The embedder hashes words and letter trigrams into 384 signed dimensions (Weinberger et al., "Feature hashing for
 // large scale multitask learning", ICML 2009): the same text gives the same vector on every machine, alike texts are
-// near. The generator answers with the sentences of the passages that share most words with the question. Any thread.
+// near. The generator answers with the sentences of the passages that share most words with the question; without
+// passages it says the last message again. Any thread.
 #pragma once
 
 #include <memory>

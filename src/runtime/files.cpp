@@ -17,6 +17,8 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "runtime/private_file.h"
+
 namespace naru {
 
 namespace {
@@ -112,9 +114,11 @@ Status sync_path(const std::string& path, int flags) {
   return status;
 }
 
-Status write_with(const std::string& path, std::string_view bytes, int flags) {
+constexpr mode_t kModeUsual = 0644, kModePrivate = 0600;
+
+Status write_with(const std::string& path, std::string_view bytes, int flags, mode_t mode = kModeUsual) {
   NARU_TRY(injected({flags == O_APPEND ? "append" : "write", path, bytes}));
-  const Descriptor file(::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  const Descriptor file(::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, mode));
   if (!file.valid()) return errno_error("opening " + path, errno);
   return write_all(file.get(), bytes, path);
 }
@@ -172,10 +176,12 @@ Status write_file(const std::string& path, std::string_view bytes) { return writ
 
 Status append_file(const std::string& path, std::string_view bytes) { return write_with(path, bytes, O_APPEND); }
 
-Status write_file_durable(const std::string& path, std::string_view bytes) {
+namespace {
+
+Status replace_file(const std::string& path, std::string_view bytes, mode_t mode) {
   const std::string beside = fmt::format("{}.{}.tmp", path, ::getpid());
   const auto replace = [&]() -> Status {
-    NARU_TRY(write_file(beside, bytes));
+    NARU_TRY(write_with(beside, bytes, O_TRUNC, mode));
     NARU_TRY(sync_file(beside));
     return rename_file(beside, path);
   };
@@ -184,6 +190,16 @@ Status write_file_durable(const std::string& path, std::string_view bytes) {
     return replaced;
   }
   return sync_folder(folder_name(path));
+}
+
+}  // namespace
+
+Status write_file_durable(const std::string& path, std::string_view bytes) {
+  return replace_file(path, bytes, kModeUsual);
+}
+
+Status write_private_file(const std::string& path, std::string_view bytes) {
+  return replace_file(path, bytes, kModePrivate);
 }
 
 Status sync_file(const std::string& path) { return sync_path(path, O_RDONLY); }

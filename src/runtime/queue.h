@@ -28,6 +28,15 @@ class BoundedQueue {
     return true;
   }
 
+  // As push(), and never waits. False: it is full or closed.
+  bool try_push(T value) {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || values_.size() >= capacity_) return false;
+    values_.push_back(std::move(value));
+    not_empty_.notify_one();
+    return true;
+  }
+
   // Nothing: closed and empty, or stopped.
   std::optional<T> pop(std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);

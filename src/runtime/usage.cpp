@@ -1,9 +1,11 @@
 #include "runtime/usage.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -29,6 +31,15 @@ std::uint64_t resident_bytes() {
   std::uint64_t pages = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pages);
   return error == std::errc() ? pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
+}
+
+std::uint64_t allow_descriptors(std::uint64_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  if (limit.rlim_cur >= count) return limit.rlim_cur;
+  limit.rlim_cur = std::min<rlim_t>(count, limit.rlim_max);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
 }  // namespace naru

@@ -1,4 +1,5 @@
-// What this process has used of the machine: for benchmarks, which print CPU time beside wall time. Any thread.
+// What this process has used of the machine, and how much of it it may: for benchmarks, which print CPU time beside
+// wall time, and for the server. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -7,5 +8,8 @@ namespace naru {
 
 std::int64_t process_cpu_ns();  // of all threads, ended ones too; not of child processes
 std::uint64_t resident_bytes();  // mapped files that were read count; 0: unknown
+
+// Lets this process have so many files and sockets open, as far as the system allows; how many it may now.
+std::uint64_t allow_descriptors(std::uint64_t count);
 
 }  // namespace naru

@@ -965,23 +965,24 @@ class Cases(unittest.TextTestResult):
         self.told(test, "<skipped/>")
 
 
-def write_cases():
+def write_cases(name):
     place = os.environ.get("GTEST_OUTPUT", "")
     if place.startswith("xml:") and place.endswith("/"):
         lines = ["<testsuites><testsuite>", *Cases.lines, "</testsuite></testsuites>"]
-        Path(place[4:], "contract_test.xml").write_text("\n".join(lines), encoding="utf-8")
+        Path(place[4:], name + "_test.xml").write_text("\n".join(lines), encoding="utf-8")
 
 
-def main():
+def main(module, name):
+    """Runs a module's test cases on the program that its command line names."""
     global PROGRAM
     if len(sys.argv) < 2:
-        sys.exit(__doc__)
+        sys.exit(module.__doc__)
     PROGRAM = os.path.abspath(sys.argv.pop(1))
     runner = unittest.TextTestRunner(resultclass=Cases)
-    program = unittest.main(module=sys.modules["__main__"], testRunner=runner, exit=False)
-    write_cases()
+    program = unittest.main(module=module, testRunner=runner, exit=False)
+    write_cases(name)
     sys.exit(0 if program.result.wasSuccessful() else 1)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.modules["__main__"], "contract")

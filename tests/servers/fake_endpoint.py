@@ -14,6 +14,7 @@ The address is http://127.0.0.1:N/SCENARIO/v1. A text's vector is (its bytes, 3 
   plain       chat does not stream     cut         the stream breaks off after a piece
   gives-up    an error event           no-usage    as good, without usage
   strict      400 for max_tokens and stream_options, one after the other
+  drips       chat streams a word each 50 ms, max_tokens of them; /log says {"left": N} where the client left after N
   raw         chat streams with \r\n, comments and events of several lines
 /log          the bodies of all requests, one JSON a line
 """
@@ -121,6 +122,23 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
             rows[0]["embedding"] = ["a"] * dims
         return self.answer(200, {"object": "list", "data": rows, "usage": {"prompt_tokens": 3}})
 
+    def drip(self, delta, count):
+        given = 0
+
+        def words():
+            nonlocal given
+            for given in range(1, count + 1):
+                threading.Event().wait(0.05)
+                yield delta(f"word{given} ")
+            yield delta(None, "length")
+            yield "data: [DONE]\n\n"
+
+        try:
+            self.stream(words())
+        except OSError:
+            with lock:
+                state["log"].append({"path": self.path, "left": given})
+
     def chat(self, scenario, body):
         if scenario == "strict":
             for name, instead in (("max_tokens", "use max_completion_tokens instead"), ("stream_options", "sorry")):
@@ -144,6 +162,8 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
         if scenario == "raw":
             return self.stream([": ping\r\n\r\n", 'event: x\r\nid: 1\r\ndata: {"choices": [{"delta":\r\nda',
                                 'ta: {"content": "안녕"}}]}\r', '\n\r\n', "data: [DONE]"])
+        if scenario == "drips":
+            return self.drip(delta, body.get("max_tokens", 16))
         pieces = [event({"choices": [{"delta": {"role": "assistant", "content": None}}]}), delta("Hello, "),
                   delta("world."), delta(None, "length" if body.get("max_tokens") == 3 else "stop")]
         if scenario != "no-usage":

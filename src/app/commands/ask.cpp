@@ -5,11 +5,11 @@
 
 #include <set>
 
+#include "app/ask_store.h"
 #include "app/commands/commands.h"
 #include "app/engine.h"
 #include "app/find_document.h"
 #include "app/words.h"
-#include "generate/prompt.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -130,13 +130,8 @@ OpenGenerator generator_when_needed(Engine& engine, Output& output) {
   };
 }
 
-// Nothing has been taken in yet, so nothing can be known.
 int refuse_empty(const AskRequest& request, Invocation& invocation) {
-  Answer answer;
-  answer.question = request.question;
-  answer.language = question_language(request.question);
-  answer.text = refusal_text(answer.language);
-  answer.refused = true;
+  const Answer answer = refuse_unasked(request);
   invocation.output().note(kNothingTakenIn);
   if (invocation.json()) {
     invocation.output().json(answer_to_json(answer));
@@ -157,18 +152,13 @@ Result<int> run(const AskFlags& flags, Invocation& invocation) {
   const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal));
   const std::string known = searcher.note_for(request.question);
   if (!known.empty()) output.note(without_control(known));
-  request.model_may_refuse =
-      engine->config().chat && engine->config().chat->kind == ModelSpec::Kind::openai;
   AskTeller teller(output);
-  Answerer answerer(*store, *searcher.retriever, generator_when_needed(*engine, output), searcher.embedder);
-  const Answer answer = NARU_TRY(answerer.ask(request, principal, invocation.json() ? AskEvents{} : teller.events(),
-                                              invocation.stop()));
-  const Json json = answer_to_json(answer);
-  if (const Status kept = store->put_answer(answer.id, json); !kept) {
-    output.note("the answer could not be kept for `naru why`: " + kept.error().describe());
-  }
+  const AskSetting setting{*store, searcher, engine->config(), generator_when_needed(*engine, output),
+                           [&](const std::string& note) { output.note(without_control(note)); }};
+  const Answer answer = NARU_TRY(ask_store(setting, request, principal,
+                                           invocation.json() ? AskEvents{} : teller.events(), invocation.stop()));
   if (invocation.json()) {
-    output.json(json);
+    output.json(answer_to_json(answer));
   } else {
     print(answer, NARU_TRY(ShowCommands::make(*store, principal, invocation)), output);
   }

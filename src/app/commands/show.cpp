@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/document_json.h"
 #include "app/find_document.h"
 #include "record/json.h"
 #include "record/markdown.h"
@@ -15,15 +16,6 @@ struct ShowFlags {
   std::optional<std::uint64_t> page, chunk;
 };
 
-Json head_of(const DocumentView& view) {
-  return {{"kb", view.knowledge_base}, {"flow", view.flow}, {"doc", view.doc}, {"version", view.version.hex()}};
-}
-
-Json chunk_to_json(const ChunkView& chunk) {
-  return {{"chunk", chunk.number}, {"chunk_id", chunk.chunk_id.hex()}, {"heading_path", chunk.heading_path},
-          {"text", chunk.text}, {"locator", locator_to_json(chunk.locator)}};
-}
-
 Result<int> show_chunk(const DocumentView& view, std::uint64_t number, Invocation& invocation) {
   if (number >= view.chunks.size()) {
     return Error(Code::not_found, fmt::format("{} has {} passages, from 0 to {}", view.doc, view.chunks.size(),
@@ -32,7 +24,7 @@ Result<int> show_chunk(const DocumentView& view, std::uint64_t number, Invocatio
   const ChunkView& chunk = view.chunks[number];
   Output& output = invocation.output();
   if (invocation.json()) {
-    Json json = head_of(view);
+    Json json = document_head_to_json(view);
     json.update(chunk_to_json(chunk));
     output.json(json);
     return 0;
@@ -61,7 +53,7 @@ Result<int> show_page(const DocumentView& view, std::uint64_t page, Invocation& 
                                               page, last));
   }
   if (invocation.json()) {
-    Json json = head_of(view);
+    Json json = document_head_to_json(view);
     json["page"] = page;
     json["blocks"] = document_to_json(part)["blocks"];
     invocation.output().json(json);
@@ -74,11 +66,7 @@ Result<int> show_page(const DocumentView& view, std::uint64_t page, Invocation& 
 
 void show_all(const DocumentView& view, Invocation& invocation) {
   if (!invocation.json()) return invocation.output().text(without_control(document_to_markdown(view.document)));
-  Json json = head_of(view);
-  json.update(document_to_json(view.document));
-  json["chunks"] = Json::array();
-  for (const ChunkView& chunk : view.chunks) json["chunks"].push_back(chunk_to_json(chunk));
-  invocation.output().json(json);
+  invocation.output().json(document_view_to_json(view));
 }
 
 Result<int> run(const ShowFlags& flags, Invocation& invocation) {

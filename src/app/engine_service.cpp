@@ -1,0 +1,139 @@
+#include "app/engine_service.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/ask_store.h"
+#include "app/document_json.h"
+#include "app/find_document.h"
+#include "app/search_json.h"
+#include "app/store_state.h"
+#include "model/catalogue.h"
+#include "runtime/files.h"
+
+namespace naru {
+
+namespace {
+
+// The name under which clients ask for a model, without opening it.
+std::string id_of(const ModelSpec& spec, ModelKind kind) {
+  switch (spec.kind) {
+    case ModelSpec::Kind::stub: return "stub";
+    case ModelSpec::Kind::openai: return spec.model;
+    case ModelSpec::Kind::gguf: {
+      const std::string name = file_name(spec.path);
+      return name.substr(0, name.rfind('.'));
+    }
+    case ModelSpec::Kind::local: break;
+  }
+  const Result<const CatalogueEntry*> entry = find_entry(spec.name, kind);
+  return entry ? (*entry)->name : spec.name;
+}
+
+}  // namespace
+
+Result<Store*> EngineService::store() {
+  const std::lock_guard lock(mutex_);
+  return engine_.store_to_read();
+}
+
+Result<Engine::Searcher> EngineService::searcher(Store& store, Leg leg, const Principal& principal,
+                                                 const std::optional<std::string>& base) {
+  const std::lock_guard lock(mutex_);
+  return engine_.searcher(store, leg, principal, base);
+}
+
+Result<Generator*> EngineService::generator() {
+  const std::lock_guard lock(generator_mutex_);
+  if (queue_) return queue_.get();
+  Generator* model = NARU_TRY(engine_.generator());
+  if (model == nullptr) return model;
+  queue_ = std::make_unique<ModelQueue>(*model);
+  return queue_.get();
+}
+
+Result<Embedder*> EngineService::embedder() {
+  const std::lock_guard lock(mutex_);
+  return engine_.embedder();
+}
+
+Result<std::vector<ServedModel>> EngineService::models(const Principal& principal) {
+  std::vector<ServedModel> models;
+  if (Store* open = NARU_TRY(store())) {
+    const std::vector<KnowledgeBaseInfo> bases = NARU_TRY(open->knowledge_bases(principal));
+    for (const KnowledgeBaseInfo& base : bases) {
+      models.push_back({std::string(kBaseFront) + base.name, ServedKind::knowledge_base, base.name});
+    }
+  }
+  const Config& config = engine_.config();
+  if (config.chat) models.push_back({id_of(*config.chat, ModelKind::chat), ServedKind::chat, ""});
+  if (config.embed) models.push_back({id_of(*config.embed, ModelKind::embed), ServedKind::embed, ""});
+  return models;
+}
+
+std::vector<ReadyCheck> EngineService::readiness() {
+  std::vector<ReadyCheck> checks;
+  const Result<Store*> open = store();
+  std::string wrong = open ? "" : "the store cannot be opened";
+  if (open && *open == nullptr) wrong = kNothingTakenIn;
+  if (open && *open != nullptr && !(*open)->knowledge_bases(Principal::owner())) wrong = "the store cannot be read";
+  checks.push_back({"store", wrong});
+  return checks;
+}
+
+Result<Answer> EngineService::ask(AskRequest request, const std::optional<std::string>& as_of,
+                                  const Principal& principal, const AskEvents& events, std::stop_token stop) {
+  Store* const open = NARU_TRY(store());
+  if (open == nullptr) return refuse_unasked(request);
+  if (as_of) request.as_of = NARU_TRY_AT(open->find_epoch(*as_of), "as_of");
+  const Engine::Searcher found = NARU_TRY(searcher(*open, Leg::hybrid, principal, request.knowledge_base));
+  const OpenGenerator open_generator = [this]() -> Generator* {
+    const Result<Generator*> opened = generator();
+    if (opened) return *opened;
+    note(said(opened.error()));
+    return nullptr;
+  };
+  const AskSetting setting{*open, found, engine_.config(), open_generator,
+                           [this](const std::string& message) { note(message); }};
+  Answer answer = NARU_TRY(ask_store(setting, request, principal, events, stop));
+  const std::string known = found.note_for(request.question);
+  if (!known.empty()) answer.notes.push_back(known);
+  return answer;
+}
+
+Result<Json> EngineService::search(SearchRequest request, const std::optional<std::string>& as_of,
+                                   const Principal& principal, std::stop_token stop) {
+  Store* const open = NARU_TRY(store());
+  if (open == nullptr) return search_result_to_json(request, {});
+  if (as_of) request.as_of = NARU_TRY_AT(open->find_epoch(*as_of), "as_of");
+  const Engine::Searcher found = NARU_TRY(searcher(*open, request.leg, principal, request.knowledge_base));
+  request.repair = found.repair;
+  SearchResult result = NARU_TRY(found.retriever->search(request, principal, stop));
+  const std::string known = found.note_for(request.query);
+  if (!known.empty()) {  // says more than the retriever can know
+    std::erase(result.notes, kNoEmbedderNote);
+    result.notes.insert(result.notes.begin(), known);
+  }
+  return search_result_to_json(request, result);
+}
+
+Result<DocumentView> EngineService::document(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                             const Principal& principal) {
+  Store* const open = NARU_TRY(store());
+  if (open == nullptr) return Error(Code::not_found, kNothingTakenIn);
+  return find_document(engine_, *open, principal, knowledge_base ? *knowledge_base + "/" + doc : doc);
+}
+
+Result<Json> EngineService::document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                          const Principal& principal) {
+  return document_view_to_json(NARU_TRY(document(knowledge_base, doc, principal)));
+}
+
+Result<Json> EngineService::status(const Principal& principal) {
+  return store_state_to_json(engine_.config(), NARU_TRY(read_store_state(NARU_TRY(store()), principal)), principal);
+}
+
+void EngineService::note(const std::string& message) { output_.note(without_control(message)); }
+
+}  // namespace naru

@@ -1,0 +1,47 @@
+// EngineService: the engine as the server's Service: opened once, asked from many threads.
+//
+// Engine belongs to one thread, so each part of it is opened under a lock here; what is opened (store, retriever,
+// models) may be used from any. The engine outlives it.
+#pragma once
+
+#include <mutex>
+
+#include "app/engine.h"
+#include "app/output.h"
+#include "serve/model_queue.h"
+#include "serve/service.h"
+
+namespace naru {
+
+class EngineService : public Service {
+ public:
+  EngineService(Engine& engine, Output& output) : engine_(engine), output_(output) {}
+
+  Result<std::vector<ServedModel>> models(const Principal& principal) override;
+  std::vector<ReadyCheck> readiness() override;
+  Result<Answer> ask(AskRequest request, const std::optional<std::string>& as_of, const Principal& principal,
+                     const AskEvents& events, std::stop_token stop) override;
+  Result<Json> search(SearchRequest request, const std::optional<std::string>& as_of, const Principal& principal,
+                      std::stop_token stop) override;
+  Result<DocumentView> document(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                const Principal& principal) override;
+  Result<Json> document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                             const Principal& principal) override;
+  Result<Json> status(const Principal& principal) override;
+  void note(const std::string& message) override;
+  Result<Generator*> generator() override;
+  Result<Embedder*> embedder() override;
+
+ private:
+  Result<Store*> store();  // null: nothing has been taken in yet
+  Result<Engine::Searcher> searcher(Store& store, Leg leg, const Principal& principal,
+                                    const std::optional<std::string>& base);
+
+  Engine& engine_;
+  Output& output_;
+  std::mutex mutex_;            // of the engine's store and embedder
+  std::mutex generator_mutex_;  // of its generator, which takes seconds to open: searches go on meanwhile
+  std::unique_ptr<ModelQueue> queue_;
+};
+
+}  // namespace naru

@@ -1,0 +1,61 @@
+#include "app/store_state.h"
+
+#include <algorithm>
+
+#include "app/run_report.h"
+#include "runtime/clock.h"
+
+namespace naru {
+
+std::size_t StoreState::rejects_of(const std::string& flow) const {
+  return static_cast<std::size_t>(
+      std::count_if(rejects.begin(), rejects.end(), [&](const auto& reject) { return reject.first == flow; }));
+}
+
+const RunSummary* StoreState::last_run(const std::string& flow) const {
+  for (const RunSummary& run : runs) {
+    if (run.flow == flow) return &run;
+  }
+  return nullptr;
+}
+
+Result<StoreState> read_store_state(Store* store, const Principal& principal) {
+  StoreState state;
+  if (store == nullptr) return state;
+  state.bases = NARU_TRY(store->knowledge_bases(principal));
+  if (!principal.is_owner()) return state;  // names and counts of the rest are not theirs to see
+  state.runs = NARU_TRY(store->last_runs());
+  state.rejects = NARU_TRY(store->rejects());
+  state.disk = NARU_TRY(store->disk_use());
+  state.history = NARU_TRY(store->history());
+  return state;
+}
+
+Json store_state_to_json(const Config& config, const StoreState& state, const Principal& principal) {
+  const bool owner = principal.is_owner();
+  Json json = {{"store", config.store}, {"flows", Json::array()}, {"knowledge_bases", Json::array()}};
+  for (const FlowConfig& flow : config.flows) {
+    if (!owner) break;
+    Json entry = {{"flow", flow.name}, {"kb", flow.knowledge_base}, {"rejects", state.rejects_of(flow.name)},
+                  {"last_run", nullptr}};
+    if (const RunSummary* run = state.last_run(flow.name)) {
+      entry["last_run"] = run_to_json(*run);
+      entry["last_run"]["started_ms"] = run->started_ms;
+      entry["last_run"]["ended_ms"] = run->ended_ms;
+      entry["lag_seconds"] = static_cast<double>(system_clock().unix_ms() - run->ended_ms) / 1000;
+    }
+    json["flows"].push_back(std::move(entry));
+  }
+  for (const KnowledgeBaseInfo& base : state.bases) {
+    json["knowledge_bases"].push_back({{"kb", base.name}, {"documents", base.documents}, {"chunks", base.chunks},
+                                       {"embedder", base.embedder ? Json(base.embedder->name) : Json(nullptr)}});
+  }
+  json["disk"] = state.disk;
+  if (!owner) return json;
+  const HistoryInfo& history = state.history;
+  json["history"] = {{"oldest", history.oldest}, {"newest", history.newest}, {"generations", history.generations},
+                     {"chunks", history.chunks}, {"tags", history.tags.size()}};
+  return json;
+}
+
+}  // namespace naru

@@ -1,0 +1,31 @@
+// StoreState: what `naru status` and the server say of flows, knowledge bases, rejects and disk use. A plain value.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "config/config.h"
+#include "store/store.h"
+
+namespace naru {
+
+struct StoreState {
+  std::vector<KnowledgeBaseInfo> bases;
+  std::vector<RunSummary> runs;
+  std::vector<std::pair<std::string, Reject>> rejects;
+  Json disk = Json::object();
+  HistoryInfo history;
+
+  std::size_t rejects_of(const std::string& flow) const;
+  const RunSummary* last_run(const std::string& flow) const;  // null: never
+};
+
+// `store` may be null: nothing has been taken in yet. Of others than the owner only the knowledge bases they may read.
+Result<StoreState> read_store_state(Store* store, const Principal& principal);
+
+// As `naru status --json` prints it.
+Json store_state_to_json(const Config& config, const StoreState& state, const Principal& principal);
+
+}  // namespace naru

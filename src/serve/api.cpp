@@ -1,0 +1,145 @@
+#include "serve/api.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "runtime/clock.h"
+
+namespace naru {
+
+namespace {
+
+constexpr std::size_t kHitsDefault = 10;
+constexpr std::string_view kStreamType = "text/event-stream; charset=utf-8";
+
+std::optional<std::string> text_of(const HttpRequest& request, std::string_view name) {
+  const std::string* value = request.parameter(name);
+  return value == nullptr || value->empty() ? std::nullopt : std::optional(*value);
+}
+
+// Absent or empty counts as not given.
+Result<std::optional<std::string>> text_of(const Json& body, const char* name) {
+  const auto it = body.find(name);
+  if (it == body.end() || it->is_null() || *it == "") return std::optional<std::string>();
+  if (!it->is_string()) return Error(Code::invalid_argument, fmt::format("`{}` must be a string", name));
+  return std::optional(it->get<std::string>());
+}
+
+Result<bool> flag_of(const Json& body, const char* name) {
+  const auto it = body.find(name);
+  if (it == body.end() || it->is_null()) return false;
+  if (!it->is_boolean()) return Error(Code::invalid_argument, fmt::format("`{}` must be true or false", name));
+  return it->get<bool>();
+}
+
+Result<std::uint64_t> number_of(const HttpRequest& request, std::string_view name, std::uint64_t otherwise) {
+  const std::string* value = request.parameter(name);
+  if (value == nullptr) return otherwise;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
+  if (error != std::errc() || end != value->data() + value->size()) {
+    return Error(Code::invalid_argument, fmt::format("`{}` must be a whole number", name));
+  }
+  return number;
+}
+
+Result<SearchRequest> read_search(const HttpRequest& http) {
+  SearchRequest request;
+  request.reading = QueryReading::syntax;
+  request.query = text_of(http, "q").value_or("");
+  request.k = static_cast<std::size_t>(NARU_TRY(number_of(http, "k", kHitsDefault)));
+  request.per_document = static_cast<std::size_t>(NARU_TRY(number_of(http, "per_document", 0)));
+  request.knowledge_base = text_of(http, "in");
+  request.explain = http.parameter("explain") != nullptr;
+  request.collapse = http.parameter("collapse") != nullptr;
+  request.exact = http.parameter("exact") != nullptr;
+  if (const auto filter = text_of(http, "filter")) request.filter = NARU_TRY_AT(parse_expression(*filter), "filter");
+  if (const auto leg = text_of(http, "leg"); leg && !leg_from_name(*leg, &request.leg)) {
+    return Error(Code::invalid_argument,
+                 fmt::format("there is no leg \"{}\"; known are lexical, vector, hybrid", *leg));
+  }
+  return request;
+}
+
+struct Question {
+  AskRequest request;
+  std::optional<std::string> as_of;
+};
+
+Result<Question> read_question(const HttpRequest& http) {
+  const Json body = NARU_TRY(read_object(http));
+  Question question;
+  question.request.question = NARU_TRY(text_of(body, "question")).value_or("");
+  if (question.request.question.empty()) return Error(Code::invalid_argument, "`question` is missing");
+  question.request.knowledge_base = NARU_TRY(text_of(body, "in"));
+  question.request.no_llm = NARU_TRY(flag_of(body, "no_llm"));
+  question.as_of = NARU_TRY(text_of(body, "as_of"));
+  if (const std::optional<std::string> filter = NARU_TRY(text_of(body, "filter"))) {
+    question.request.filter = NARU_TRY_AT(parse_expression(*filter), "filter");
+  }
+  return question;
+}
+
+}  // namespace
+
+Result<Answer> answer_question(Exchange& exchange, const AskRequest& request,
+                               const std::optional<std::string>& as_of, const AskEvents& events) {
+  const std::int64_t start = system_clock().monotonic_ns();
+  Result<Answer> answer =
+      exchange.service.ask(request, as_of, exchange.caller.principal, events, exchange.reply.left());
+  if (!answer) return answer;
+  exchange.metrics.count(Metric::answers, static_cast<std::size_t>(answer->method));
+  exchange.metrics.observe(Metric::answer_seconds, elapsed_ms(start, system_clock().monotonic_ns()) / 1000);
+  exchange.metrics.count(Metric::prompt_tokens, 0, answer->prompt_tokens);
+  exchange.metrics.count(Metric::completion_tokens, 0, answer->completion_tokens);
+  return answer;
+}
+
+void search_passages(Exchange& exchange) {
+  const Result<SearchRequest> request = read_search(exchange.request);
+  if (!request) return exchange.reply.send(failure(exchange, request.error()));
+  const Result<Json> found = exchange.service.search(*request, text_of(exchange.request, "as_of"),
+                                                     exchange.caller.principal, exchange.reply.left());
+  exchange.reply.send(found ? json_response(*found) : failure(exchange, found.error()));
+}
+
+// Events: `evidence` once, `text` as often as checked text comes, `answer` with all that `naru ask --json` says. Errors
+// before the evidence have a status; after it they are an event `error`.
+void ask_question(Exchange& exchange) {
+  const Result<Question> question = read_question(exchange.request);
+  if (!question) return exchange.reply.send(failure(exchange, question.error()));
+  bool started = false;
+  AskEvents events;
+  events.on_evidence = [&](const std::vector<Passage>& passages) {
+    started = true;
+    Json evidence = Json::array();
+    for (const Passage& passage : passages) evidence.push_back(evidence_to_json(passage));
+    exchange.reply.start_stream(std::string(kStreamType));
+    exchange.reply.write(event("evidence", {{"evidence", std::move(evidence)}}));
+  };
+  events.on_text = [&](std::string_view text) { exchange.reply.write(event("text", {{"text", text}})); };
+  const Result<Answer> answer = answer_question(exchange, question->request, question->as_of, events);
+  if (!answer && !started) return exchange.reply.send(failure(exchange, answer.error()));
+  if (answer) {
+    exchange.reply.write(event("answer", answer_to_json(*answer)));
+  } else {
+    const Error& error = answer.error();
+    exchange.reply.write(event("error", {{"code", code_name(error.code())}, {"message", error.message()}}));
+  }
+  exchange.reply.end();
+}
+
+void show_document(Exchange& exchange) {
+  const std::string doc = rest_of_path(exchange.request, "/api/documents/");
+  const Result<Json> document =
+      exchange.service.document_json(text_of(exchange.request, "in"), doc, exchange.caller.principal);
+  exchange.reply.send(document ? json_response(*document) : failure(exchange, document.error()));
+}
+
+void show_status(Exchange& exchange) {
+  const Result<Json> status = exchange.service.status(exchange.caller.principal);
+  exchange.reply.send(status ? json_response(*status) : failure(exchange, status.error()));
+}
+
+}  // namespace naru

@@ -1,0 +1,18 @@
+// Handlers of /api: what the page speaks, and programs that want more than OpenAI's shapes have room for. The JSON is
+// that of the commands with --json; docs/api/openapi.json describes it.
+#pragma once
+
+#include "serve/route.h"
+
+namespace naru {
+
+void search_passages(Exchange& exchange);
+void ask_question(Exchange& exchange);
+void show_document(Exchange& exchange);
+void show_status(Exchange& exchange);
+
+// A question answered and counted; what /v1 and /api have in common.
+Result<Answer> answer_question(Exchange& exchange, const AskRequest& request,
+                               const std::optional<std::string>& as_of, const AskEvents& events);
+
+}  // namespace naru

@@ -1,0 +1,54 @@
+// Gate: is this request for us, from a page of ours, and who sends it? In this order: Host, Origin, authentication.
+//
+// Host first: a name that a stranger's DNS points at this machine must not reach us (rebinding). Origin next: no other
+// page may use the browser of somebody who is logged in. Then the token, an API key, or the cookie of a login. Belongs
+// to the server's thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/clock.h"
+#include "serve/http.h"
+#include "serve/keys.h"
+
+namespace naru {
+
+// Why a request is not let in; the counter of metrics has the same names.
+enum class Denial : std::uint8_t { host, origin, credentials, route, method, scope, content_type, busy, malformed };
+
+struct Denied {
+  Denial why = Denial::host;
+  unsigned status = 403;
+  std::string message;
+};
+
+class Gate {
+ public:
+  Gate(KeyFile keys, std::uint16_t port, const Clock& clock);
+
+  // Host and Origin. None: it may go on.
+  std::optional<Denied> check_source(const HttpRequest& head) const;
+  // Who sends it. Nobody is no error here: a route may be open.
+  Result<std::optional<Caller>> caller_of(const HttpRequest& head);
+
+  // A code that logs in whoever comes with it first.
+  std::string new_login_code();
+  // The cookie for it; none: it was used, is too old, or never was.
+  std::optional<std::string> log_in(const std::string& code);
+
+ private:
+  bool logged_in(std::string_view session);
+
+  KeyFile keys_;
+  const Clock& clock_;
+  const std::vector<std::string> hosts_;             // as clients write ours
+  std::map<std::string, std::int64_t> codes_;        // SHA-256 to the time when it ends
+  std::map<std::string, std::int64_t> sessions_;
+};
+
+}  // namespace naru

@@ -1,0 +1,40 @@
+// Lanes: where requests are answered, so that nothing that waits stands in the server's own thread.
+//
+// Short work (a search, a document) has threads of its own: it never stands behind an answer that waits for a model.
+// Both lanes are bounded; what finds its lane full is refused at once. Any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/queue.h"
+#include "runtime/thread.h"
+
+namespace naru {
+
+enum class Lane : std::uint8_t {
+  direct,  // in the server's thread: reads memory and nothing else
+  work,    // milliseconds
+  answer,  // until a model has written
+};
+
+class Lanes {
+ public:
+  using Job = std::function<void()>;
+
+  Lanes();
+  ~Lanes() { stop(); }
+
+  bool submit(Lane lane, Job job);  // false: that lane is full, or stopped
+  std::size_t waiting(Lane lane) const;
+  void stop();  // ends the jobs that run by their own stop tokens; drops the others
+
+ private:
+  void start(const std::string& name, BoundedQueue<Job>& queue, unsigned count);
+
+  BoundedQueue<Job> work_, answers_;
+  std::vector<Thread> threads_;
+};
+
+}  // namespace naru

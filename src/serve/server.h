@@ -1,0 +1,61 @@
+// Server: sockets of one loopback address, HTTP/1.1, one thread for all of them. What a request means is its Site's.
+//
+// The library behind it (Boost.Beast on Asio) stays in server.cpp and connection.cpp. listen() and run() belong to one
+// thread; Replies may be used from any. Whoever holds Replies lets go of them before the Server goes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "naru/result.h"
+#include "serve/http.h"
+
+namespace naru {
+
+// Each with the reason for its value; tests shorten the times.
+struct ServerLimits {
+  std::size_t header_bytes = 16 * 1024;      // browsers send some 2 KiB
+  std::size_t body_bytes = 8 * 1024 * 1024;  // 2,048 texts of a page each, as embedding clients batch them
+  std::size_t connections = 4096;            // some KiB each
+  std::size_t unread_bytes = 1024 * 1024;    // of an answer that its client does not take: the longest is some 100 KiB
+  std::int64_t header_ms = 10'000;           // from the first byte of a head to its end
+  std::int64_t body_ms = 30'000;             // from the end of a head to the end of its body
+  std::int64_t idle_ms = 75'000;             // between requests: longer than the clients' own pools keep them
+  std::int64_t write_ms = 30'000;            // without a byte taken by the client
+  std::int64_t drain_ms = 20'000;            // for what runs when the server is asked to stop
+  std::int64_t abandon_ms = 3'000;           // for what was told to stop then: 25 s in all are promised
+};
+
+// What a Site says to the head of a request, before any of its body is read.
+struct Admission {
+  std::optional<HttpResponse> denied;  // sent, and the connection is closed where a body was to come
+  std::size_t ticket = 0;              // for the Site: what handle() is called with
+  std::shared_ptr<const void> kept;    // for the Site
+};
+
+class Site {
+ public:
+  virtual ~Site() = default;
+  // Both are called from the server's thread and must not wait.
+  virtual Admission admit(const HttpRequest& head) = 0;
+  virtual void handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) = 0;
+  // The answer to what is no request at all.
+  virtual HttpResponse malformed(unsigned status, const std::string& message) = 0;
+};
+
+class Server {
+ public:
+  // `address` is 127.0.0.1 or ::1; port 0 takes a free one. io: the address is taken.
+  static Result<std::unique_ptr<Server>> listen(const std::string& address, std::uint16_t port,
+                                                const ServerLimits& limits);
+  virtual ~Server() = default;
+  virtual std::uint16_t port() const = 0;
+  virtual std::size_t connections() const = 0;  // any thread
+  // Serves until stop is requested; then takes nothing new, waits for what runs, and returns.
+  virtual void run(Site& site, std::stop_token stop) = 0;
+};
+
+}  // namespace naru

@@ -1,0 +1,70 @@
+// Service: what the server serves, as app/ wires it: knowledge bases, answers, models. The same functions as the
+// commands'; serve/ knows HTTP and nothing of how they are made.
+//
+// Any thread. What is lent (models) lives as long as the Service.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "generate/answer.h"
+#include "naru/model.h"
+#include "naru/record.h"
+#include "naru/result.h"
+#include "retrieve/retriever.h"
+#include "store/store.h"
+
+namespace naru {
+
+enum class ServedKind : std::uint8_t { knowledge_base, chat, embed };
+
+struct ServedModel {
+  std::string id;  // "naru/handbook"; of a model its own name
+  ServedKind kind = ServedKind::knowledge_base;
+  std::string knowledge_base;
+};
+
+// A knowledge base's model id.
+inline constexpr std::string_view kBaseFront = "naru/";
+
+struct ReadyCheck {
+  std::string name;   // "store"
+  std::string wrong;  // empty: it is ready
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;
+
+  // What this principal may see; nothing is opened for it.
+  virtual Result<std::vector<ServedModel>> models(const Principal& principal) = 0;
+  virtual std::vector<ReadyCheck> readiness() = 0;
+
+  // As `naru ask`: the answer is kept for `naru why`. `as_of`: an epoch or a tag.
+  virtual Result<Answer> ask(AskRequest request, const std::optional<std::string>& as_of, const Principal& principal,
+                             const AskEvents& events, std::stop_token stop) = 0;
+  // As `naru search --json`.
+  virtual Result<Json> search(SearchRequest request, const std::optional<std::string>& as_of,
+                              const Principal& principal, std::stop_token stop) = 0;
+  // not_found: not there or not to be read, which looks alike; invalid_argument: in several knowledge bases.
+  virtual Result<DocumentView> document(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                        const Principal& principal) = 0;
+  virtual Result<Json> document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                     const Principal& principal) = 0;  // as `naru show DOC --json`
+  // As `naru status --json`.
+  virtual Result<Json> status(const Principal& principal) = 0;
+
+  // For whoever runs the server: what a client need not know.
+  virtual void note(const std::string& message) = 0;
+
+  // Null: none is configured. Opened when first asked for. Errors as Engine's.
+  virtual Result<Generator*> generator() = 0;
+  virtual Result<Embedder*> embedder() = 0;
+};
+
+}  // namespace naru

@@ -1,0 +1,44 @@
+// NaruSite: the one list of routes, and the way of every request through it: Host and Origin, the route, who calls, may
+// they, then (with the body) the handler in its lane.
+//
+// Belongs to the server's thread; handlers run in Lanes. stop() before the Server and the Service go.
+#pragma once
+
+#include <string>
+
+#include "serve/gate.h"
+#include "serve/lanes.h"
+#include "serve/metrics.h"
+#include "serve/route.h"
+#include "serve/server.h"
+#include "serve/service.h"
+
+namespace naru {
+
+class NaruSite : public Site {
+ public:
+  NaruSite(Service& service, KeyFile keys, const Server& server, std::stop_token draining);
+
+  Admission admit(const HttpRequest& head) override;
+  void handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) override;
+  HttpResponse malformed(unsigned status, const std::string& message) override;
+
+  std::string address() const;  // "http://127.0.0.1:8787"
+  std::string login_link();
+  void stop() { lanes_.stop(); }
+
+ private:
+  Admission deny(const HttpRequest& head, const Denied& denied, const std::string& allow = {});
+  HttpResponse answer_here(const Route& route, const HttpRequest& request);
+  HttpResponse log_in(const HttpRequest& request);
+  std::string metrics_text();
+
+  Service& service_;
+  const Server& server_;
+  const std::stop_token draining_;
+  Gate gate_;
+  Metrics metrics_;
+  Lanes lanes_;
+};
+
+}  // namespace naru
