@@ -72,14 +72,17 @@ Result<std::vector<ServedModel>> EngineService::models(const Principal& principa
   return models;
 }
 
-std::vector<ReadyCheck> EngineService::readiness() {
-  std::vector<ReadyCheck> checks;
+std::string EngineService::wrong_with_store() {
   const Result<Store*> open = store();
-  std::string wrong = open ? "" : "the store cannot be opened";
-  if (open && *open == nullptr) wrong = kNothingTakenIn;
-  if (open && *open != nullptr && !(*open)->knowledge_bases(Principal::owner())) wrong = "the store cannot be read";
-  checks.push_back({"store", wrong});
-  return checks;
+  if (!open) return "the store cannot be opened";
+  if (*open == nullptr) return kNothingTakenIn;
+  const auto bases = (*open)->knowledge_bases(Principal::owner());
+  if (!bases) return "the store cannot be read";
+  return bases->empty() ? kNothingTakenIn : "";
+}
+
+std::vector<ReadyCheck> EngineService::readiness() {
+  return {{"store", wrong_with_store()}};
 }
 
 Result<Answer> EngineService::ask(AskRequest request, const std::optional<std::string>& as_of,

@@ -33,6 +33,7 @@ class EngineService : public Service {
   Result<Embedder*> embedder() override;
 
  private:
+  std::string wrong_with_store();  // for whoever may know nothing of it; empty: nothing
   Result<Store*> store();  // null: nothing has been taken in yet
   Result<Engine::Searcher> searcher(Store& store, Leg leg, const Principal& principal,
                                     const std::optional<std::string>& base);

@@ -123,12 +123,12 @@ Result<std::string> KeyFile::token() {
     NARU_TRY(make_folder());
     NARU_TRY(write_private_file(path, std::string(kTokenFront) + random_hex(kSecretBytes) + "\n"));
   }
-  std::string token = NARU_TRY(read_file(path, kFileBytesMax));
-  while (token.ends_with('\n')) token.pop_back();
-  if (token.size() < kSecretBytes) {
+  const Result<std::string> text = read_file(path, kFileBytesMax);
+  if (!text) return text.error();
+  if (text->size() <= kTokenFront.size() + kSecretBytes || !text->starts_with(kTokenFront)) {
     return Error(Code::corrupt, path + " holds no token; remove it, and the next start makes one");
   }
-  return token;
+  return std::string(text->begin(), std::find(text->begin(), text->end(), '\n'));
 }
 
 Result<std::vector<ApiKey>> KeyFile::keys() {
@@ -156,7 +156,7 @@ Result<std::vector<ApiKey>> KeyFile::keys() {
 Status KeyFile::write(const std::vector<ApiKey>& keys) {
   Json json = Json::array();
   for (const ApiKey& key : keys) json.push_back(kept(key));
-  return write_private_file(join_path(folder_, "keys.json"), json.dump(1) + "\n");
+  return write_private_file(join_path(folder_, "keys.json"), to_line(json) + "\n");
 }
 
 Result<std::string> KeyFile::add(ApiKey key) {

@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import time
+import unittest
 import urllib.parse
 from pathlib import Path
 
@@ -341,13 +342,39 @@ class Watched(Served):
         requests = values["naru_http_request_seconds_count"]
         self.assertEqual(values['naru_http_request_seconds_bucket{le="+Inf"}'], requests)
 
-    def test_nothing_taken_in_is_not_ready_and_no_error(self):
-        self.end()
-        for name in ("truth.db", "truth.db-wal", "truth.db-shm"):
-            (self.at.folder / ".naru" / name).unlink(missing_ok=True)
-        self.at.run("backup", "away", expect=None)
+
+class Unready(Served):
+    def setUp(self):
+        Contract.setUp(self)
         self.start()
-        self.assertEqual(self.get("/livez")[0], 200)
+
+    def test_nothing_taken_in_is_said_and_no_error(self):
+        self.assertEqual(self.get("/livez", token=None)[0], 200)
+        status, _, data = self.get("/readyz?verbose", token=None)
+        self.assertEqual(status, 503)
+        self.assertTrue(data.startswith(b"[-]store failed: nothing has been taken in yet"), data)
+        self.assertEqual(self.ok("GET", "/api/search?q=leave")["hits"], [])
+        self.assertTrue(self.events("/api/ask", {"question": QUESTION})[-1][1]["refused"])
+        self.assertEqual(self.get("/api/documents/rules.md")[0], 404)
+        self.at.put("docs/rules.md", RULES)
+        self.at.run("run")
+        self.assertEqual(self.get("/readyz", token=None)[0], 200)
+        self.assertEqual(self.ok("GET", "/api/search?q=leave")["hits"][0]["doc"], "rules.md")
+
+    def test_what_it_keeps_is_in_no_ones_way(self):
+        self.at.put("docs/rules.md", RULES)
+        self.at.put("docs/ferry.md", "The ferry leaves at nine.")
+        self.at.run("run")
+        self.events("/api/ask", {"question": QUESTION})
+        self.at.run("verify")
+        self.at.run("backup", "away")
+        self.at.run("forget", "rules.md")
+        self.end()
+        self.at.run("restore", "away", "--force")
+        self.at.run("verify")
+        self.start()
+        self.assertEqual(self.ok("GET", "/api/search?q=ferry")["hits"][0]["doc"], "ferry.md")
+        self.assertEqual(self.get("/api/documents/rules.md")[0], 404)  # what was forgotten stays so
 
 
 class LetIn(Served):
@@ -533,6 +560,55 @@ class Attacked(Served):
         self.assertTrue(old.endswith(b"data: [DONE]\n\n"), old)
 
 
+try:
+    import openai
+except ImportError:
+    openai = None
+
+
+@unittest.skipUnless(openai, "the openai package is not there: pip install openai")
+class Unmodified(Served):
+    """OpenAI's own client, as its users call it."""
+
+    def setUp(self):
+        super().setUp()
+        self.client = openai.OpenAI(base_url=f"http://127.0.0.1:{self.port}/v1", api_key=self.token, max_retries=0)
+        self.addCleanup(self.client.close)
+
+    def test_it_lists_asks_streams_and_embeds(self):
+        self.assertEqual([model.id for model in self.client.models.list()], ["naru/handbook", "stub"])
+        ask = [{"role": "user", "content": QUESTION}]
+        answer = self.client.chat.completions.create(model="naru/handbook", messages=ask)
+        message = answer.choices[0].message
+        cited = message.annotations[0].url_citation
+        self.assertIn("15 days", message.content[cited.start_index:cited.end_index])
+        stream = self.client.chat.completions.create(model="naru/handbook", messages=ask, stream=True,
+                                                     stream_options={"include_usage": True})
+        pieces = list(stream)
+        text = "".join(piece.choices[0].delta.content or "" for piece in pieces if piece.choices)
+        self.assertEqual((text, pieces[-1].usage.total_tokens), (message.content, answer.usage.total_tokens))
+        echo = self.client.chat.completions.create(model="stub", messages=[{"role": "user", "content": "a b c"}],
+                                                   max_tokens=2, seed=1, temperature=0, stop=["x"])
+        self.assertEqual((echo.choices[0].message.content, echo.choices[0].finish_reason), ("a b", "length"))
+        self.assertEqual(self.client.completions.create(model="stub", prompt="a b").choices[0].text, "a b")
+        coded = self.client.embeddings.create(model="stub", input=["a", "나"])  # asks for base64 by itself
+        plain = self.client.embeddings.create(model="stub", input=["a", "나"], encoding_format="float")
+        for one, other in zip(coded.data, plain.data):
+            self.assertEqual(len(one.embedding), 384)
+            for x, y in zip(one.embedding, other.embedding):
+                self.assertAlmostEqual(x, y, 6)
+
+    def test_it_knows_our_errors_by_their_classes(self):
+        ask = [{"role": "user", "content": "a"}]
+        with self.assertRaises(openai.NotFoundError) as caught:
+            self.client.chat.completions.create(model="gpt-4", messages=ask)
+        self.assertEqual((caught.exception.code, caught.exception.param), ("model_not_found", "model"))
+        with self.assertRaises(openai.BadRequestError):
+            self.client.chat.completions.create(model="stub", messages=ask, n=2)
+        with self.assertRaises(openai.AuthenticationError):
+            self.client.with_options(api_key="wrong").models.list()
+
+
 class Slow(Served):
     """With a model that takes its time."""
 
@@ -600,5 +676,4 @@ class Slow(Served):
 
 
 if __name__ == "__main__":
-    del Contract
     contract.main(sys.modules["__main__"], "serve")

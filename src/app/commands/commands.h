@@ -45,6 +45,7 @@ void build_models_ls(Syntax& syntax);
 void build_models_pull(Syntax& syntax);
 void build_models_info(Syntax& syntax);
 void build_serve(Syntax& syntax);
+void build_mcp(Syntax& syntax);
 void build_keys_add(Syntax& syntax);
 void build_keys_ls(Syntax& syntax);
 void build_keys_revoke(Syntax& syntax);

@@ -18,6 +18,7 @@ constexpr CommandEntry kCommands[] = {
     {"show", "DOC", "Shows a document, one page or one passage of it.", build_show},
     {"why", "ANSWER_ID", "Follows every citation of an answer down to source bytes.", build_why},
     {"serve", "", "Serves questions over HTTP, as OpenAI's clients ask them.", build_serve},
+    {"mcp", "", "Tools for agents over standard input and output.", build_mcp},
     {"keys add", "NAME", "Makes a key for a program that asks the server.", build_keys_add},
     {"keys ls", "", "Lists the keys.", build_keys_ls},
     {"keys revoke", "NAME", "Ends a key at once.", build_keys_revoke},
