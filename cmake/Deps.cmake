@@ -49,6 +49,9 @@ naru_dep_pkg(gumbo gumbo)
 naru_dep_header(cmark cmark-gfm.h cmark-gfm-extensions cmark-gfm)
 naru_dep_header(cli11 CLI/CLI.hpp)
 naru_dep_header(beast boost/beast/version.hpp)
+if(NARU_SANITIZER STREQUAL "thread") # it sees no fences; all our handlers run in one thread, which needs none
+  target_compile_definitions(naru_dep_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
 
 naru_dep_file(sqlite sqlite/sqlite3.c)
 add_library(naru_sqlite STATIC ${CMAKE_SOURCE_DIR}/third_party/sqlite/sqlite3.c)

@@ -16,7 +16,7 @@ namespace naru {
 enum class Lane : std::uint8_t {
   direct,  // in the server's thread: reads memory and nothing else
   work,    // milliseconds
-  answer,  // until a model has written
+  answer,  // until a model has written, or embedded
 };
 
 class Lanes {

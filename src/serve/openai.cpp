@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
+#include <span>
 
 #include "model/base64.h"
 #include "runtime/clock.h"
@@ -58,6 +60,20 @@ Json vector_to_json(const std::vector<float>& vector, bool base64) {
   std::string bytes(vector.size() * sizeof(float), '\0');
   std::memcpy(bytes.data(), vector.data(), bytes.size());
   return encode_base64(bytes);
+}
+
+// In small groups, so that a search in between does not wait for thousands of texts to get its question embedded.
+Result<std::vector<std::vector<float>>> embed_in_groups(Embedder& embedder, const EmbeddingsRequest& request,
+                                                        std::stop_token stop) {
+  constexpr std::size_t kGroup = 16;
+  const std::span<const std::string> all(request.inputs);
+  std::vector<std::vector<float>> vectors;
+  for (std::size_t at = 0; at < all.size(); at += kGroup) {
+    const auto group = all.subspan(at, std::min(kGroup, all.size() - at));
+    std::vector<std::vector<float>> made = NARU_TRY(embedder.embed(group, request.role, stop));
+    std::move(made.begin(), made.end(), std::back_inserter(vectors));
+  }
+  return vectors;
 }
 
 void complete(Exchange& exchange, const ChatRequest& request, CompletionShape shape) {
@@ -125,7 +141,7 @@ void embed_texts(Exchange& exchange) {
   if (request.dimensions && *request.dimensions != dims) {
     return refuse(exchange, {fmt::format("vectors of this model have {} dimensions", dims), "dimensions"});
   }
-  const auto vectors = (*embedder)->embed(request.inputs, request.role, exchange.reply.left());
+  const auto vectors = embed_in_groups(**embedder, request, exchange.reply.left());
   if (!vectors) return exchange.reply.send(failure(exchange, vectors.error()));
   Json data = Json::array();
   std::uint64_t tokens = 0;  // an estimate: vocabularies differ

@@ -30,8 +30,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/models/{id}", Policy::known, Lane::work, show_model},
     {"POST", "/v1/chat/completions", Policy::known, Lane::answer, complete_chat},
     {"POST", "/v1/completions", Policy::models, Lane::answer, complete_text},
-    {"POST", "/v1/embeddings", Policy::models, Lane::work, embed_texts},
-    {"POST", "/v1/rerank", Policy::models, Lane::work, rerank_texts},
+    {"POST", "/v1/embeddings", Policy::models, Lane::answer, embed_texts},
+    {"POST", "/v1/rerank", Policy::models, Lane::answer, rerank_texts},
 };
 
 // Of a route that takes the rest of a path, what stands before it; else the whole.

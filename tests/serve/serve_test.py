@@ -8,6 +8,7 @@ import base64
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -536,6 +537,33 @@ class Attacked(Served):
         # Who is not let in is told so without sending a body.
         post = post.replace(self.token, "wrong")
         self.assertEqual(self.status(post + "Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n"), 401)
+
+    def test_three_hundred_mangled_requests_get_nothing_but_refusals(self):
+        chance = random.Random(5)
+        fine = (f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: close\r\n"
+                "Authorization: Bearer naru-owner-0123\r\nContent-Type: application/json\r\n"
+                "Content-Length: 2\r\n\r\n{}")
+        pieces = ["\r\n", "\n", "\r", " ", ":", "\0", "\t", "%00", "%2e%2e/", "../", "Host: a\r\n", "\xff", "HTTP/1.1",
+                  "Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "A" * 3000, ";", "\u00e9",
+                  "GET "]
+        for number in range(300):
+            data = fine
+            for _ in range(chance.randint(1, 4)):
+                at = chance.randrange(len(data) + 1)
+                end = min(len(data), at + chance.choice((0, 0, 1, 5, 40)))
+                data = data[:at] + chance.choice(pieces) + data[end:]
+            client = self.raw(data.encode("latin-1"), keep=True)
+            client.shutdown(socket.SHUT_WR)
+            received = b""
+            try:
+                while piece := client.recv(65536):
+                    received += piece
+            except ConnectionResetError:
+                pass
+            client.close()
+            for status in re.findall(rb"^HTTP/1\.1 (\d+) ", received, re.M):
+                self.assertIn(int(status), (400, 401, 403, 404, 405, 413, 415, 421, 431, 501, 505), (number, data))
+        self.assertEqual(self.get("/livez")[0], 200)
 
     def test_half_requests_and_clients_that_leave_disturb_nobody(self):
         post = f"POST /api/ask HTTP/1.1\r\n{self.heads()}Content-Type: application/json\r\nContent-Length: 17\r\n\r\n"
