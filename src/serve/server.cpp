@@ -41,6 +41,7 @@ class BeastServer : public Server {
     if (error || !parsed.is_loopback()) {
       return Error(Code::invalid_argument, fmt::format("{} is not an address of this machine alone", address));
     }
+    host_ = parsed.is_v6() ? "[" + address + "]" : address;
     const tcp::endpoint endpoint(parsed, port);
     acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
@@ -52,6 +53,7 @@ class BeastServer : public Server {
   }
 
   std::uint16_t port() const override { return port_; }
+  std::string address() const override { return fmt::format("http://{}:{}", host_, port_); }
   std::size_t connections() const override { return count_.load(std::memory_order_relaxed); }
 
   void run(Site& site, std::stop_token stop) override {
@@ -141,6 +143,7 @@ class BeastServer : public Server {
   Guard guard_{context_.get_executor()};
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
+  std::string host_;  // as it stands in an address
   std::uint16_t port_ = 0;
   Site* site_ = nullptr;
   bool draining_ = false;

@@ -53,6 +53,7 @@ class Server {
                                                 const ServerLimits& limits);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
+  virtual std::string address() const = 0;  // "http://127.0.0.1:8787"
   virtual std::size_t connections() const = 0;  // any thread
   // Serves until stop is requested; then takes nothing new, waits for what runs, and returns.
   virtual void run(Site& site, std::stop_token stop) = 0;

@@ -135,10 +135,8 @@ NaruSite::NaruSite(Service& service, KeyFile keys, const Server& server, std::st
       draining_(std::move(draining)),
       gate_(std::move(keys), server.port(), system_clock()) {}
 
-std::string NaruSite::address() const { return fmt::format("http://127.0.0.1:{}", server_.port()); }
-
 std::string NaruSite::login_link() {
-  return fmt::format("{}/login?code={}", address(), gate_.new_login_code());
+  return fmt::format("{}/login?code={}", server_.address(), gate_.new_login_code());
 }
 
 HttpResponse NaruSite::malformed(unsigned status, const std::string& message) {

@@ -23,7 +23,6 @@ class NaruSite : public Site {
   void handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) override;
   HttpResponse malformed(unsigned status, const std::string& message) override;
 
-  std::string address() const;  // "http://127.0.0.1:8787"
   std::string login_link();
   void stop() { lanes_.stop(); }
 

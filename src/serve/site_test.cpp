@@ -13,6 +13,7 @@ namespace {
 class ServerAtPort : public Server {
  public:
   std::uint16_t port() const override { return 8787; }
+  std::string address() const override { return "http://127.0.0.1:8787"; }
   std::size_t connections() const override { return 0; }
   void run(Site&, std::stop_token) override {}
 };

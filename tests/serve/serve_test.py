@@ -41,17 +41,15 @@ POLLS_MAX = 600  # times 0.1 s: what has not happened by then never does
 class Served(Contract):
     """A folder that was taken in, and a server over it. Unlike its base it checks no command by itself."""
 
-    extra = ()
-
     def setUp(self):
         super().setUp()
         self.at.put("docs/rules.md", RULES)
         self.at.run("run")
         self.start()
 
-    def start(self):
+    def start(self, host="127.0.0.1"):
         self.process = subprocess.Popen(
-            [contract.PROGRAM, "serve", "--listen", "127.0.0.1:0", "--json", *self.extra], cwd=self.at.folder,
+            [contract.PROGRAM, "serve", "--listen", host + ":0", "--json"], cwd=self.at.folder,
             env=self.at.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end)
         line = self.process.stdout.readline()
@@ -457,6 +455,19 @@ class LetIn(Served):
         self.assertEqual((status, headers["Allow"]), (405, "POST"))
         self.assertEqual(self.call("POST", "/api/ask", b"question=a",
                                    headers={"Content-Type": "application/x-www-form-urlencoded"})[0], 415)
+
+    def test_the_other_address_of_this_machine_is_listened_at_when_asked(self):
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            self.skipTest("this machine has no ::1")
+        self.end()
+        self.start("[::1]")
+        self.assertTrue(self.said["login"].startswith(f"http://[::1]:{self.port}/login?code="))
+        connection = http.client.HTTPConnection("::1", self.port, timeout=SECONDS_MAX)
+        connection.request("GET", "/livez")
+        self.assertEqual(connection.getresponse().status, 200)
+        connection.close()
 
     def test_only_this_machine_is_listened_at(self):
         for address in ("0.0.0.0:0", "192.168.0.1:80", "[::]:0", "example.org:80", "127.0.0.1", "127.0.0.1:99999"):

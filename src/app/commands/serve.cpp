@@ -75,7 +75,7 @@ Result<int> run(const ServeFlags& flags, Invocation& invocation) {
   EngineService service(*engine, invocation.output());
   const std::unique_ptr<Server> server = NARU_TRY(Server::listen(address.host, address.port, limits));
   NaruSite site(service, std::move(keys), *server, invocation.stop());
-  say_where(site.address(), site.login_link(), join_path(engine->config().store, "serve/token"), invocation);
+  say_where(server->address(), site.login_link(), join_path(engine->config().store, "serve/token"), invocation);
   server->run(site, invocation.stop());
   site.stop();
   return 0;
