@@ -13,8 +13,8 @@
 #include "runtime/trace.h"
 #include "store/lexical/row_text.h"
 #include "store/vector/vector_file.h"
+#include "store/pending.h"
 #include "store/read_view.h"
-#include "store/writer.h"
 #include "text/analyzer.h"
 
 namespace naru {
@@ -501,6 +501,48 @@ Result<ForgetProof> StoreWriter::forget(const std::string& flow, const std::stri
   NARU_TRY(truth_->execute("UPDATE forgotten SET purged = 1"));
   NARU_TRY(truth_->truncate_log());
   return proof;
+}
+
+// One transaction: the document is gone for every reader, its hash is there, and the purge is owed.
+Status StoreWriter::hide(const Forgettable& gone, const Forgotten& forgotten) {
+  Pending pending;
+  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+  pending.epoch = NARU_TRY(read_epoch(*truth_)) + 1;
+  NARU_TRY(remove_document(gone.item, pending));
+  for (const std::int64_t generation : gone.generations) {
+    Statement drop = NARU_TRY(truth_->prepare("DELETE FROM generations WHERE rowid = ? RETURNING content"));
+    drop.bind(generation);
+    if (NARU_TRY(drop.step())) pending.old_contents.push_back(drop.integer(0));
+  }
+  for (const std::int64_t doc : gone.docs) {
+    for (const char* sql : {"DELETE FROM chunks WHERE doc = ?", "DELETE FROM items WHERE id = ?"}) {
+      Statement drop = NARU_TRY(truth_->prepare(sql));
+      NARU_TRY(drop.bind(doc).run());
+    }
+  }
+  // Dead rows that no generation that is left covers: of what went from the history of others.
+  NARU_TRY(truth_->execute(
+      "DELETE FROM chunks WHERE died IS NOT NULL AND NOT EXISTS (SELECT 1 FROM generations WHERE "
+      "generations.doc = chunks.doc AND generations.born < chunks.died AND generations.died > chunks.born)"));
+  NARU_TRY(truth_->execute("DELETE FROM labels WHERE id NOT IN (SELECT label FROM items) "
+                           "AND id NOT IN (SELECT label FROM generations)"));
+  for (const std::string& id : gone.answers) {
+    Statement drop = NARU_TRY(truth_->prepare("DELETE FROM answers WHERE id = ?"));
+    NARU_TRY(drop.bind(id).run());
+  }
+  {
+    Statement keep =
+        NARU_TRY(truth_->prepare("INSERT OR REPLACE INTO forgotten(item, version, purged) VALUES (?, ?, 0)"));
+    keep.blob(forgotten.item_hash(gone.flow, gone.key));
+    keep.blob(gone.version.empty() ? "" : forgotten.version_hash(Sha256::from_bytes(gone.version)));
+    NARU_TRY(keep.run());
+  }
+  for (auto& [base, segments] : segments_) NARU_TRY(segments.save());
+  NARU_TRY(advance_epoch(pending));
+  NARU_FAILPOINT("forget.before_truth");
+  NARU_TRY(transaction->commit());
+  old_contents_.insert(old_contents_.end(), pending.old_contents.begin(), pending.old_contents.end());
+  return {};
 }
 
 // The name alone is looked for when its document is long gone: others may bear it.

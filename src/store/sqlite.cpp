@@ -100,6 +100,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool c
   }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  // A plan must not depend on the values that are bound: otherwise each new value compiles the statement again.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   return std::unique_ptr<Database>(new Database(handle, path));
 }
 
@@ -124,7 +126,7 @@ Error Database::error(int code, std::string_view what) {
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
-  const auto idle = idle_.find(std::string(sql));
+  const auto idle = idle_.find(sql);
   if (idle != idle_.end()) {
     sqlite3_stmt* const statement = idle->second;
     idle_.erase(idle);

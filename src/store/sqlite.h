@@ -83,7 +83,7 @@ class Database {
 
   sqlite3* database_;
   const std::string path_;
-  std::unordered_map<std::string, sqlite3_stmt*> idle_;  // by text
+  std::unordered_map<std::string_view, sqlite3_stmt*> idle_;  // by text, which is the statement's
 };
 
 // Rolls back when it goes without commit(). Begun within another one of the same database it is a part of it: its

@@ -50,7 +50,8 @@ class StoreWriter {
   Result<bool> unforget(const std::string& flow, const std::string& key);  // false: it was not forgotten
 
  private:
-  struct Pending;  // what one commit collects before it is written
+  struct Pending;  // what one commit collects before it is written: store/pending.h
+  struct Before;   // store/reconcile.cpp
 
   explicit StoreWriter(StorePaths paths) : paths_(std::move(paths)) {}
 
@@ -61,6 +62,11 @@ class StoreWriter {
   Status use_model(const Pending& pending);
   Result<std::int64_t> model_id(const ModelInfo& model, std::uint64_t rows);
   Status upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content, Pending& pending);
+  Result<Before> read_before(const DocumentUpsert& upsert, Pending& pending);
+  Result<std::optional<std::uint64_t>> vector_of(const DocumentUpsert& upsert, std::size_t chunk,
+                                                 const Pending& pending);
+  Result<SegmentRow> put_chunk(std::int64_t doc, const Chunk& chunk, std::int64_t model, std::int64_t vector,
+                               const Pending& pending);
   Status change_others(const ChangeSet& changes, Pending& pending);
   Status write_segment(Pending& pending);
   Status advance_epoch(const Pending& pending);
@@ -69,7 +75,7 @@ class StoreWriter {
   Result<std::int64_t> put_item(std::int64_t flow, const Item& item, const Sha256& version, const Id128& pipeline,
                                 std::int64_t label, const Reject* reject);
   Result<std::int64_t> flow_id(const std::string& name);
-  Result<std::int64_t> label_id(const Label& label);
+  Result<std::int64_t> label_id(const Label& label, Pending& pending);
   Result<std::int64_t> base_id(const std::string& name);
   Result<SegmentSet*> segments_of(std::int64_t base);
   Status bury(std::int64_t base, std::int64_t doc, std::uint64_t row, Pending& pending);
