@@ -229,7 +229,7 @@ class JsonlSource : public Source {
   Item item_of(const Row& row) const {
     Item item;
     item.key = row.id;
-    item.fingerprint = row.hash.hex();
+    item.fingerprint = row.hash.bytes();
     item.version_order = static_cast<std::uint64_t>(std::max<std::int64_t>(content_->stamp().ctime_ns, 0));
     item.size_bytes = row.size;
     item.media_hint = "jsonl";

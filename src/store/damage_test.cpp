@@ -172,20 +172,19 @@ TEST_F(FlippedBits, AreFoundInSegmentsAndVectorsAndInContentsWhereverTheyMeanSom
 TEST_F(FlippedBits, OfAStoredTextAreAllFound) {
   const char* const wanted = std::getenv("NARU_FLIPS");
   const long flips = wanted != nullptr ? std::strtol(wanted, nullptr, 10) / 2 : kFlips / 3;
-  std::vector<std::int64_t> named;
-  {
-    const auto truth = *Database::open(path_ + "/truth.db", true);
-    Statement docs = *truth->prepare("SELECT content FROM docs");
-    while (*docs.step()) named.push_back(docs.integer(0));
-  }
   const auto content = *Database::open(path_ + "/content.db", true);
+  std::vector<std::int64_t> packs;
+  {
+    Statement rows = *content->prepare("SELECT first FROM packs");
+    while (*rows.step()) packs.push_back(rows.integer(0));
+  }
   Random random(5);
   long idle = 0;
   for (long i = 0; i < flips && !HasFailure(); ++i) {
-    const std::int64_t id = named[random.below(named.size())];
+    const std::int64_t id = packs[random.below(packs.size())];
     std::string bytes;
     {
-      Statement one = *content->prepare("SELECT bytes FROM contents WHERE id = ?");
+      Statement one = *content->prepare("SELECT bytes FROM packs WHERE first = ?");
       one.bind(id);
       ASSERT_TRUE(*one.step());
       bytes = one.text(0);
@@ -194,12 +193,12 @@ TEST_F(FlippedBits, OfAStoredTextAreAllFound) {
     const std::size_t at = random.below(bytes.size());
     changed[at] = static_cast<char>(changed[at] ^ (1 << random.below(8)));
     const auto set = [&](const std::string& value) {
-      Statement update = *content->prepare("UPDATE contents SET bytes = ? WHERE id = ?");
+      Statement update = *content->prepare("UPDATE packs SET bytes = ? WHERE first = ?");
       ASSERT_TRUE(update.blob(value).bind(id).run());
     };
     set(changed);
     const bool found = !verified().empty(), same = reads_as_before();
-    EXPECT_TRUE(found || same) << "content " << id << " byte " << at;
+    EXPECT_TRUE(found || same) << "pack " << id << " byte " << at;
     idle += found ? 0 : 1;
     set(bytes);
   }

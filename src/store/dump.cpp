@@ -53,6 +53,7 @@ Json chunk_line(const std::string& flow, const std::string& doc, std::size_t n, 
 Status dump_base(const ReadView& view, const StorePaths& paths, const BaseEntry& base, const Principal& principal,
                  std::vector<std::string>& lines) {
   const IndexedRows indexed = NARU_TRY(read_legs(view, paths, base));
+  ContentReader contents(*view.content);
   Statement docs = NARU_TRY(view.truth->prepare(
       "SELECT flows.name, items.key, items.version, docs.title, docs.content, docs.layout, labels.json FROM docs "
       "JOIN items ON items.id = docs.id JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label "
@@ -61,7 +62,7 @@ Status dump_base(const ReadView& view, const StorePaths& paths, const BaseEntry&
   while (NARU_TRY(docs.step())) {
     if (!principal.may_read(NARU_TRY(decode_label(docs.view(6))))) continue;
     const std::string flow = docs.text(0), doc = docs.text(1);
-    const Content content = NARU_TRY_AT(read_content(*view.content, docs.integer(4)), "the text of " + doc);
+    const Content content = NARU_TRY_AT(contents.read(docs.integer(4)), "the text of " + doc);
     const std::string text = document_text(content.document);
     const std::vector<std::uint64_t> layout = NARU_TRY_AT(decode_rows(docs.view(5)), "the layout of " + doc);
     if (layout.size() != content.slices.size() || docs.view(2).size() != 32) {
@@ -75,12 +76,8 @@ Status dump_base(const ReadView& view, const StorePaths& paths, const BaseEntry&
                              {"chunks", layout.size()}}));
     for (std::size_t n = 0; n < layout.size(); ++n) {
       const ChunkSlice& slice = content.slices[n];
-      if (slice.text_start > slice.text_end || slice.text_end > text.size()) {
-        return Error(Code::corrupt, fmt::format("chunk {} of {} lies outside its text; run `naru verify`", n, doc));
-      }
+      const std::string_view slice_text = NARU_TRY_AT(text_of(slice, text), fmt::format("chunk {} of {}", n, doc));
       const auto found = indexed.find(layout[n]);
-      const std::string_view slice_text =
-          std::string_view(text).substr(slice.text_start, slice.text_end - slice.text_start);
       lines.push_back(to_line(
           chunk_line(flow, doc, n, slice, slice_text, found == indexed.end() ? Indexed{} : found->second)));
     }

@@ -402,13 +402,14 @@ TEST_F(Damaged, AMissingVectorFileIsFound) {
 }
 
 TEST_F(Damaged, AMissingTextNamesTheDocument) {
-  sql(paths_.content, "DELETE FROM contents WHERE id = 2");
+  sql(paths_.content, "UPDATE digests SET digests = substr(digests, 1, 16) || zeroblob(16) || substr(digests, 33) "
+                      "WHERE first = 1");
   says("document b of flow notes: the text is missing");
 }
 
 TEST_F(Damaged, AChangedTextNamesTheDocument) {
-  // Another document's bytes under this one's digest: whole in itself, and wrong.
-  sql(paths_.content, "UPDATE contents SET bytes = (SELECT bytes FROM contents WHERE id = 2) WHERE id = 1");
+  // Another document's digest stands at this one's place: its bytes are whole, and wrong.
+  sql(paths_.content, "UPDATE digests SET digests = substr(digests, 17, 16) || substr(digests, 17) WHERE first = 1");
   says("document a of flow notes: the text is not what was written");
 }
 

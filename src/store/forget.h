@@ -1,7 +1,7 @@
 // Forgetting a document: what would go, and the proof that it went. `naru forget` prints it; docs/format/truth.md
 // ("Forgetting") says in which order things go and why.
 //
-// find_forgettable() reads only; StoreWriter::forget() does it. One thread.
+// find_forgettable() (forgettable.cpp) reads only; StoreWriter::forget() does it. One thread.
 #pragma once
 
 #include <cstdint>

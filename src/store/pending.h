@@ -14,7 +14,7 @@ struct StoreWriter::Pending {
     const DocumentUpsert* document;
     const Chunk* chunk;  // of it
   };
-  std::int64_t flow = 0, base = 0, model = 0;
+  std::int64_t flow = 0, base = 0, model = 0, pipeline = 0;
   std::uint64_t epoch = 0, vector_rows = 0;
   VectorWriter* vectors = nullptr;
   std::vector<Born> born;

@@ -12,11 +12,11 @@ Result<ReadView> ReadView::open(const StorePaths& paths) {
     // Content is committed before the truth names it and deleted after the truth forgot it, so reading content first is
     // safe unless a commit came between the two. Ids only grow, and so tell.
     view.content_read = NARU_TRY(Transaction::begin(*view.content, "BEGIN"));
-    const std::int64_t have = NARU_TRY(view.content->value("SELECT coalesce(max(id), 0) FROM contents"));
+    const std::int64_t next = NARU_TRY(next_content_id(*view.content));
     view.truth_read = NARU_TRY(Transaction::begin(*view.truth, "BEGIN"));
     const std::int64_t named = NARU_TRY(view.truth->value("SELECT coalesce(max(content), 0) FROM docs"));
     // Content that is really lost is found by whoever reads it.
-    if (named <= have || attempt == kOpenTriesMax) return view;
+    if (named < next || attempt == kOpenTriesMax) return view;
     view.truth_read.reset();
     view.content_read.reset();
   }
@@ -39,10 +39,16 @@ Result<bool> is_made(const StorePaths& paths) {
 }
 
 Result<bool> is_upgradable(const StorePaths& paths) {
-  if (!file_exists(paths.truth)) return false;
-  const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths.truth, false));
-  const std::int64_t version = NARU_TRY_AT(truth->value("PRAGMA user_version"), "opening " + paths.truth);
-  return version > 0 && version < kTruthSchemaVersion;
+  bool old = false;
+  for (const auto& [path, wanted] :
+       {std::pair(paths.content, kContentSchemaVersion), std::pair(paths.truth, kTruthSchemaVersion)}) {
+    if (!file_exists(path)) return false;
+    const std::unique_ptr<Database> database = NARU_TRY(Database::open(path, false));
+    const std::int64_t version = NARU_TRY_AT(database->value("PRAGMA user_version"), "opening " + path);
+    if (version == 0 || version > wanted) return false;
+    old = old || version < wanted;
+  }
+  return old;
 }
 
 Result<std::vector<NamedSegment>> open_segments(const ReadView& view, const StorePaths& paths, std::int64_t base) {

@@ -28,6 +28,15 @@ Result<std::int64_t> StoreWriter::base_id(const std::string& name) {
   return truth_->last_row();
 }
 
+Result<std::int64_t> StoreWriter::pipeline_id(const Id128& fingerprint) {
+  Statement find = NARU_TRY(truth_->prepare("SELECT id FROM pipelines WHERE fingerprint = ?"));
+  find.blob(fingerprint.bytes());
+  if (NARU_TRY(find.step())) return find.integer(0);
+  Statement insert = NARU_TRY(truth_->prepare("INSERT INTO pipelines(fingerprint) VALUES (?)"));
+  NARU_TRY(insert.blob(fingerprint.bytes()).run());
+  return truth_->last_row();
+}
+
 Result<std::int64_t> StoreWriter::label_id(const Label& label, Pending& pending) {
   const Id128 hash = hash_label(label);
   const auto known = pending.labels.find(hash);
@@ -69,16 +78,16 @@ Result<std::int64_t> StoreWriter::born_of(std::int64_t doc, const DocumentUpsert
   return NARU_TRY(same.step()) ? same.integer(0) : epoch;
 }
 
-Result<std::int64_t> StoreWriter::put_item(std::int64_t flow, const Item& item, const Sha256& version,
-                                           const Id128& pipeline, std::int64_t label, const Reject* reject) {
+Result<std::int64_t> StoreWriter::put_item(const Item& item, const Sha256& version, std::int64_t label,
+                                           const Reject* reject, const Pending& pending) {
   Statement put = NARU_TRY(truth_->prepare(
       "INSERT INTO items(flow, key, fingerprint, version, version_order, pipeline, label, reject_code, reject_message) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(flow, key) DO UPDATE SET fingerprint = excluded.fingerprint, "
       "version = excluded.version, version_order = excluded.version_order, pipeline = excluded.pipeline, "
       "label = excluded.label, reject_code = excluded.reject_code, reject_message = excluded.reject_message "
       "RETURNING id"));
-  put.bind(flow).bind(item.key).blob(item.fingerprint).blob(version.bytes());
-  put.bind(static_cast<std::int64_t>(item.version_order)).blob(pipeline.bytes()).bind(label);
+  put.bind(pending.flow).bind(item.key).blob(item.fingerprint).blob(version.bytes());
+  put.bind(static_cast<std::int64_t>(item.version_order)).bind(pending.pipeline).bind(label);
   put.bind(reject != nullptr ? std::string_view(reject->code) : "");
   put.bind(reject != nullptr ? std::string_view(reject->message) : "");
   if (!NARU_TRY(put.step())) return Error(Code::internal, "an item was not stored");
@@ -98,23 +107,37 @@ Status StoreWriter::bury(std::int64_t base, std::int64_t doc, std::uint64_t row,
   return NARU_TRY(segments_of(base))->bury(static_cast<std::uint32_t>(doc), row);
 }
 
-Status StoreWriter::bury_all(std::int64_t base, std::int64_t doc, Pending& pending) {
-  std::vector<std::uint64_t> rows;
-  {
-    Statement live = NARU_TRY(truth_->prepare("SELECT row FROM chunks WHERE doc = ? AND died IS NULL"));
-    live.bind(doc);
-    while (NARU_TRY(live.step())) rows.push_back(static_cast<std::uint64_t>(live.integer(0)));
+struct StoreWriter::LiveRow {
+  std::uint64_t row = 0;
+  Id128 id;
+  std::int64_t model = 0, vector = 0;
+};
+
+// The live rows that a layout names. What a damaged one names beside them belongs to others.
+Result<std::vector<StoreWriter::LiveRow>> StoreWriter::read_live_rows(std::int64_t doc, std::string_view layout) {
+  std::vector<LiveRow> rows;
+  Statement find = NARU_TRY(truth_->prepare(
+      "SELECT chunk_id, model, vector FROM chunks WHERE row = ? AND doc = ? AND died IS NULL"));
+  for (const std::uint64_t row : NARU_TRY(decode_rows(layout))) {
+    find.again().bind(static_cast<std::int64_t>(row)).bind(doc);
+    if (!NARU_TRY(find.step())) continue;
+    if (find.view(0).size() != 16) return Error(Code::corrupt, "the id of a chunk is damaged; run `naru verify`");
+    rows.push_back({row, Id128::from_bytes(find.view(0)), find.integer(1), find.integer(2)});
   }
-  for (const std::uint64_t row : rows) NARU_TRY(bury(base, doc, row, pending));
+  return rows;
+}
+
+Status StoreWriter::bury_all(std::int64_t base, std::int64_t doc, std::string_view layout, Pending& pending) {
+  for (const LiveRow& live : NARU_TRY(read_live_rows(doc, layout))) NARU_TRY(bury(base, doc, live.row, pending));
   return {};
 }
 
 // Buries the chunks and drops the document; the item's row is the caller's.
 Status StoreWriter::remove_document(std::int64_t item, Pending& pending) {
-  Statement find = NARU_TRY(truth_->prepare("SELECT base, content FROM docs WHERE id = ?"));
+  Statement find = NARU_TRY(truth_->prepare("SELECT base, content, layout FROM docs WHERE id = ?"));
   find.bind(item);
   if (!NARU_TRY(find.step())) return {};
-  NARU_TRY(bury_all(find.integer(0), item, pending));
+  NARU_TRY(bury_all(find.integer(0), item, find.view(2), pending));
   pending.old_contents.push_back(find.integer(1));
   Statement drop = NARU_TRY(truth_->prepare("DELETE FROM docs WHERE id = ?"));
   return drop.bind(item).run();
@@ -122,19 +145,15 @@ Status StoreWriter::remove_document(std::int64_t item, Pending& pending) {
 
 // What lived of a document before it is changed; nothing of one that is new.
 struct StoreWriter::Before {
-  struct Row {
-    std::uint64_t row = 0;
-    std::int64_t model = 0, vector = 0;
-  };
   bool known = false;    // the item is there
   bool renamed = false;  // every row has title and name in the index
-  std::unordered_map<Id128, Row> rows;
+  std::unordered_map<Id128, LiveRow> rows;
 };
 
 Result<StoreWriter::Before> StoreWriter::read_before(const DocumentUpsert& upsert, Pending& pending) {
   Before before;
   Statement find = NARU_TRY(truth_->prepare(
-      "SELECT items.id, docs.base, docs.content, docs.title, docs.format FROM items "
+      "SELECT items.id, docs.base, docs.content, docs.title, docs.format, docs.layout FROM items "
       "LEFT JOIN docs ON docs.id = items.id WHERE items.flow = ? AND items.key = ?"));
   find.bind(pending.flow).bind(upsert.item.key);
   before.known = NARU_TRY(find.step());
@@ -144,15 +163,11 @@ Result<StoreWriter::Before> StoreWriter::read_before(const DocumentUpsert& upser
                    indexed_name(find.view(4), upsert.item.key) != indexed_name(upsert.document.format, upsert.item.key);
   pending.old_contents.push_back(find.integer(2));
   // The flow writes to another knowledge base now: nothing of the document stays in the old one.
-  if (find.integer(1) != pending.base) NARU_TRY(bury_all(find.integer(1), doc, pending));
-  Statement live =
-      NARU_TRY(truth_->prepare("SELECT row, chunk_id, model, vector FROM chunks WHERE doc = ? AND died IS NULL"));
-  live.bind(doc);
-  while (NARU_TRY(live.step())) {
-    if (live.view(1).size() != 16) return Error(Code::corrupt, "the id of a chunk is damaged; run `naru verify`");
-    const auto row = static_cast<std::uint64_t>(live.integer(0));
-    before.rows[Id128::from_bytes(live.view(1))] = {row, live.integer(2), live.integer(3)};
+  if (find.integer(1) != pending.base) {
+    NARU_TRY(bury_all(find.integer(1), doc, find.view(5), pending));
+    return before;
   }
+  for (const LiveRow& live : NARU_TRY(read_live_rows(doc, find.view(5)))) before.rows[live.id] = live;
   return before;
 }
 
@@ -183,14 +198,13 @@ Result<SegmentRow> StoreWriter::put_chunk(std::int64_t doc, const Chunk& chunk, 
 }
 
 // Reconciles one document: a chunk whose id, model and vector are the same keeps its row and its index entry.
-Status StoreWriter::upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content,
-                           Pending& pending) {
+Status StoreWriter::upsert(const DocumentUpsert& upsert, std::int64_t content, Pending& pending) {
   const Span span("StoreWriter::upsert");
   const std::int64_t label = NARU_TRY(label_id(upsert.label, pending));
   Before before = NARU_TRY(read_before(upsert, pending));
   if (before.known) NARU_TRY(keep_generation(pending.flow, upsert.item.key, pending));
   const std::int64_t doc =
-      NARU_TRY(put_item(pending.flow, upsert.item, upsert.version, changes.pipeline, label, nullptr));
+      NARU_TRY(put_item(upsert.item, upsert.version, label, nullptr, pending));
   std::vector<std::uint64_t> layout;
   std::uint64_t renewed = 0;  // the same passages in other rows
   for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
@@ -236,8 +250,8 @@ Status StoreWriter::change_others(const ChangeSet& changes, Pending& pending) {
   for (const ItemReject& reject : changes.rejects) {
     NARU_TRY(keep_generation(pending.flow, reject.item.key, pending));
     const std::int64_t owner_only = NARU_TRY(label_id(Label{}, pending));
-    const std::int64_t item = NARU_TRY(
-        put_item(pending.flow, reject.item, reject.version, changes.pipeline, owner_only, &reject.reject));
+    const std::int64_t item =
+        NARU_TRY(put_item(reject.item, reject.version, owner_only, &reject.reject, pending));
     NARU_TRY(remove_document(item, pending));
   }
   for (const std::string& key : changes.removes) {

@@ -39,13 +39,15 @@ Status StoreWriter::rebuild(std::int64_t base) {
   NARU_TRY(segments.clear());
   SegmentBuilder builder;
   RowAnalyzer analyzer;
+  ContentReader contents(*content_);
   Statement docs = NARU_TRY(truth_->prepare(
       "SELECT docs.id, docs.content, docs.layout, items.key FROM docs JOIN items ON items.id = docs.id "
       "WHERE docs.base = ? ORDER BY docs.id"));
   docs.bind(base);
   while (NARU_TRY(docs.step())) {
     const std::string key = docs.text(3);
-    NARU_TRY_AT(index_document(docs.integer(0), key, docs.integer(1), docs.view(2), analyzer, builder), key);
+    const Content content = NARU_TRY_AT(contents.read_checked(docs.integer(1)), key);
+    NARU_TRY_AT(index_document(docs.integer(0), key, content, docs.view(2), analyzer, builder), key);
     if (builder.rows() < kRebuildRowsMax) continue;
     NARU_TRY(segments.add(builder));
     builder = {};
@@ -55,9 +57,8 @@ Status StoreWriter::rebuild(std::int64_t base) {
   return {};
 }
 
-Status StoreWriter::index_document(std::int64_t doc, const std::string& key, std::int64_t content_id,
+Status StoreWriter::index_document(std::int64_t doc, const std::string& key, const Content& content,
                                    std::string_view layout_bytes, RowAnalyzer& analyzer, SegmentBuilder& builder) {
-  const Content content = NARU_TRY(read_checked_content(*content_, content_id));
   const std::string name = indexed_name(content.document.format, key);
   const std::string text = document_text(content.document);
   const std::vector<std::uint64_t> layout = NARU_TRY(decode_rows(layout_bytes));
@@ -67,9 +68,7 @@ Status StoreWriter::index_document(std::int64_t doc, const std::string& key, std
   std::sort(rows.begin(), rows.end());
   for (const auto& [chunk, n] : rows) {
     const ChunkSlice& slice = content.slices[n];
-    if (slice.text_start > slice.text_end || slice.text_end > text.size()) {
-      return Error(Code::corrupt, "a chunk lies outside its text");
-    }
+    const std::string_view slice_text = NARU_TRY(text_of(slice, text));
     Statement find = NARU_TRY(truth_->prepare("SELECT model, vector FROM chunks WHERE row = ? AND died IS NULL"));
     find.bind(static_cast<std::int64_t>(chunk));
     if (!NARU_TRY(find.step())) return Error(Code::corrupt, "its layout names a chunk that does not live");
@@ -78,8 +77,6 @@ Status StoreWriter::index_document(std::int64_t doc, const std::string& key, std
     row.document = static_cast<std::uint32_t>(doc);
     row.model = static_cast<std::uint32_t>(find.integer(0));
     row.vector = static_cast<std::uint32_t>(find.integer(1));
-    const std::string_view slice_text = std::string_view(text).substr(slice.text_start,
-                                                                      slice.text_end - slice.text_start);
     builder.add(row, analyzer.analyze({slice_text, content.document.title, slice.heading_path, name}));
   }
   return {};

@@ -162,13 +162,14 @@ Result<NamedSegment> StoreSnapshot::index_rows(std::span<const SegmentRow> rows)
   RowAnalyzer analyzer;
   std::int64_t last = -1;
   std::unordered_map<std::uint64_t, std::size_t> numbers;  // places in the layout of the document `last`
+  ContentReader contents(*read_.content);
   Content content;
   std::string text, name;
   for (const SegmentRow& row : rows) {
     if (row.document != last) {
       last = row.document;
       const DocRow* doc = NARU_TRY(doc_row(last));
-      content = NARU_TRY_AT(read_content(*read_.content, doc->content), doc->key);
+      content = NARU_TRY_AT(contents.read(doc->content), doc->key);
       text = document_text(content.document);
       name = indexed_name(content.document.format, doc->key);
       numbers.clear();
@@ -177,11 +178,11 @@ Result<NamedSegment> StoreSnapshot::index_rows(std::span<const SegmentRow> rows)
     const auto number = numbers.find(row.chunk);
     const ChunkSlice* const slice = number != numbers.end() && number->second < content.slices.size()
                                         ? &content.slices[number->second] : nullptr;
-    if (slice == nullptr || slice->text_start > slice->text_end || slice->text_end > text.size()) {
+    if (slice == nullptr) {
       return Error(Code::corrupt, fmt::format("chunk row {} of the past is not in its document; run `naru verify`",
                                               row.chunk));
     }
-    const std::string_view part = std::string_view(text).substr(slice->text_start, slice->text_end - slice->text_start);
+    const std::string_view part = NARU_TRY_AT(text_of(*slice, text), name);
     builder.add(row, analyzer.analyze({part, content.document.title, slice->heading_path, name}));
   }
   const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-past-"));
@@ -217,11 +218,7 @@ std::vector<std::string> StoreSnapshot::field_values(const Statement& row, std::
 Result<std::optional<Bitmap>> StoreSnapshot::allowed_documents(const Principal& principal, const Expression* filter) {
   if (principal.is_owner() && filter == nullptr) return std::optional<Bitmap>{};
   Database& truth = *read_.truth;
-  std::unordered_map<std::int64_t, bool> readable;
-  Statement labels = NARU_TRY(truth.prepare("SELECT id, json FROM labels"));
-  while (NARU_TRY(labels.step())) {
-    readable[labels.integer(0)] = principal.may_read(NARU_TRY(decode_label(labels.text(1))));
-  }
+  std::unordered_map<std::int64_t, bool> readable = NARU_TRY(read_readable_labels(truth, principal));
   Bitmap allowed(static_cast<std::size_t>(NARU_TRY(truth.value(
       "SELECT max(coalesce((SELECT max(id) FROM docs), 0), coalesce((SELECT max(doc) FROM generations), 0))"))) + 1);
   Statement rows = NARU_TRY(prepare_documents(
@@ -475,7 +472,7 @@ Result<std::shared_ptr<const StoreSnapshot::OpenContent>> StoreSnapshot::open_co
     return contents_.front().second;
   }
   auto opened = std::make_shared<OpenContent>();
-  opened->content = NARU_TRY(read_content(*read_.content, id));
+  opened->content = NARU_TRY(ContentReader(*read_.content).read(id));
   opened->text = document_text(opened->content.document);
   std::uint64_t at = 0;
   for (const Block& block : opened->content.document.blocks) {
@@ -494,17 +491,14 @@ Result<ChunkView> StoreSnapshot::view_of(const DocRow& doc, std::uint64_t row, s
     return Error(Code::corrupt, "a layout does not fit its text; run `naru verify`");
   }
   const ChunkSlice& slice = content->content.slices[number];
-  if (slice.text_start > slice.text_end || slice.text_end > content->text.size()) {
-    return Error(Code::corrupt, "a chunk lies outside its text; run `naru verify`");
-  }
   ChunkView view;
+  view.text = NARU_TRY(text_of(slice, content->text));
   view.row = row;
   view.knowledge_base = base_name_;
   view.flow = doc.flow;
   view.doc = doc.key;
   view.number = static_cast<std::uint32_t>(number);
   view.title = doc.title;
-  view.text = content->text.substr(slice.text_start, slice.text_end - slice.text_start);
   view.text_start = slice.text_start;
   view.blocks = blocks_of(content->content.document, content->block_starts, slice.text_start, slice.text_end);
   view.heading_path = slice.heading_path;

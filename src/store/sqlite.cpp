@@ -64,6 +64,12 @@ Statement& Statement::null() {
   return *this;
 }
 
+Statement& Statement::again() {
+  sqlite3_reset(statement_);
+  next_ = 1;
+  return *this;
+}
+
 Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;

@@ -29,6 +29,7 @@ class Statement {
   Statement& bind(std::string_view text);
   Statement& blob(std::string_view bytes);
   Statement& null();
+  Statement& again();  // from the first value on, to run once more
 
   Result<bool> step();  // true: there is a row
   Status run();         // to the end, rows are ignored

@@ -306,15 +306,14 @@ class DiskStore : public Store {
       }
       return {};
     }
-    Statement labels = NARU_TRY(truth.prepare(
-        "SELECT labels.json, count(DISTINCT docs.id), count(chunks.row) FROM docs JOIN items ON items.id = docs.id "
-        "JOIN labels ON labels.id = items.label "
-        "LEFT JOIN chunks ON chunks.doc = docs.id AND chunks.died IS NULL WHERE docs.base = ? GROUP BY labels.id"));
-    labels.bind(base);
-    while (NARU_TRY(labels.step())) {
-      if (!principal.may_read(NARU_TRY(decode_label(labels.view(0))))) continue;
-      info.documents += static_cast<std::uint64_t>(labels.integer(1));
-      info.chunks += static_cast<std::uint64_t>(labels.integer(2));
+    std::unordered_map<std::int64_t, bool> readable = NARU_TRY(read_readable_labels(truth, principal));
+    Statement docs = NARU_TRY(truth.prepare(
+        "SELECT items.label, docs.layout FROM docs JOIN items ON items.id = docs.id WHERE docs.base = ?"));
+    docs.bind(base);
+    while (NARU_TRY(docs.step())) {
+      if (!readable[docs.integer(0)]) continue;
+      ++info.documents;
+      info.chunks += NARU_TRY(count_rows(docs.view(1)));
     }
     return {};
   }
@@ -322,11 +321,7 @@ class DiskStore : public Store {
   // Documents that there were and that the principal may read.
   static Status count_at(Database& truth, std::int64_t base, const Principal& principal, std::uint64_t epoch,
                          KnowledgeBaseInfo& info) {
-    std::unordered_map<std::int64_t, bool> readable;
-    Statement labels = NARU_TRY(truth.prepare("SELECT id, json FROM labels"));
-    while (NARU_TRY(labels.step())) {
-      readable[labels.integer(0)] = principal.may_read(NARU_TRY(decode_label(labels.view(1))));
-    }
+    std::unordered_map<std::int64_t, bool> readable = NARU_TRY(read_readable_labels(truth, principal));
     Statement rows = NARU_TRY(truth.prepare(fmt::format(
         "SELECT label, coalesce(label_now, label), count(*) FROM {} WHERE base = ? GROUP BY 1, 2",
         documents_at(epoch))));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/files.h"
+
 namespace naru {
 
 namespace {
@@ -32,6 +34,11 @@ void Traces::add(TraceKind kind, std::string_view bytes) {
   filter_[(head * kSpread) >> (64 - kFilterBits)] = true;
   traces_.push_back({kind, std::string(bytes), false});
   ++kept_[static_cast<std::size_t>(kind)];
+}
+
+void Traces::add_path(TraceKind kind, const std::string& path) {
+  add(kind, path);
+  add(kind, file_name(path));
 }
 
 void Traces::add_words(std::string_view text) {

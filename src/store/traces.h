@@ -28,6 +28,7 @@ class Traces {
   using Counts = std::array<std::uint64_t, kTraceKindNames.size()>;
 
   void add(TraceKind kind, std::string_view bytes);
+  void add_path(TraceKind kind, const std::string& path);  // and the name of its file alone
   void add_words(std::string_view text);  // letters and digits in a row
   void drop_found_in(std::string_view bytes);
   void count_in(std::string_view bytes, Counts& found) const;

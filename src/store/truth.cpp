@@ -7,18 +7,15 @@
 #include "base/json.h"
 #include "record/codec.h"
 #include "record/date.h"
-#include "runtime/compress.h"
 #include "runtime/files.h"
 #include "store/lexical/segment.h"
+#include "store/schema.h"
 #include "text/analyzer.h"
 
 namespace naru {
 
 namespace {
 
-
-// A decompressed document never needs more; a frame that claims more is damaged.
-constexpr std::uint64_t kContentBytesMax = 4ULL << 30;
 constexpr std::uint64_t kChunksMax = 10'000'000;  // of one document
 
 constexpr const char* kTruthSchema = R"sql(
@@ -26,9 +23,10 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE bases(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, vectors INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE flows(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE labels(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, json TEXT NOT NULL);
+CREATE TABLE pipelines(id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE);
 CREATE TABLE items(
   id INTEGER PRIMARY KEY AUTOINCREMENT, flow INTEGER NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL,
-  version BLOB NOT NULL, version_order INTEGER NOT NULL, pipeline BLOB NOT NULL, label INTEGER NOT NULL,
+  version BLOB NOT NULL, version_order INTEGER NOT NULL, pipeline INTEGER NOT NULL, label INTEGER NOT NULL,
   reject_code TEXT NOT NULL DEFAULT '', reject_message TEXT NOT NULL DEFAULT '');
 CREATE UNIQUE INDEX items_by_key ON items(flow, key);
 CREATE TABLE docs(
@@ -38,7 +36,6 @@ CREATE INDEX docs_by_content ON docs(content);
 CREATE TABLE chunks(
   row INTEGER PRIMARY KEY AUTOINCREMENT, doc INTEGER NOT NULL, chunk_id BLOB NOT NULL, model INTEGER NOT NULL,
   vector INTEGER NOT NULL, born INTEGER NOT NULL, died INTEGER);
-CREATE INDEX chunks_by_doc ON chunks(doc) WHERE died IS NULL;
 CREATE INDEX chunks_dead ON chunks(died) WHERE died IS NOT NULL;
 CREATE TABLE segments(
   id INTEGER PRIMARY KEY, base INTEGER NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, alive BLOB NOT NULL);
@@ -80,15 +77,18 @@ DELETE FROM epochs WHERE epoch < (SELECT value FROM meta WHERE name = 'epoch');
 INSERT INTO base_models(base, epoch, model) SELECT id, 0, vectors FROM bases WHERE vectors <> 0;
 )sql";
 
+// Each pipeline is named once, and a document's chunks are found by its layout.
+constexpr const char* kUpgradeFrom2 = R"sql(
+CREATE TABLE pipelines(id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE);
+INSERT INTO pipelines(fingerprint) SELECT DISTINCT pipeline FROM items;
+UPDATE items SET pipeline = (SELECT id FROM pipelines WHERE fingerprint = items.pipeline);
+DROP INDEX chunks_by_doc;
+)sql";
+
 // Younger than schema 1, and made where it lacks: who does not know these tables does nothing wrong without them.
 constexpr const char* kForgottenSchema = R"sql(
 CREATE TABLE IF NOT EXISTS secrets(name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS forgotten(item BLOB PRIMARY KEY, version BLOB NOT NULL, purged INTEGER NOT NULL);
-)sql";
-
-constexpr const char* kContentSchema = R"sql(
-CREATE TABLE contents(id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, bytes BLOB NOT NULL);
-CREATE INDEX contents_by_digest ON contents(digest);
 )sql";
 
 constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 10> kRunCounts = {{
@@ -104,33 +104,12 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 1
     {"forgotten", &RunSummary::forgotten},
 }};
 
-Error other_schema(std::int64_t version, std::int64_t wanted) {
-  return {Code::unsupported, fmt::format("the store has schema {}, this naru reads {}; use the naru that wrote it "
-                                         "or build the store anew", version, wanted)};
-}
-
-// Two processes may create the store at once: the schema is made in one transaction by whoever comes first.
-// change(version) makes or upgrades what is there; nothing is half made.
-template <class Change>
-Status prepare(Database& database, const char* pragmas, std::int64_t wanted, Change change) {
-  const std::int64_t found = NARU_TRY(database.value("PRAGMA user_version"));
-  if (found > wanted) return other_schema(found, wanted);  // before anything is written to it
-  NARU_TRY(database.execute(pragmas));
-  if (found == wanted) return {};
-  auto transaction = NARU_TRY(Transaction::begin(database));
-  const std::int64_t version = NARU_TRY(database.value("PRAGMA user_version "));
-  if (version != wanted) {
-    NARU_TRY(change(version));
-    NARU_TRY(database.execute(fmt::format("PRAGMA user_version = {}", wanted)));
-  }
-  return transaction->commit();
-}
-
 // What a filter may ask for of a document that schema 1 kept.
 Status fill_metadata(Database& truth, Database& content) {
-  Statement docs = NARU_TRY(truth.prepare("SELECT id, content FROM docs"));
+  ContentReader contents(content);
+  Statement docs = NARU_TRY(truth.prepare("SELECT id, content FROM docs ORDER BY content"));
   while (NARU_TRY(docs.step())) {
-    const Result<Content> kept = read_content(content, docs.integer(1));
+    const Result<Content> kept = contents.read(docs.integer(1));
     if (!kept) continue;  // `verify` names it; the rest of the store is none the worse
     const Metadata& metadata = kept->document.metadata;
     Statement fill = NARU_TRY(truth.prepare("UPDATE docs SET date = ?, metadata = ? WHERE id = ?"));
@@ -210,42 +189,15 @@ Status may_write(const StorePaths& paths) {
                          "what was committed is safe. Look at the disk and its free space, then run again");
 }
 
-std::string encode_content(const Document& document, const std::vector<Chunk>& chunks) {
-  ByteWriter out;
-  Document nameless = document;
-  nameless.uri.clear();
-  out.text(encode_document(nameless));
-  out.number(chunks.size());
-  for (const Chunk& chunk : chunks) {
-    out.path(chunk.heading_path);
-    out.number(chunk.text_start);
-    out.number(chunk.text_end);
-    out.locator(chunk.locator);
-  }
-  return out.take();
-}
-
-Result<Content> decode_content(std::string_view plain) {
-  ByteReader in(plain);
-  Content content;
-  content.document = NARU_TRY(decode_document(NARU_TRY(in.raw())));
-  const std::uint64_t count = NARU_TRY(in.number(std::min<std::uint64_t>(kChunksMax, in.left())));
-  for (std::uint64_t i = 0; i < count; ++i) {
-    ChunkSlice slice;
-    slice.heading_path = NARU_TRY(in.path());
-    slice.text_start = NARU_TRY(in.number(plain.size()));
-    slice.text_end = NARU_TRY(in.number(plain.size()));
-    slice.locator = NARU_TRY(in.locator());
-    content.slices.push_back(std::move(slice));
-  }
-  return content;
-}
-
 std::string encode_rows(const std::vector<std::uint64_t>& rows) {
   ByteWriter out;
   out.number(rows.size());
   for (const std::uint64_t row : rows) out.number(row);
   return out.take();
+}
+
+Result<std::uint64_t> count_rows(std::string_view bytes) {
+  return ByteReader(bytes).number(std::min<std::uint64_t>(kChunksMax, bytes.size()));
 }
 
 Result<std::vector<std::uint64_t>> decode_rows(std::string_view bytes) {
@@ -282,49 +234,50 @@ Status prepare_truth(Database& truth, Database& content) {
       NARU_TRY(truth.execute(kTruthSchema));
       return truth.execute(kHistorySchema);
     }
-    if (version != 1) return other_schema(version, kTruthSchemaVersion);
-    NARU_TRY(truth.execute(kHistorySchema));
-    NARU_TRY(truth.execute(kUpgradeFrom1));
-    return fill_metadata(truth, content);
+    if (version > 2) return other_schema(version, kTruthSchemaVersion);
+    if (version == 1) {
+      NARU_TRY(truth.execute(kHistorySchema));
+      NARU_TRY(truth.execute(kUpgradeFrom1));
+      NARU_TRY(fill_metadata(truth, content));
+    }
+    return truth.execute(kUpgradeFrom2);
   };
-  NARU_TRY(prepare(truth, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-                   kTruthSchemaVersion, change));
+  NARU_TRY(prepare_schema(truth, kTruthSchemaVersion, change));
   return truth.execute(kForgottenSchema);
-}
-
-Status prepare_content(Database& content) {
-  // Said again to a file that is made, it would be written to each time.
-  if (NARU_TRY(content.value("PRAGMA user_version")) == 0) {
-    NARU_TRY(content.execute("PRAGMA auto_vacuum = INCREMENTAL"));
-  }
-  return prepare(content, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-                 kContentSchemaVersion, [&](std::int64_t version) -> Status {
-                   if (version != 0) return other_schema(version, kContentSchemaVersion);
-                   return content.execute(kContentSchema);
-                 });
 }
 
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow) {
   std::vector<KnownItem> items;
   Statement rows = NARU_TRY(truth.prepare(
-      "SELECT items.key, fingerprint, version, version_order, pipeline, labels.hash, reject_code, reject_message "
-      "FROM items JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label WHERE flows.name = ? "
-      "ORDER BY items.key"));
+      "SELECT items.key, items.fingerprint, version, version_order, pipelines.fingerprint, labels.hash, "
+      "reject_code, reject_message FROM items JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label "
+      "LEFT JOIN pipelines ON pipelines.id = items.pipeline WHERE flows.name = ? ORDER BY items.key"));
   rows.bind(flow);
   while (NARU_TRY(rows.step())) {
-    const bool whole = rows.view(2).size() == 32 && rows.view(4).size() == 16 && rows.view(5).size() == 16;
+    const bool processed = !rows.is_null(4);  // not where a reject is to be looked at again
+    const bool whole = rows.view(2).size() == 32 && (!processed || rows.view(4).size() == 16) &&
+                       rows.view(5).size() == 16;
     if (!whole) return Error(Code::corrupt, "an item's row is damaged; run `naru verify`");
     KnownItem& item = items.emplace_back();
     item.key = rows.text(0);
     item.fingerprint = rows.text(1);
     item.version = Sha256::from_bytes(rows.view(2));
     item.version_order = static_cast<std::uint64_t>(rows.integer(3));
-    item.pipeline = Id128::from_bytes(rows.view(4));
+    if (processed) item.pipeline = Id128::from_bytes(rows.view(4));
     item.label_hash = Id128::from_bytes(rows.view(5));
     item.reject_code = rows.text(6);
     item.reject_message = rows.text(7);
   }
   return items;
+}
+
+Result<std::unordered_map<std::int64_t, bool>> read_readable_labels(Database& truth, const Principal& principal) {
+  std::unordered_map<std::int64_t, bool> readable;
+  Statement rows = NARU_TRY(truth.prepare("SELECT id, json FROM labels"));
+  while (NARU_TRY(rows.step())) {
+    readable[rows.integer(0)] = principal.may_read(NARU_TRY(decode_label(rows.view(1))));
+  }
+  return readable;
 }
 
 Result<std::vector<BaseEntry>> read_bases(Database& truth) {
@@ -382,31 +335,6 @@ Status note_indexed_by_this_version(Database& truth) {
   Statement put = NARU_TRY(
       truth.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES ('analyzer', ?), ('segments', ?)"));
   return put.bind(std::int64_t{kAnalyzerVersion}).bind(std::int64_t{kSegmentVersion}).run();
-}
-
-std::string digest_of_content(std::string_view plain) { return hash128(plain).bytes(); }
-
-namespace {
-
-Result<std::string> read_plain(Database& content, std::int64_t id, bool check) {
-  Statement row = NARU_TRY(content.prepare("SELECT bytes, digest FROM contents WHERE id = ?"));
-  row.bind(id);
-  if (!NARU_TRY(row.step())) return Error(Code::corrupt, "the text is missing; run `naru verify`");
-  std::string plain = NARU_TRY(zstd_decompress(row.view(0), kContentBytesMax));
-  if (check && digest_of_content(plain) != row.view(1)) return Error(Code::corrupt, "the text is not what was written");
-  return plain;
-}
-
-}  // namespace
-
-Result<std::string> read_plain_content(Database& content, std::int64_t id) { return read_plain(content, id, false); }
-
-Result<Content> read_content(Database& content, std::int64_t id) {
-  return decode_content(NARU_TRY(read_plain(content, id, false)));
-}
-
-Result<Content> read_checked_content(Database& content, std::int64_t id) {
-  return decode_content(NARU_TRY(read_plain(content, id, true)));
 }
 
 }  // namespace naru

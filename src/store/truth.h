@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "flow/state.h"
 #include "naru/model.h"
 #include "naru/record.h"
 #include "naru/result.h"
+#include "store/content.h"
 #include "store/sqlite.h"
 
 namespace naru {
@@ -23,8 +25,8 @@ struct StorePaths {
   std::string root, truth, content, memo, vectors, segments, lock;
 };
 
-// The schemas that this program reads and writes; what it cannot upgrade is refused rather than guessed at.
-inline constexpr std::int64_t kTruthSchemaVersion = 2, kContentSchemaVersion = 1;
+// The schema that this program reads and writes; what it cannot upgrade is refused rather than guessed at.
+inline constexpr std::int64_t kTruthSchemaVersion = 3;
 
 // Of one document: enough to filter by, not a second text.
 inline constexpr std::size_t kMetadataFieldsMax = 64, kMetadataBytesMax = 1024;
@@ -50,25 +52,9 @@ struct BaseEntry {
   std::int64_t vectors = 0;  // model of the newest rows, 0: nothing is embedded
 };
 
-// A slice of a document that is a chunk: kept with the content, shared by all documents of that content.
-struct ChunkSlice {
-  std::vector<std::string> heading_path;
-  std::uint64_t text_start = 0, text_end = 0;
-  Locator locator;
-};
-
-// One document generation as content.db keeps it.
-struct Content {
-  Document document;
-  std::vector<ChunkSlice> slices;
-};
-
-// Without the document's name: equal contents are kept once, whatever they are called.
-std::string encode_content(const Document& document, const std::vector<Chunk>& chunks);
-Result<Content> decode_content(std::string_view plain);
-
 std::string encode_rows(const std::vector<std::uint64_t>& rows);
 Result<std::vector<std::uint64_t>> decode_rows(std::string_view bytes);
+Result<std::uint64_t> count_rows(std::string_view bytes);  // without decoding them
 
 std::string encode_label(const Label& label);  // JSON
 Result<Label> decode_label(std::string_view json);
@@ -86,9 +72,10 @@ Result<Metadata> decode_metadata(std::string_view json);
 Status check_schema(std::int64_t truth, std::int64_t content);  // unsupported: made by another naru
 // Pragmas and schema. A truth of an earlier schema is brought up to this one, in one transaction.
 Status prepare_truth(Database& truth, Database& content);
-Status prepare_content(Database& content);
 
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow);
+// Which labels, by row, let the principal read.
+Result<std::unordered_map<std::int64_t, bool>> read_readable_labels(Database& truth, const Principal& principal);
 Result<std::vector<BaseEntry>> read_bases(Database& truth);
 Result<std::vector<SegmentEntry>> read_segments(Database& truth, std::int64_t base);
 Result<std::vector<VectorEntry>> read_vectors(Database& truth);
@@ -101,13 +88,5 @@ struct IndexedBy {
 Result<IndexedBy> read_indexed_by(Database& truth);
 Result<bool> indexed_by_this_version(Database& truth);
 Status note_indexed_by_this_version(Database& truth);
-
-// Encoded contents as content.db keeps them: packed, with a digest of what is packed.
-std::string digest_of_content(std::string_view plain);
-// corrupt: it is not there or cannot be read.
-Result<Content> read_content(Database& content, std::int64_t id);
-Result<std::string> read_plain_content(Database& content, std::int64_t id);  // encoded, as it was packed
-// The same as read_content(), and corrupt also where the bytes are not those that were written.
-Result<Content> read_checked_content(Database& content, std::int64_t id);
 
 }  // namespace naru

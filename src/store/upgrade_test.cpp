@@ -1,6 +1,7 @@
 // A store of an earlier schema is brought up to this one by whoever opens it first.
 #include <gtest/gtest.h>
 
+#include "runtime/compress.h"
 #include "store/sqlite.h"
 #include "store/testing.h"
 #include "store/truth.h"
@@ -10,7 +11,15 @@ namespace {
 
 using testing::Desk;
 
-// What schema 1 was: the tables of today without what schema 2 added.
+// What schema 2 was: the tables of today without what schema 3 changed.
+constexpr const char* kBackToSchema2 = R"sql(
+UPDATE items SET pipeline = coalesce((SELECT fingerprint FROM pipelines WHERE id = items.pipeline), zeroblob(16));
+DROP TABLE pipelines;
+CREATE INDEX chunks_by_doc ON chunks(doc) WHERE died IS NULL;
+PRAGMA user_version = 2;
+)sql";
+
+// What schema 1 was: the tables of schema 2 without what that added.
 constexpr const char* kBackToSchema1 = R"sql(
 CREATE TABLE docs_of_1(
   id INTEGER PRIMARY KEY, base INTEGER NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL, format TEXT NOT NULL,
@@ -26,9 +35,39 @@ DELETE FROM meta WHERE name = 'oldest';
 PRAGMA user_version = 1;
 )sql";
 
-Status make_schema_1(const std::string& folder) {
-  const std::unique_ptr<Database> truth = NARU_TRY(Database::open(StorePaths(folder).truth, false));
-  return truth->execute(kBackToSchema1);
+// What schema 1 of content.db was: each text by itself.
+constexpr const char* kContentSchema1 = R"sql(
+CREATE TABLE contents(id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, bytes BLOB NOT NULL);
+CREATE INDEX contents_by_digest ON contents(digest);
+)sql";
+
+// The last id was given and taken away again.
+constexpr const char* kEndOfContentSchema1 = R"sql(
+UPDATE sqlite_sequence SET seq = (SELECT id - 1 FROM next) WHERE name = 'contents';
+DROP TABLE packs;
+DROP TABLE digests;
+DROP TABLE next;
+PRAGMA user_version = 1;
+)sql";
+
+Status make_contents_schema_1(Database& content) {
+  NARU_TRY(content.execute(kContentSchema1));
+  ContentReader reader(content);
+  for (const std::int64_t id : NARU_TRY(content_ids(content))) {
+    const std::string plain(NARU_TRY(reader.plain(id)));
+    Statement put = NARU_TRY(content.prepare("INSERT INTO contents(id, digest, bytes) VALUES (?, ?, ?)"));
+    NARU_TRY(put.bind(id).blob(hash128(plain).bytes()).blob(zstd_compress(plain)).run());
+  }
+  return content.execute(kEndOfContentSchema1);
+}
+
+// Both databases as an earlier naru left them.
+Status make_schema(int schema, const std::string& folder) {
+  const StorePaths paths(folder);
+  NARU_TRY(make_contents_schema_1(*NARU_TRY(Database::open(paths.content, false))));
+  const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths.truth, false));
+  NARU_TRY(truth->execute(kBackToSchema2));
+  return schema == 2 ? Status() : truth->execute(kBackToSchema1);
 }
 
 // Two documents, one of them edited and one deleted, so that there are dead rows.
@@ -45,35 +84,43 @@ std::uint64_t rows_with(Store& store, const char* filter) {
   return (*store.open_snapshot("kb", Principal::owner(), &expression))->visible_rows();
 }
 
-TEST(Upgrade, Schema1BecomesSchema2AndAnswersAsBefore) {
-  for (const Access first : {Access::write, Access::read}) {
-    const TemporaryFolder temporary = *TemporaryFolder::make("naru-upgrade-");
-    const std::string folder = temporary.path() + "/s";
-    std::vector<std::string> dump, hits;
-    {
-      Desk desk(folder);
-      fill(desk);
-      dump = desk.dump();
-      hits = desk.hits("alpha gamma epsilon");
-    }
-    ASSERT_TRUE(make_schema_1(folder));
-    {
-      const std::unique_ptr<Store> store = std::move(*Store::open(folder, first));
-      EXPECT_EQ(rows_with(*store, "date = 2024-05 and meta.author = kim"), 2U);
-    }
+class Upgrade : public ::testing::TestWithParam<std::tuple<int, Access>> {};
+
+TEST_P(Upgrade, AnEarlierSchemaBecomesThisOneAndAnswersAsBefore) {
+  const auto [schema, first] = GetParam();
+  const TemporaryFolder temporary = *TemporaryFolder::make("naru-upgrade-");
+  const std::string folder = temporary.path() + "/s";
+  std::vector<std::string> dump, hits;
+  std::int64_t next = 0;
+  {
     Desk desk(folder);
-    EXPECT_EQ(desk.dump(), dump);
-    EXPECT_EQ(desk.hits("alpha gamma epsilon"), hits);
-    EXPECT_EQ(desk.problems(), "");
-    ASSERT_TRUE(desk.put({{"b", {{"gamma"}, {}}}}));
-    ASSERT_TRUE(desk.remove({"a"}));
-    ASSERT_TRUE(desk.store().settle());
-    EXPECT_EQ(desk.problems(), "");
-    EXPECT_EQ(desk.dump().size(), 2U);
+    fill(desk);
+    dump = desk.dump();
+    next = *next_content_id(**Database::open(StorePaths(folder).content, false));
+    hits = desk.hits("alpha gamma epsilon");
   }
+  ASSERT_TRUE(make_schema(schema, folder));
+  {
+    const std::unique_ptr<Store> store = std::move(*Store::open(folder, first));
+    EXPECT_EQ(rows_with(*store, "date = 2024-05 and meta.author = kim"), 2U);
+  }
+  Desk desk(folder);
+  EXPECT_EQ(desk.dump(), dump);
+  EXPECT_EQ(desk.hits("alpha gamma epsilon"), hits);
+  EXPECT_EQ((*desk.store().known_items("notes")).front().pipeline, hash128("pipeline"));
+  EXPECT_EQ(*next_content_id(**Database::open(StorePaths(folder).content, false)), next);
+  EXPECT_EQ(desk.problems(), "");
+  ASSERT_TRUE(desk.put({{"b", {{"gamma"}, {}}}}));
+  ASSERT_TRUE(desk.remove({"a"}));
+  ASSERT_TRUE(desk.store().settle());
+  EXPECT_EQ(desk.problems(), "");
+  EXPECT_EQ(desk.dump().size(), 2U);
 }
 
-TEST(Upgrade, AStoreOfALaterSchemaIsRefused) {
+INSTANTIATE_TEST_SUITE_P(From, Upgrade,
+                         ::testing::Combine(::testing::Values(1, 2), ::testing::Values(Access::write, Access::read)));
+
+TEST(UpgradeRefused, AStoreOfALaterSchemaIsRefused) {
   const TemporaryFolder temporary = *TemporaryFolder::make("naru-upgrade-");
   const StorePaths paths(temporary.path() + "/s");
   for (const std::string& path : {paths.truth, paths.content}) {

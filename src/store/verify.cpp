@@ -33,7 +33,7 @@ struct LiveChunk {
 
 class Verifier {
  public:
-  Verifier(const StorePaths& paths, ReadView view) : paths_(paths), view_(std::move(view)) {}
+  Verifier(const StorePaths& paths, ReadView view) : paths_(paths), view_(std::move(view)), contents_(*view_.content) {}
 
   Result<VerifyReport> run() {
     NARU_TRY(check_pages(*view_.truth, "truth.db"));
@@ -265,7 +265,7 @@ class Verifier {
 
   Status check_document(std::int64_t id, std::int64_t content_id, const std::vector<std::uint64_t>& layout,
                         const Id128& doc_id, const std::string& key, const std::string& where) {
-    const Result<Content> content = read_checked_content(*view_.content, content_id);
+    const Result<Content> content = contents_.read_checked(content_id);
     if (!content) {
       problem(where + ": " + content.error().describe());
       return {};
@@ -277,13 +277,14 @@ class Verifier {
     const std::string text = document_text(content->document);
     std::vector<Chunk> chunks;
     for (const ChunkSlice& slice : content->slices) {
-      if (slice.text_start > slice.text_end || slice.text_end > text.size()) {
+      const Result<std::string_view> slice_text = text_of(slice, text);
+      if (!slice_text) {
         problem(where + ": a chunk lies outside its text");
         return {};
       }
       Chunk& chunk = chunks.emplace_back();
       chunk.heading_path = slice.heading_path;
-      chunk.text = text.substr(slice.text_start, slice.text_end - slice.text_start);
+      chunk.text = *slice_text;
     }
     assign_chunk_ids(doc_id, chunks);
     const std::vector<RowDigest>& digests = digests_of(content_id, content->document.title, chunks);
@@ -357,7 +358,7 @@ class Verifier {
       const std::string where = fmt::format("document {} of flow {} as it was from epoch {} to {}", rows.view(4),
                                             rows.view(3), rows.integer(1), rows.integer(2));
       used_contents_.insert(rows.integer(5));
-      const Result<Content> content = read_checked_content(*view_.content, rows.integer(5));
+      const Result<Content> content = contents_.read_checked(rows.integer(5));
       const Result<std::vector<std::uint64_t>> layout = decode_rows(rows.view(6));
       if (!content) {
         problem(where + ": " + content.error().describe());
@@ -405,8 +406,9 @@ class Verifier {
   Status count_orphans() {
     NARU_TRY(count_files(paths_.segments, named_files_));
     NARU_TRY(count_files(paths_.vectors, named_vectors_));
-    Statement contents = NARU_TRY(view_.content->prepare("SELECT id FROM contents"));
-    while (NARU_TRY(contents.step())) report_.orphans += used_contents_.contains(contents.integer(0)) ? 0 : 1;
+    for (const std::int64_t content : NARU_TRY(content_ids(*view_.content))) {
+      report_.orphans += used_contents_.contains(content) ? 0 : 1;
+    }
     return {};
   }
 
@@ -418,6 +420,7 @@ class Verifier {
 
   const StorePaths& paths_;
   const ReadView view_;
+  ContentReader contents_;
   VerifyReport report_;
   std::uint64_t problems_ = 0;
   bool same_analyzer_ = true;

@@ -7,7 +7,6 @@
 #include <unordered_set>
 
 #include "runtime/clock.h"
-#include "runtime/compress.h"
 #include "runtime/failpoint.h"
 #include "runtime/trace.h"
 #include "store/history.h"
@@ -39,7 +38,8 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) 
   writer->memo_ = NARU_TRY(MemoFile::open(paths.memo));
   writer->content_ = NARU_TRY(Database::open(paths.content, true));
   NARU_TRY(writer->content_->secure_log());
-  NARU_TRY(prepare_content(*writer->content_));
+  NARU_TRY_AT(prepare_content(*writer->content_), "preparing " + paths.content);
+  writer->contents_.emplace(*writer->content_);
   writer->truth_ = NARU_TRY(Database::open(paths.truth, true));
   NARU_TRY(writer->truth_->secure_log());
   NARU_TRY_AT(prepare_truth(*writer->truth_, *writer->content_), "preparing " + paths.truth);
@@ -59,11 +59,8 @@ Status StoreWriter::collect_garbage() {
   std::unordered_set<std::int64_t> used;
   Statement docs = NARU_TRY(truth_->prepare("SELECT content FROM docs UNION SELECT content FROM generations"));
   while (NARU_TRY(docs.step())) used.insert(docs.integer(0));
-  {
-    Statement contents = NARU_TRY(content_->prepare("SELECT id FROM contents INDEXED BY contents_by_digest"));
-    while (NARU_TRY(contents.step())) {
-      if (!used.contains(contents.integer(0))) old_contents_.push_back(contents.integer(0));
-    }
+  for (const std::int64_t content : NARU_TRY(content_ids(*content_))) {
+    if (!used.contains(content)) old_contents_.push_back(content);
   }
   return drop_old_contents();
 }
@@ -139,12 +136,13 @@ Status StoreWriter::commit(const ChangeSet& changes, Pending& pending) {
   pending.epoch = NARU_TRY(read_epoch(*truth_)) + 1;
   pending.flow = NARU_TRY(flow_id(changes.flow));
   pending.base = NARU_TRY(base_id(changes.knowledge_base));
+  pending.pipeline = NARU_TRY(pipeline_id(changes.pipeline));
   if (changes.embedder) {
     pending.model = NARU_TRY(model_id(*changes.embedder, pending.vector_rows));
     NARU_TRY(use_model(pending));
   }
   for (std::size_t i = 0; i < changes.upserts.size(); ++i) {
-    NARU_TRY_AT(upsert(changes, changes.upserts[i], contents[i], pending), changes.upserts[i].item.key);
+    NARU_TRY_AT(upsert(changes.upserts[i], contents[i], pending), changes.upserts[i].item.key);
   }
   NARU_TRY(change_others(changes, pending));
   NARU_TRY(write_segment(pending));
@@ -162,24 +160,14 @@ Result<std::vector<std::int64_t>> StoreWriter::put_contents(const std::vector<Do
   if (upserts.empty()) return contents;
   const Span span("StoreWriter::put_contents");
   const auto transaction = NARU_TRY(Transaction::begin(*content_));
-  for (const DocumentUpsert& upsert : upserts) contents.push_back(NARU_TRY(put_content(upsert)));
+  std::vector<std::string> encoded;
+  for (const DocumentUpsert& upsert : upserts) encoded.push_back(encode_content(upsert.document, upsert.chunks));
+  contents = NARU_TRY(contents_->put(encoded));
   // Within a whole, what readers see still names what this transaction does not name any more.
   if (!together_) NARU_TRY(delete_unnamed_contents(contents));
   NARU_TRY(transaction->commit());
   if (!together_) old_contents_.clear();
   return contents;
-}
-
-// Equal contents are kept once. An id is never used again, so that a reader can tell which it lacks.
-Result<std::int64_t> StoreWriter::put_content(const DocumentUpsert& upsert) {
-  const std::string plain = encode_content(upsert.document, upsert.chunks);
-  const std::string digest = digest_of_content(plain);
-  Statement find = NARU_TRY(content_->prepare("SELECT id FROM contents WHERE digest = ?"));
-  find.blob(digest);
-  if (NARU_TRY(find.step())) return find.integer(0);
-  Statement insert = NARU_TRY(content_->prepare("INSERT INTO contents(digest, bytes) VALUES (?, ?)"));
-  NARU_TRY(insert.blob(digest).blob(zstd_compress(plain)).run());
-  return content_->last_row();
 }
 
 Status StoreWriter::sync_vectors(const ChangeSet& changes, Pending& pending) {
@@ -259,21 +247,22 @@ Status StoreWriter::drop_old_contents() {
 // Of old_contents_, what no document names and none is about to name; within the caller's transaction.
 Status StoreWriter::delete_unnamed_contents(const std::vector<std::int64_t>& wanted) {
   const std::unordered_set<std::int64_t> keep(wanted.begin(), wanted.end());
+  std::vector<std::int64_t> unnamed;
   for (const std::int64_t content : old_contents_) {
     if (keep.contains(content)) continue;
     Statement used = NARU_TRY(truth_->prepare(
         "SELECT 1 FROM docs WHERE content = ? UNION ALL SELECT 1 FROM generations WHERE content = ? LIMIT 1"));
     used.bind(content).bind(content);
-    if (NARU_TRY(used.step())) continue;
-    Statement drop = NARU_TRY(content_->prepare("DELETE FROM contents WHERE id = ?"));
-    NARU_TRY(drop.bind(content).run());
+    if (!NARU_TRY(used.step())) unnamed.push_back(content);
   }
-  return {};
+  return contents_->remove(std::move(unnamed));
 }
 
 // After a commit failed half-way, memory and disk may differ: everything is read again at the next call.
 void StoreWriter::forget_caches() {
   segments_.clear();
+  contents_->forget_cache();
+  coded_.clear();
   const std::lock_guard lock(vectors_mutex_);
   vectors_.clear();
 }
@@ -318,10 +307,11 @@ Status StoreWriter::settle() {
 Status StoreWriter::code_vectors() {
   const Span span("StoreWriter::code_vectors");
   for (const VectorEntry& entry : NARU_TRY(read_vectors(*truth_))) {
-    if (!has_codes(entry)) continue;
+    if (!has_codes(entry) || coded_[entry.id] == entry.rows) continue;
     const Result<std::shared_ptr<const VectorRows>> rows = open_vectors(paths_, entry);
     if (!rows && rows.error().code() == Code::corrupt) continue;  // the search says so, and `verify` names it
     NARU_TRY(refresh_codes(paths_.vectors, vector_file_name(entry.model), *NARU_TRY(rows)));
+    coded_[entry.id] = entry.rows;
   }
   return {};
 }
@@ -377,7 +367,7 @@ Status StoreWriter::forget_rejects(const std::string& flow, const std::vector<st
   const auto transaction = NARU_TRY(Transaction::begin(*truth_));
   for (const std::string& key : keys) {
     Statement forget = NARU_TRY(truth_->prepare(
-        "UPDATE items SET fingerprint = x'', version = zeroblob(32), pipeline = zeroblob(16) "
+        "UPDATE items SET fingerprint = x'', version = zeroblob(32), pipeline = 0 "
         "WHERE key = ? AND reject_code <> '' AND flow = (SELECT id FROM flows WHERE name = ?)"));
     NARU_TRY(forget.bind(key).bind(flow).run());
   }

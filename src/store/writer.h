@@ -52,16 +52,17 @@ class StoreWriter {
  private:
   struct Pending;  // what one commit collects before it is written: store/pending.h
   struct Before;   // store/reconcile.cpp
+  struct LiveRow;
 
   explicit StoreWriter(StorePaths paths) : paths_(std::move(paths)) {}
 
   Status commit(const ChangeSet& changes, Pending& pending);
   Result<std::vector<std::int64_t>> put_contents(const std::vector<DocumentUpsert>& upserts);
-  Result<std::int64_t> put_content(const DocumentUpsert& upsert);
   Status sync_vectors(const ChangeSet& changes, Pending& pending);
   Status use_model(const Pending& pending);
   Result<std::int64_t> model_id(const ModelInfo& model, std::uint64_t rows);
-  Status upsert(const ChangeSet& changes, const DocumentUpsert& upsert, std::int64_t content, Pending& pending);
+  Status upsert(const DocumentUpsert& upsert, std::int64_t content, Pending& pending);
+  Result<std::vector<LiveRow>> read_live_rows(std::int64_t doc, std::string_view layout);
   Result<Before> read_before(const DocumentUpsert& upsert, Pending& pending);
   Result<std::optional<std::uint64_t>> vector_of(const DocumentUpsert& upsert, std::size_t chunk,
                                                  const Pending& pending);
@@ -72,14 +73,15 @@ class StoreWriter {
   Status advance_epoch(const Pending& pending);
   void tidy_up(const Pending& pending);
 
-  Result<std::int64_t> put_item(std::int64_t flow, const Item& item, const Sha256& version, const Id128& pipeline,
-                                std::int64_t label, const Reject* reject);
+  Result<std::int64_t> put_item(const Item& item, const Sha256& version, std::int64_t label, const Reject* reject,
+                                const Pending& pending);
   Result<std::int64_t> flow_id(const std::string& name);
+  Result<std::int64_t> pipeline_id(const Id128& fingerprint);
   Result<std::int64_t> label_id(const Label& label, Pending& pending);
   Result<std::int64_t> base_id(const std::string& name);
   Result<SegmentSet*> segments_of(std::int64_t base);
   Status bury(std::int64_t base, std::int64_t doc, std::uint64_t row, Pending& pending);
-  Status bury_all(std::int64_t base, std::int64_t doc, Pending& pending);
+  Status bury_all(std::int64_t base, std::int64_t doc, std::string_view layout, Pending& pending);
   Status remove_document(std::int64_t item, Pending& pending);
   Status keep_generation(std::int64_t flow, const std::string& key, const Pending& pending);
   Result<std::int64_t> born_of(std::int64_t doc, const DocumentUpsert& upsert, std::int64_t content,
@@ -98,16 +100,18 @@ class StoreWriter {
   Result<std::uint64_t> erase_unnamed_vectors();
   Status finish_forgetting();
   Status rebuild(std::int64_t base);
-  Status index_document(std::int64_t doc, const std::string& key, std::int64_t content_id,
+  Status index_document(std::int64_t doc, const std::string& key, const Content& content,
                         std::string_view layout_bytes, RowAnalyzer& analyzer, SegmentBuilder& builder);
   void forget_caches();
 
   const StorePaths paths_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<Database> truth_, content_;
+  std::optional<ContentWriter> contents_;  // of content_
   std::unique_ptr<MemoFile> memo_;
   std::unordered_map<std::int64_t, SegmentSet> segments_;  // by knowledge base
   std::vector<std::int64_t> old_contents_;  // perhaps named by nothing any more: go with the next commit or settle()
+  std::unordered_map<std::int64_t, std::uint64_t> coded_;  // rows of each model when its codes were last looked at
   std::optional<Error> untidy_;             // the first that went wrong after a commit
   std::unique_ptr<Transaction> together_;   // of the truth, around several commits
 
