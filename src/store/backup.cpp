@@ -134,19 +134,26 @@ class BackupWriter {
   BackupReport report_;
 };
 
-// The new folder in the place of the old one, which goes afterwards.
-Status put_in_place(HalfMade& made, const std::string& place) {
-  HalfMade old(fmt::format("{}.{}.old", place, random_hex(4)));
+// The new folder in the place of the old one, if there is one, which goes to `aside`. Where it fails all is as it was.
+Status swap_in(HalfMade& made, const std::string& place, const std::string& aside) {
   const bool replaces = file_exists(place);
-  if (replaces) NARU_TRY(rename_file(place, old.path()));
+  if (replaces) NARU_TRY(rename_file(place, aside));
   NARU_FAILPOINT("backup.between_renames");
   if (Status renamed = rename_file(made.path(), place); !renamed) {
-    if (replaces) (void)rename_file(old.path(), place);
-    old.keep();
+    if (replaces) (void)rename_file(aside, place);
     return renamed;
   }
   made.keep();
   return sync_folder(folder_name(place));
+}
+
+// The same, and the old one goes.
+Status put_in_place(HalfMade& made, const std::string& place) {
+  HalfMade old(fmt::format("{}.{}.old", place, random_hex(4)));
+  Status done = swap_in(made, place, old.path());
+  const bool swapped = made.path().empty();  // it may be there, and its sync have failed
+  if (!swapped) old.keep();
+  return done;
 }
 
 // ---- taking one back ----
@@ -302,25 +309,12 @@ Result<RestoreReport> restore_backup(const std::string& folder, const StorePaths
   }
   report.documents = verified.documents;
   report.chunks = verified.chunks;
-  if (!file_exists(root)) {
-    NARU_TRY(rename_file(made.path(), root));
-    made.keep();
-    NARU_TRY(sync_folder(folder_name(root)));
-    return report;
+  std::unique_ptr<FileLock> lock;
+  if (file_exists(root)) {
+    lock = NARU_TRY_AT(FileLock::acquire(paths.lock), "restoring; nothing was changed");
   }
-  const std::unique_ptr<FileLock> lock = NARU_TRY_AT(FileLock::acquire(paths.lock), "restoring; nothing was changed");
-  if (!replaces) {
-    NARU_TRY(put_in_place(made, root));
-    return report;
-  }
-  report.kept = NARU_TRY(name_for_kept(root));
-  NARU_TRY(rename_file(root, report.kept));
-  if (Status renamed = rename_file(made.path(), root); !renamed) {
-    (void)rename_file(report.kept, root);
-    return renamed.error();
-  }
-  made.keep();
-  NARU_TRY(sync_folder(folder_name(root)));
+  if (replaces) report.kept = NARU_TRY(name_for_kept(root));
+  NARU_TRY(replaces ? swap_in(made, root, report.kept) : put_in_place(made, root));
   return report;
 }
 
