@@ -8,8 +8,9 @@ namespace naru {
 
 namespace {
 
-// A commit is durable and costs a sync: as many documents as pay for it, as few as a person waits for.
-constexpr std::size_t kCommitDocumentsMax = 256;
+// A commit is durable and costs a sync and a segment, which holds each word again: as many documents as pay for it, as
+// few as a person waits for. Large ones and those with new texts to embed come to the other limits first.
+constexpr std::size_t kCommitDocumentsMax = 1024;
 constexpr std::uint64_t kCommitBytesMax = 4U << 20;
 constexpr std::size_t kCommitNewTextsMax = 256;
 constexpr std::int64_t kCommitNsMax = 2'000'000'000;
