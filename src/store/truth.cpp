@@ -249,8 +249,8 @@ Status prepare_truth(Database& truth, Database& content) {
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow) {
   std::vector<KnownItem> items;
   Statement rows = NARU_TRY(truth.prepare(
-      "SELECT items.key, items.fingerprint, version, version_order, pipelines.fingerprint, labels.hash, "
-      "reject_code, reject_message FROM items JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label "
+      "SELECT items.key, items.fingerprint, version, version_order, pipelines.fingerprint, labels.hash, reject_code, "
+      "reject_message FROM items JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label "
       "LEFT JOIN pipelines ON pipelines.id = items.pipeline WHERE flows.name = ? ORDER BY items.key"));
   rows.bind(flow);
   while (NARU_TRY(rows.step())) {
