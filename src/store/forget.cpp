@@ -11,6 +11,7 @@
 #include "runtime/trace.h"
 #include "store/pending.h"
 #include "store/read_view.h"
+#include "store/vector/codes.h"
 #include "store/vector/vector_file.h"
 
 namespace naru {

@@ -11,6 +11,7 @@
 #include "runtime/trace.h"
 #include "store/lexical/row_text.h"
 #include "store/read_view.h"
+#include "store/vector/codes.h"
 
 namespace naru {
 

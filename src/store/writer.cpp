@@ -12,6 +12,7 @@
 #include "store/history.h"
 #include "store/pending.h"
 #include "store/read_view.h"
+#include "store/vector/codes.h"
 #include "text/analyzer.h"
 
 namespace naru {

@@ -13,6 +13,7 @@
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/usage.h"
+#include "store/vector/codes.h"
 #include "store/vector/vector_index.h"
 
 namespace naru {

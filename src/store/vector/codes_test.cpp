@@ -54,7 +54,7 @@ struct Made {
 class Codes : public testing::Test {
  protected:
   // Row i lies in cluster i mod kClusters. Opens them coded as far as whole groups go.
-  void make(std::uint64_t count, std::size_t dims, std::uint64_t seed = 1) {
+  void make(std::uint64_t count, std::size_t dims, std::uint64_t seed = 1, std::size_t partitions = 0) {
     model.fingerprint = hash128("test model");
     model.dims = static_cast<std::uint32_t>(dims);
     name = vector_file_name(model);
@@ -66,7 +66,7 @@ class Codes : public testing::Test {
     writer = VectorWriter::open(folder.path(), name, model, 0).value();
     append(count);
     if (count < 512) return;
-    ASSERT_TRUE(write_codes(folder.path(), name, *rows(), count / 512 * 512));
+    ASSERT_TRUE(write_codes(folder.path(), name, *rows(), count / 512 * 512, partitions));
   }
   void append(std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -101,13 +101,17 @@ std::vector<RowScore> found_by(const VectorIndex& index, const Bitmap& mask, std
   return index.search(mask, query, k, how, instructions).value();
 }
 
-double share_found(const std::vector<RowScore>& exact, const std::vector<RowScore>& found) {
-  std::set<std::uint64_t> rows;
-  for (const RowScore& one : found) rows.insert(one.row);
-  std::size_t both = 0;
-  for (const RowScore& one : exact) both += rows.count(one.row);
-  return exact.empty() ? 1.0 : static_cast<double>(both) / static_cast<double>(exact.size());
-}
+// What was found of what should have been, over some queries.
+struct Recall {
+  void add(const std::vector<RowScore>& exact, const std::vector<RowScore>& found) {
+    std::set<std::uint64_t> rows;
+    for (const RowScore& one : found) rows.insert(one.row);
+    for (const RowScore& one : exact) both += rows.count(one.row);
+    wanted += exact.size();
+  }
+  double share() const { return static_cast<double>(both) / static_cast<double>(wanted); }
+  std::size_t both = 0, wanted = 0;
+};
 
 void expect_same(const std::vector<RowScore>& a, const std::vector<RowScore>& b) {
   ASSERT_EQ(a.size(), b.size());
@@ -186,27 +190,79 @@ TEST_F(Codes, FindNearlyAllOfTheBestUnderEveryFilter) {
   constexpr std::size_t kRows = 16'384;
   make(kRows, 64);
   const auto searched = index();
-  const auto recall = [&](auto kept, auto cluster_of_query) {
+  const auto share_found = [&](auto kept, auto cluster_of_query) {
     Bitmap mask(kRows);
     for (std::size_t i = 0; i < kRows; ++i) {
       if (kept(i)) mask.set(i);
     }
-    double sum = 0;
+    Recall recall;
     constexpr int kQueries = 40;
     for (int q = 0; q < kQueries; ++q) {
       const std::vector<float> query = made->near(cluster_of_query(q));
-      sum += share_found(found_by(*searched, mask, query, 10, VectorSearch::exact),
-                         found_by(*searched, mask, query, 10, VectorSearch::fast));
+      recall.add(found_by(*searched, mask, query, 10, VectorSearch::exact),
+                 found_by(*searched, mask, query, 10, VectorSearch::fast));
     }
-    return sum / kQueries;
+    return recall.share();
   };
   const auto any = [&](int q) { return static_cast<std::size_t>(q) % kClusters; };
-  EXPECT_GE(recall([](std::size_t) { return true; }, any), 0.99);
-  EXPECT_GE(recall([](std::size_t i) { return i * 2654435761 % 100 < 50; }, any), 0.99);
-  EXPECT_GE(recall([](std::size_t i) { return i * 2654435761 % 100 < 10; }, any), 0.99);
-  EXPECT_GE(recall([](std::size_t i) { return i * 2654435761 % 1000 < 10; }, any), 0.99);
+  EXPECT_GE(share_found([](std::size_t) { return true; }, any), 0.99);
+  EXPECT_GE(share_found([](std::size_t i) { return i * 2654435761 % 100 < 50; }, any), 0.99);
+  EXPECT_GE(share_found([](std::size_t i) { return i * 2654435761 % 100 < 10; }, any), 0.99);
+  EXPECT_GE(share_found([](std::size_t i) { return i * 2654435761 % 1000 < 10; }, any), 0.99);
   // Whole clusters that no query is near.
-  EXPECT_GE(recall([](std::size_t i) { return i % kClusters < 8; }, [](int q) { return 10U + q % 20; }), 0.98);
+  EXPECT_GE(share_found([](std::size_t i) { return i % kClusters < 8; }, [](int q) { return 10U + q % 20; }), 0.98);
+}
+
+TEST_F(Codes, NearPartitionsHoldNearlyAllOfTheBestUnderEveryFilter) {
+  constexpr std::size_t kRows = 16'384;
+  make(kRows, 64, 3, 128);
+  const std::shared_ptr<const VectorCodes> coded = *codes();
+  ASSERT_GT(coded->centroids().size(), 100U);
+  const auto searched = index();
+  const auto share_found = [&](std::size_t k, auto kept, auto cluster_of_query) {
+    Bitmap mask(kRows);
+    for (std::size_t i = 0; i < kRows; ++i) {
+      if (kept(i)) mask.set(i);
+    }
+    Recall recall;
+    constexpr int kQueries = 40;
+    for (int q = 0; q < kQueries; ++q) {
+      const std::vector<float> query = made->near(cluster_of_query(q));
+      const auto fast = found_by(*searched, mask, query, k, VectorSearch::fast);
+      expect_same(fast, found_by(*searched, mask, query, k, VectorSearch::fast, Instructions::portable));
+      recall.add(found_by(*searched, mask, query, k, VectorSearch::exact), fast);
+    }
+    return recall.share();
+  };
+  const auto any = [&](int q) { return static_cast<std::size_t>(q) % kClusters; };
+  EXPECT_GE(share_found(10, [](std::size_t) { return true; }, any), 0.99);
+  EXPECT_GE(share_found(100, [](std::size_t) { return true; }, any), 0.95);
+  EXPECT_GE(share_found(10, [](std::size_t i) { return i * 2654435761 % 100 < 50; }, any), 0.98);
+  EXPECT_GE(share_found(10, [](std::size_t i) { return i * 2654435761 % 100 < 10; }, any), 0.98);
+  // Whole clusters that no query is near.
+  EXPECT_GE(share_found(10, [](std::size_t i) { return i % kClusters < 8; }, [](int q) { return 10U + q % 20; }),
+            0.98);
+}
+
+TEST_F(Codes, FewRowsAreLookedAtWherePartitionsAreNear) {
+  make(8192, 48, 5, 64);
+  const std::shared_ptr<const VectorCodes> coded = *codes();
+  const Bitmap mask(8192, true);
+  const std::vector<float> query = made->near(7);
+  const auto some = scan_codes(*coded, mask, query, {.coarse = 8192, .fine = 8192, .near = 1000});
+  EXPECT_GE(some.size(), 1000U);
+  EXPECT_LT(some.size(), 2000U);
+  EXPECT_EQ(scan_codes(*coded, mask, query, {.coarse = 8192, .fine = 8192}).size(), 8192U);
+}
+
+TEST_F(Codes, AsManyAreFoundInPartitionsAsAreAskedFor) {
+  make(8192, 24, 6, 64);
+  const auto searched = index();
+  const Bitmap mask(8192, true);
+  const std::vector<float> query = made->near(1);
+  for (const std::size_t k : {1U, 500U, 4000U, 8192U, 9000U}) {
+    EXPECT_GE(found_by(*searched, mask, query, k, VectorSearch::fast).size(), std::min<std::size_t>(k, 8192)) << k;
+  }
 }
 
 TEST_F(Codes, ScoresAreThoseOfTheExactScan) {
@@ -238,7 +294,7 @@ TEST_F(Codes, EqualRowsAllTieAndManyAreGiven) {
   VectorWriter& to = *writer;
   for (int i = 0; i < 3000; ++i) ASSERT_TRUE(to.append(hash128("same " + std::to_string(i)), query));
   ASSERT_TRUE(to.sync());
-  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 3072));
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 3072, 0));
   const auto searched = index();
   const Bitmap mask(3512, true);
   EXPECT_EQ(found_by(*searched, mask, query, 5, VectorSearch::fast).size(), 3000U);
@@ -282,19 +338,74 @@ TEST(CodedRows, AreTheFirstSevenDigitsFromTwentyThousandOn) {
 TEST_F(Codes, AreTheSameBytesHoweverTheFileGrew) {
   make(1024, 40);
   append(500);
-  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024));  // nothing to do
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024, 0));  // nothing to do
   append(1100);
-  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1536));  // extended
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1536, 0));  // extended
   const std::string extended = *read_file(path());
   ASSERT_TRUE(remove_codes(folder.path(), name));
-  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1536));
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1536, 0));
   EXPECT_EQ(*read_file(path()), extended);
-  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 2560));  // twice as many: another centre
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 2560, 0));  // twice as many: another centre
   const std::string grown = *read_file(path());
   ASSERT_TRUE(remove_codes(folder.path(), name));
-  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 2560));
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 2560, 0));
   EXPECT_EQ(*read_file(path()), grown);
   EXPECT_EQ(differing(), std::vector<std::uint64_t>{});
+}
+
+TEST(PartitionsWanted, StartAtSomeTwoHundredThousandRowsAndGrowAsTheRoot) {
+  EXPECT_EQ(partitions_wanted(coded_rows(150'000)), 0U);
+  EXPECT_EQ(partitions_wanted(coded_rows(200'000)), 2048U);
+  EXPECT_EQ(partitions_wanted(coded_rows(1'000'000)), 4096U);
+  EXPECT_EQ(partitions_wanted(coded_rows(4'000'000)), 8192U);
+}
+
+TEST_F(Codes, InPartitionsAreTheSameBytesHoweverTheFileGrew) {
+  make(2048, 40, 1, 32);
+  append(1600);
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 3584, 32));  // extended
+  const std::string extended = *read_file(path());
+  const std::shared_ptr<const VectorCodes> coded = *codes();
+  for (std::uint64_t row = 0; row < coded->rows(); ++row) ASSERT_EQ(coded->row_at(coded->place_of(row)), row);
+  EXPECT_EQ(differing(), std::vector<std::uint64_t>{});
+  ASSERT_TRUE(remove_codes(folder.path(), name));
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 3584, 32));
+  EXPECT_EQ(*read_file(path()), extended);
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 3584, 0));  // other partitions are asked for
+  EXPECT_EQ((*codes())->centroids().size(), 0U);
+  ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 3584, 32));
+  EXPECT_EQ(*read_file(path()), extended);
+}
+
+TEST_F(Codes, AnyChangedByteInPartitionsIsSeenAndMadeGoodToTheByte) {
+  make(1100, 24, 1, 16);
+  const std::string good = *read_file(path());
+  const std::size_t groups_at = (*codes())->head().size();
+  ASSERT_GT(groups_at, 2 * 1024 * sizeof(std::uint32_t));
+  for (std::size_t i = 0; i < good.size(); i += i < 512 ? 1 : 101) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ (1 << (i % 8)));
+    ASSERT_TRUE(write_file(path(), bad));
+    const auto opened = codes();
+    EXPECT_EQ(opened.has_value(), i >= groups_at) << i;
+    if (opened) {
+      EXPECT_EQ((*opened)->check_digest().error().code(), Code::corrupt) << i;
+      EXPECT_EQ(differing().size(), i < good.size() - 8 ? 1U : 0U) << i;
+    }
+    if (i % 97 != 0) continue;
+    ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024, 16));
+    EXPECT_EQ(*read_file(path()), good);
+  }
+}
+
+TEST_F(Codes, PartitionsOfOtherRowsAreFoundThoughTheirChecksumsHold) {
+  make(1024, 24, 2, 16);
+  const std::shared_ptr<const VectorCodes> sound = *codes();
+  EXPECT_TRUE(compare_codes(*sound, *rows(), [](std::uint64_t) { FAIL(); }));
+  Bitmap kept(1024, true);
+  kept.clear(7);  // one of the sample
+  ASSERT_TRUE(erase_vectors(folder.path(), name, 24, 1024, kept));
+  EXPECT_EQ(compare_codes(**codes(), *rows(), [](std::uint64_t) {}).error().code(), Code::corrupt);
 }
 
 TEST_F(Codes, AnyChangedByteIsSeenAndMadeGoodToTheByte) {
@@ -316,7 +427,7 @@ TEST_F(Codes, AnyChangedByteIsSeenAndMadeGoodToTheByte) {
     }
     EXPECT_EQ(index()->has_codes(), i >= layout.groups_at);
     if (i % 97 != 0) continue;
-    ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024));
+    ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024, 0));
     EXPECT_EQ(*read_file(path()), good);
   }
 }
@@ -367,24 +478,26 @@ TEST_F(Codes, OfOtherRowsAreNotUsed) {
 
 TEST_F(Codes, NothingOfAnErasedRowStays) {
   // Two files that differ in row 7 alone, which then is erased in both.
-  std::vector<std::string> bytes;
-  for (const std::size_t cluster : {1U, 30U}) {
-    make(7, 24);
-    const std::vector<float> secret = Made(99, 24).near(cluster);
-    ASSERT_TRUE(writer->append(hash128("secret"), secret));
-    append(1016);
-    ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024));
-    const std::string with_it = *read_file(path());
-    Bitmap kept(1024, true);
-    kept.clear(7);
-    ASSERT_TRUE(erase_vectors(folder.path(), name, 24, 1024, kept));
-    EXPECT_FALSE(compare_codes(**codes(), *rows(), [](std::uint64_t) {}));  // what `verify` says had the codes stayed
-    ASSERT_TRUE(remove_codes(folder.path(), name));
-    ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024));
-    bytes.push_back(*read_file(path()));
-    EXPECT_NE(bytes.back(), with_it);
+  for (const std::size_t partitions : {0U, 16U}) {
+    std::vector<std::string> bytes;
+    for (const std::size_t cluster : {1U, 30U}) {
+      make(7, 24);
+      const std::vector<float> secret = Made(99, 24).near(cluster);
+      ASSERT_TRUE(writer->append(hash128("secret"), secret));
+      append(1016);
+      ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024, partitions));
+      const std::string with_it = *read_file(path());
+      Bitmap kept(1024, true);
+      kept.clear(7);
+      ASSERT_TRUE(erase_vectors(folder.path(), name, 24, 1024, kept));
+      EXPECT_FALSE(compare_codes(**codes(), *rows(), [](std::uint64_t) {}));  // what `verify` says had the codes stayed
+      ASSERT_TRUE(remove_codes(folder.path(), name));
+      ASSERT_TRUE(write_codes(folder.path(), name, *rows(), 1024, partitions));
+      bytes.push_back(*read_file(path()));
+      EXPECT_NE(bytes.back(), with_it);
+    }
+    EXPECT_EQ(bytes[0], bytes[1]);
   }
-  EXPECT_EQ(bytes[0], bytes[1]);
 }
 
 }  // namespace

@@ -101,6 +101,20 @@ float half_dot(const std::uint16_t* row, const float* query, std::size_t dims, I
   return dot_portable(row, query, dims);
 }
 
+void half_dots(const std::uint16_t* rows, std::size_t count, std::span<const float> query, float* products,
+               Instructions instructions) {
+  const std::size_t dims = query.size();
+  std::size_t i = 0;
+  if (instructions == Instructions::best && have_avx2()) {
+    for (std::array<float, 4> four{}; i + 4 <= count; i += 4) {
+      const std::uint16_t* const at = rows + i * dims;
+      dot4_avx2({at, at + dims, at + 2 * dims, at + 3 * dims}, query.data(), dims, four);
+      std::copy(four.begin(), four.end(), products + i);
+    }
+  }
+  for (; i < count; ++i) products[i] = half_dot(rows + i * dims, query.data(), dims, instructions);
+}
+
 std::vector<RowScore> scan_top(const std::uint16_t* rows, std::size_t dims, const Bitmap& mask,
                                std::span<const float> query, std::size_t k, Instructions instructions) {
   NARU_ASSERT(query.size() == dims);

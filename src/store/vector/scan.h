@@ -30,6 +30,10 @@ void keep_best(std::vector<RowScore>& scores, std::size_t k);
 
 float half_dot(const std::uint16_t* row, const float* query, std::size_t dims, Instructions instructions);
 
+// Inner products of the query with `count` rows, one after another in memory.
+void half_dots(const std::uint16_t* rows, std::size_t count, std::span<const float> query, float* products,
+               Instructions instructions = Instructions::best);
+
 // The k best rows of those set in `mask` and whatever ties with the k-th; best first, ties by row.
 std::vector<RowScore> scan_top(const std::uint16_t* rows, std::size_t dims, const Bitmap& mask,
                                std::span<const float> query, std::size_t k,

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "store/vector/code_scan.h"
+#include "store/vector/codes.h"
 
 namespace naru {
 
@@ -13,14 +14,32 @@ namespace {
 
 // How deep each step looks; docs/decisions/0011-vector-codes.md has the measurements. On real vectors the k best stand
 // among the best 1.5 k + 15 by 4 bits, and among a few hundred by 1 bit, more where there are more rows.
-constexpr std::size_t kFineMore = 20, kCoarseMin = 512, kCoarseShare = 64, kCoarsePerFine = 8;
+constexpr std::size_t kFineMore = 15, kCoarseMin = 640, kCoarseShare = 256, kCoarsePerFine = 8;
+
+// Of the mask's rows this share is looked at where there are partitions: a fifth holds what is among the best 20 of all
+// rows, and as what is asked for lies deeper, because of k or because the mask takes what is better, it grows: by a
+// thousandth for each place, up to half.
+constexpr double kNearShare = 0.18, kNearPerDepth = 0.001, kNearShareMax = 0.5;
+
+// Masks of fewer than one row in so many are looked at whole: that is as quick as the partitions' share of full ones.
+constexpr std::size_t kNearSparse = 32;
 
 // Masks of fewer rows are compared exactly: that is as quick as the codes are.
 constexpr std::size_t kExactMax = 1024;
 
-CodeDepth depth_of(std::size_t k, std::size_t rows) {
-  const std::size_t fine = 2 * k + kFineMore;
-  return {std::max(kCoarseMin + rows / kCoarseShare, kCoarsePerFine * fine), fine};
+// Never so few that the next step would lack rows.
+std::size_t near_of(std::size_t k, std::size_t coarse, std::size_t kept, std::size_t rows) {
+  if (kept <= rows / kNearSparse) return kept;  // none, too
+  const double depth = static_cast<double>(k) * static_cast<double>(rows) / static_cast<double>(kept);
+  const double share = std::min(kNearShare + kNearPerDepth * depth, kNearShareMax);
+  return std::max(coarse, static_cast<std::size_t>(share * static_cast<double>(kept)));
+}
+
+// `kept` of the `rows` that codes cover are in the mask.
+CodeDepth depth_of(std::size_t k, std::size_t kept, std::size_t rows) {
+  const std::size_t fine = k + k / 2 + kFineMore;
+  const std::size_t coarse = std::max(kCoarseMin + rows / kCoarseShare, kCoarsePerFine * fine);
+  return {coarse, fine, near_of(k, coarse, kept, rows)};
 }
 
 }  // namespace
@@ -49,7 +68,7 @@ Result<std::vector<RowScore>> VectorIndex::search(const Bitmap& mask, std::span<
   if (how == VectorSearch::exact || !codes_ || mask.count() <= std::max(kExactMax, k)) {
     return scan_top(halves, rows_->dims(), mask, query, k, instructions);
   }
-  const CodeDepth depth = depth_of(k, codes_->rows());
+  const CodeDepth depth = depth_of(k, mask.count_below(codes_->rows()), codes_->rows());
   std::vector<RowScore> found;
   std::vector<std::uint16_t> row(rows_->dims());
   for (const RowScore& candidate : scan_codes(*codes_, mask, query, depth, instructions)) {

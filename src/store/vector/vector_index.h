@@ -10,11 +10,12 @@
 
 #include "naru/result.h"
 #include "store/bitmap.h"
-#include "store/vector/codes.h"
 #include "store/vector/scan.h"
 #include "store/vector/vector_file.h"
 
 namespace naru {
+
+class VectorCodes;
 
 class VectorIndex {
  public:
