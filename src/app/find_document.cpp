@@ -12,17 +12,18 @@ namespace naru {
 namespace {
 
 Result<std::optional<DocumentView>> look_up(Store& store, const Principal& principal, const std::string& base,
-                                            const std::string& doc) {
-  const auto snapshot = NARU_TRY(store.open_snapshot(base, principal, nullptr));
+                                            const std::string& doc, std::optional<std::uint64_t> as_of) {
+  const auto snapshot = NARU_TRY(store.open_snapshot(base, principal, nullptr, as_of));
   Result<DocumentView> view = snapshot->document(doc);
   if (view) return std::optional<DocumentView>(std::move(*view));
   if (view.error().code() == Code::not_found) return std::optional<DocumentView>();
   return std::move(view).error();
 }
 
-// Names that were probably meant: the same in another normal form (macOS writes decomposed Hangul), or a path's end.
+// Names that were probably meant, of those known now: the same in another normal form (macOS writes decomposed Hangul),
+// or a path's end.
 Result<std::vector<DocumentView>> alike(Engine& engine, Store& store, const Principal& principal,
-                                        const std::string& doc, bool* same) {
+                                        const std::string& doc, std::optional<std::uint64_t> as_of, bool* same) {
   constexpr std::size_t kAlikeMax = 3;  // a suggestion, not a listing
   std::vector<DocumentView> found;
   const std::string wanted = nfc(doc);
@@ -31,7 +32,7 @@ Result<std::vector<DocumentView>> alike(Engine& engine, Store& store, const Prin
       const std::string name = nfc(item.key);
       const bool equal = name == wanted;
       if ((!equal && !name.ends_with("/" + wanted)) || found.size() == kAlikeMax) continue;
-      std::optional<DocumentView> view = NARU_TRY(look_up(store, principal, flow.knowledge_base, item.key));
+      std::optional<DocumentView> view = NARU_TRY(look_up(store, principal, flow.knowledge_base, item.key, as_of));
       if (!view) continue;
       *same = *same || equal;
       found.push_back(std::move(*view));
@@ -42,23 +43,24 @@ Result<std::vector<DocumentView>> alike(Engine& engine, Store& store, const Prin
 
 }  // namespace
 
-Result<DocumentView> find_document(Engine& engine, Store& store, const Principal& principal, const std::string& doc) {
+Result<DocumentView> find_document(Engine& engine, Store& store, const Principal& principal, const std::string& doc,
+                                   std::optional<std::uint64_t> as_of) {
   std::vector<DocumentView> found;
-  for (const KnowledgeBaseInfo& base : NARU_TRY(store.knowledge_bases(principal))) {
+  for (const KnowledgeBaseInfo& base : NARU_TRY(store.knowledge_bases(principal, as_of))) {
     std::vector<std::string> names = {doc};
     if (doc.starts_with(base.name + "/")) names.push_back(doc.substr(base.name.size() + 1));
     for (const std::string& name : names) {
-      std::optional<DocumentView> view = NARU_TRY(look_up(store, principal, base.name, name));
+      std::optional<DocumentView> view = NARU_TRY(look_up(store, principal, base.name, name, as_of));
       if (view) found.push_back(std::move(*view));
     }
   }
   bool same = false;
   if (found.empty()) {
-    found = NARU_TRY(alike(engine, store, principal, doc, &same));
+    found = NARU_TRY(alike(engine, store, principal, doc, as_of, &same));
     if (found.empty() || !same) {
       std::string names;
       for (const DocumentView& view : found) names += fmt::format("{}{}", names.empty() ? "" : " or ", view.doc);
-      return Error(Code::not_found, fmt::format("there is no document {}{}", doc,
+      return Error(Code::not_found, fmt::format("there {} no document {}{}", as_of ? "was" : "is", doc,
                                                 names.empty() ? "" : fmt::format("; did you mean {}?", names)));
     }
   }
@@ -70,9 +72,11 @@ Result<DocumentView> find_document(Engine& engine, Store& store, const Principal
   return Error(Code::invalid_argument, fmt::format("{} is there more than once; name one of: {}", doc, names));
 }
 
-Result<ShowCommands> ShowCommands::make(Store& store, const Principal& principal, const Invocation& invocation) {
+Result<ShowCommands> ShowCommands::make(Store& store, const Principal& principal, const Invocation& invocation,
+                                        const std::optional<std::string>& as_of) {
   ShowCommands commands;
   commands.several_bases_ = NARU_TRY(store.knowledge_bases(principal)).size() > 1;
+  if (as_of) commands.suffix_ = " --as-of " + shell_quoted(*as_of);
   commands.prefix_ = "naru";
   if (invocation.folder() != ".") commands.prefix_ += " -C " + shell_quoted(invocation.folder());
   return commands;
@@ -81,8 +85,8 @@ Result<ShowCommands> ShowCommands::make(Store& store, const Principal& principal
 std::string ShowCommands::command(const std::string& knowledge_base, const std::string& doc, const Locator& locator,
                                   std::uint32_t chunk) const {
   const std::string name = shell_quoted(several_bases_ ? knowledge_base + "/" + doc : doc);
-  if (locator.page) return fmt::format("{} show {} --page {}", prefix_, name, *locator.page);
-  return fmt::format("{} show {} --chunk {}", prefix_, name, chunk);
+  if (locator.page) return fmt::format("{} show {} --page {}{}", prefix_, name, *locator.page, suffix_);
+  return fmt::format("{} show {} --chunk {}{}", prefix_, name, chunk, suffix_);
 }
 
 std::string place_of(const Locator& locator) {

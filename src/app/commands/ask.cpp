@@ -160,7 +160,7 @@ Result<int> run(const AskFlags& flags, Invocation& invocation) {
   if (invocation.json()) {
     output.json(answer_to_json(answer));
   } else {
-    print(answer, NARU_TRY(ShowCommands::make(*store, principal, invocation)), output);
+    print(answer, NARU_TRY(ShowCommands::make(*store, principal, invocation, flags.as_of)), output);
   }
   return 0;
 }

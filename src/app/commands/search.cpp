@@ -187,7 +187,8 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
     print(*document, invocation.output());
   } else {
     if (request.explain) print_reading(result, searcher.lists, invocation.output());
-    print(request, result, NARU_TRY(ShowCommands::make(*store, principal, invocation)), invocation.output());
+    const ShowCommands commands = NARU_TRY(ShowCommands::make(*store, principal, invocation, flags.as_of));
+    print(request, result, commands, invocation.output());
   }
   return 0;
 }

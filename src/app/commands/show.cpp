@@ -1,4 +1,4 @@
-// naru show: a document as it is kept, one page of it, or one passage.
+// naru show: a document as it is kept, or as it was; one page of it, or one passage.
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
@@ -14,6 +14,7 @@ namespace {
 struct ShowFlags {
   std::string doc;
   std::optional<std::uint64_t> page, chunk;
+  std::optional<std::string> as_of;
 };
 
 Result<int> show_chunk(const DocumentView& view, std::uint64_t number, Invocation& invocation) {
@@ -74,7 +75,9 @@ Result<int> run(const ShowFlags& flags, Invocation& invocation) {
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
   if (store == nullptr) return Error(Code::not_found, kNothingTakenIn);
-  const DocumentView view = NARU_TRY(find_document(*engine, *store, principal, flags.doc));
+  std::optional<std::uint64_t> as_of;
+  if (flags.as_of) as_of = NARU_TRY_AT(store->find_epoch(*flags.as_of), "--as-of");
+  const DocumentView view = NARU_TRY(find_document(*engine, *store, principal, flags.doc, as_of));
   if (flags.chunk) return show_chunk(view, *flags.chunk, invocation);
   if (flags.page) return show_page(view, *flags.page, invocation);
   show_all(view, invocation);
@@ -88,8 +91,10 @@ void build_show(Syntax& syntax) {
   syntax.argument("DOC", flags->doc, "Its path or id; KB/DOC where that is in several knowledge bases.", Need::required)
       .number("--page", "N", flags->page, 1, UINT32_MAX, "Only this page.")
       .number("--chunk", "N", flags->chunk, 0, UINT32_MAX, "Only this passage, from 0.")
+      .text("--as-of", "EPOCH|TAG", flags->as_of, "As it was then, as in `naru search`.")
       .example("naru show 규정/인사규정.pdf --page 3")
       .example("naru show guide.md --chunk 0 --json")
+      .example("naru show guide.md --as-of before-the-rewrite")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
 }
 
