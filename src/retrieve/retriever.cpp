@@ -83,7 +83,7 @@ Result<std::vector<Candidate>> ask_legs(const Query& query, Leg leg, VectorSearc
       Span span("Snapshot::lexical");
       std::vector<ScoredRow> rows = NARU_TRY(snapshot.lexical(query.terms, query.statistics, bm25, k, mask));
       span.value("rows", rows.size());
-      if (query.asks && rows.size() < k) {
+      if (query.asks && rows.size() < std::min<std::uint64_t>(k, mask->count())) {  // some meet it without a word
         const std::vector<ScoredRow> first = NARU_TRY(snapshot.first_rows(*mask, k));
         for (const ScoredRow& row : first) found[row.row] = {base, row.row, 0, 0, 0};
       }
@@ -471,9 +471,11 @@ Status Retriever::settle(Found& found) const {
   return {};
 }
 
-Result<DocumentExplanation> Retriever::explain(const SearchRequest& request, const std::string& doc,
+Result<DocumentExplanation> Retriever::explain(const SearchRequest& asked, const std::string& doc,
                                                const Principal& principal, std::stop_token stop) {
-  NARU_TRY(check(request));
+  NARU_TRY(check(asked));
+  SearchRequest request = asked;
+  request.explain = true;  // what is printed counts readable rows alone
   const PinnedBases pinned = NARU_TRY(pin(request, principal));
   DocumentExplanation explained;
   explained.doc = doc;

@@ -113,13 +113,6 @@ std::string keys_of_hangul(std::string_view hangul) {
   return keys;
 }
 
-bool has_lone_jamo(std::string_view word) {
-  for (std::size_t at = 0; at < word.size();) {
-    if (is_letter_alone(next_code_point(word, at))) return true;
-  }
-  return false;
-}
-
 bool is_initials(std::string_view word) {
   std::size_t letters = 0;
   for (std::size_t at = 0; at < word.size(); ++letters) {

@@ -13,9 +13,6 @@ std::string hangul_of_keys(std::string_view latin);
 // "ㅗ디ㅣㅐ" -> "hello": syllables and letters. Empty where a character is no modern Hangul.
 std::string keys_of_hangul(std::string_view hangul);
 
-// Does the word hold a letter that stands alone, as in "ㅗ디ㅣㅐ"? No Korean word does.
-bool has_lone_jamo(std::string_view word);
-
 // "ㅎㄱ": consonants alone, two at least.
 bool is_initials(std::string_view word);
 

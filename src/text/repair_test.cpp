@@ -68,8 +68,6 @@ TEST(HangulKeyboard, KnowsInitials) {
   EXPECT_TRUE(is_initials("ㄷㅅㄱ"));
   EXPECT_FALSE(is_initials("ㄷ"));
   EXPECT_FALSE(is_initials("ㅏㄱ"));
-  EXPECT_TRUE(has_lone_jamo("ㅗ디"));
-  EXPECT_FALSE(has_lone_jamo("한글"));
 }
 
 TEST(Typo, CountsWhatFingersDo) {

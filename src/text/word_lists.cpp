@@ -69,19 +69,44 @@ std::vector<WordListMistake> WordLists::add_synonyms(std::string_view text) {
   });
 }
 
+void PhraseList::add(std::vector<PhraseTerm> phrase) {
+  by_first_term_.emplace(phrase.front().term, phrases_.size());
+  phrases_.push_back(std::move(phrase));
+}
+
+std::vector<std::size_t> PhraseList::in(const PlacedTerms& text) const {
+  std::set<std::size_t> found;
+  for (const std::string& term : text.terms) {
+    const auto [first, last] = by_first_term_.equal_range(term);
+    for (auto it = first; it != last; ++it) {
+      if (phrase_occurs(phrases_[it->second], text)) found.insert(it->second);
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
+std::vector<std::size_t> PhraseList::equal_to(const std::vector<PhraseTerm>& phrase) const {
+  std::vector<std::size_t> found;
+  if (phrase.empty()) return found;
+  const auto [first, last] = by_first_term_.equal_range(phrase.front().term);
+  for (auto it = first; it != last; ++it) {
+    if (phrases_[it->second] == phrase) found.push_back(it->second);
+  }
+  return found;
+}
+
 void WordLists::add_rule(std::string typed, std::vector<std::string> others) {
   if (others.empty()) return;
-  std::vector<PhraseTerm> phrase = analyze_phrase(typed);
-  by_first_term_.emplace(phrase.front().term, rules_.size());
+  typed_.add(analyze_phrase(typed));
   house_words_.insert(folded(typed));
-  rules_.push_back({std::move(phrase), std::move(typed), std::move(others)});
+  rules_.push_back({std::move(typed), std::move(others)});
 }
 
 std::vector<WordListMistake> WordLists::add_house_terms(std::string_view text) {
   return each_line(text, [this](std::string_view line) -> std::string {
     std::vector<PhraseTerm> phrase = analyze_phrase(line);
     if (phrase.empty()) return "it is only of words that stand everywhere";
-    house_terms_.push_back(std::move(phrase));
+    house_terms_.add(std::move(phrase));
     house_words_.insert(folded(line));
     return {};
   });
@@ -109,34 +134,22 @@ std::string WordLists::without_stop_words(const std::string& query) const {
   return analyze_query(kept).empty() ? query : kept;
 }
 
-std::vector<const WordLists::Rule*> WordLists::rules_of(const PlacedTerms& text) const {
-  std::set<std::size_t> found;  // in the order of the file
-  for (const std::string& term : text.terms) {
-    const auto [first, last] = by_first_term_.equal_range(term);
-    for (auto it = first; it != last; ++it) {
-      if (phrase_occurs(rules_[it->second].phrase, text)) found.insert(it->second);
-    }
-  }
-  std::vector<const Rule*> rules;
-  for (const std::size_t rule : found) rules.push_back(&rules_[rule]);
-  return rules;
-}
-
 std::vector<AppliedSynonym> WordLists::expand(const std::string& query, std::vector<QueryTerm>& terms) const {
   std::vector<AppliedSynonym> applied;
   if (rules_.empty() && house_terms_.empty()) return applied;
   const PlacedTerms text = analyze_places(query);
-  for (const std::vector<PhraseTerm>& house : house_terms_) {
-    if (!phrase_occurs(house, text)) continue;
+  for (const std::size_t i : house_terms_.in(text)) {
+    const std::vector<PhraseTerm>& house = house_terms_[i];
     for (QueryTerm& term : terms) {
       const bool own = std::any_of(house.begin(), house.end(),
                                    [&](const PhraseTerm& part) { return part.term == term.term; });
       if (own) term.weight *= kHouseTermWeight;
     }
   }
-  for (const Rule* rule : rules_of(text)) {
-    applied.push_back({rule->typed, rule->others});
-    for (const std::string& other : rule->others) {
+  for (const std::size_t i : typed_.in(text)) {
+    const Rule& rule = rules_[i];
+    applied.push_back({rule.typed, rule.others});
+    for (const std::string& other : rule.others) {
       for (const QueryTerm& added : analyze_query(other)) {
         const bool known = std::any_of(terms.begin(), terms.end(), [&](const QueryTerm& term) {
           return term.term == added.term && term.field == added.field;
@@ -152,16 +165,12 @@ void WordLists::widen(QueryNode& condition) const {
   if (condition.kind == QueryNode::Kind::none) return;
   for (QueryNode& child : condition.children) widen(child);
   if (condition.kind != QueryNode::Kind::phrase) return;
-  const std::vector<PhraseTerm> typed = analyze_phrase(condition.text);
   QueryNode any;
   any.kind = QueryNode::Kind::any;
   any.text = condition.text;
   any.children.push_back(condition);
-  const auto [first, last] = by_first_term_.equal_range(typed.empty() ? std::string() : typed.front().term);
-  for (auto it = first; it != last; ++it) {
-    const Rule& rule = rules_[it->second];
-    if (rule.phrase != typed) continue;  // the whole of what was asked for
-    for (const std::string& other : rule.others) {
+  for (const std::size_t i : typed_.equal_to(analyze_phrase(condition.text))) {  // the whole of what was asked for
+    for (const std::string& other : rules_[i].others) {
       any.children.push_back(condition);
       any.children.back().text = other;
     }

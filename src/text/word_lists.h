@@ -38,6 +38,21 @@ struct AppliedSynonym {
   std::vector<std::string> added;
 };
 
+// Phrases of a list, found by the words they begin with: a list may be long, and a query is not.
+class PhraseList {
+ public:
+  bool empty() const { return phrases_.empty(); }
+  const std::vector<PhraseTerm>& operator[](std::size_t i) const { return phrases_[i]; }
+  void add(std::vector<PhraseTerm> phrase);  // not empty
+  // Those that stand in a text, and those that are one: by number, as they were added.
+  std::vector<std::size_t> in(const PlacedTerms& text) const;
+  std::vector<std::size_t> equal_to(const std::vector<PhraseTerm>& phrase) const;
+
+ private:
+  std::vector<std::vector<PhraseTerm>> phrases_;
+  std::multimap<std::string, std::size_t, std::less<>> by_first_term_;
+};
+
 class WordLists {
  public:
   // Each takes the whole text of a file, and says what is wrong with which line; such lines are left out.
@@ -58,16 +73,14 @@ class WordLists {
 
  private:
   struct Rule {
-    std::vector<PhraseTerm> phrase;  // of what is typed
     std::string typed;
     std::vector<std::string> others;
   };
   void add_rule(std::string typed, std::vector<std::string> others);
-  std::vector<const Rule*> rules_of(const PlacedTerms& text) const;
 
   std::vector<Rule> rules_;
-  std::multimap<std::string, std::size_t, std::less<>> by_first_term_;  // rules
-  std::vector<std::vector<PhraseTerm>> house_terms_;
+  PhraseList typed_;  // of each rule
+  PhraseList house_terms_;
   std::set<std::string, std::less<>> house_words_, stop_words_;  // folded
 };
 
