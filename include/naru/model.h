@@ -58,6 +58,9 @@ struct GenerateRequest {
   float temperature = 0.0F;
   std::uint64_t seed = 0;
   std::vector<std::string> stop;
+  // A JSON schema as text: the answer is valid by it, unless max_tokens or a stop cut it short. "" for any text. Local
+  // models refuse a schema that they cannot promise; an endpoint is asked for it.
+  std::string json_schema;
   // For the stub, which answers with the best supported sentences: the question and the packed passages.
   std::string question;
   std::vector<std::string> passages;

@@ -8,6 +8,7 @@
 #include "model/llama.h"
 #include "model/llama_chat.h"
 #include "model/llama_context.h"
+#include "model/llama_sampler.h"
 #include "model/llama_stream.h"
 #include "runtime/clock.h"
 #include "runtime/thread.h"
@@ -22,10 +23,6 @@ namespace {
 // so equal prompts are computed by equal steps, and an answer does not depend on what was asked before.
 constexpr std::uint32_t kChunkTokens = 128;
 
-// The choice among likely tokens where a temperature is asked for: llama.cpp's own defaults.
-constexpr int kTopK = 40;
-constexpr float kTopP = 0.95F, kMinP = 0.05F;
-
 // ggml splits the attention of a single token by thread when its cache has 512 places, and makes them by 256.
 constexpr std::uint32_t kUnsplitTokens = 256;
 
@@ -33,46 +30,6 @@ constexpr std::uint32_t kUnsplitTokens = 256;
 constexpr unsigned kThreadsMax = 8;
 
 constexpr std::size_t kStopsMax = 16;  // more is a mistake; each is looked for in every piece
-
-// Chooses the next token: the likeliest, or by chance from a seed.
-class Sampler {
- public:
-  Sampler(const LlamaLibrary& api, float temperature, std::uint64_t seed) : api_(api) {
-    if (temperature <= 0) return;
-    chain_ = api_.llama_sampler_chain_init_(api_.llama_sampler_chain_default_params_());
-    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_top_k_(kTopK));
-    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_top_p_(kTopP, 1));
-    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_min_p_(kMinP, 1));
-    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_temp_(temperature));
-    api_.llama_sampler_chain_add_(chain_, api_.llama_sampler_init_dist_(fold(seed)));
-  }
-  ~Sampler() {
-    if (chain_ != nullptr) api_.llama_sampler_free_(chain_);
-  }
-  Sampler(const Sampler&) = delete;
-
-  Result<llama_token> next(LlamaContext& context) {
-    const std::span<const float> logits = context.logits();
-    llama_token best = LLAMA_TOKEN_NULL;
-    for (std::size_t i = 0; i < logits.size(); ++i) {  // the first of equals; comparisons with NaN are false
-      if (best < 0 ? logits[i] == logits[i] : logits[i] > logits[static_cast<std::size_t>(best)]) {
-        best = static_cast<llama_token>(i);
-      }
-    }
-    if (best < 0) return Error(Code::corrupt, "the model's numbers are not numbers: its file is damaged");
-    if (chain_ == nullptr) return best;
-    return guard_llama("sampling", [&] { return api_.llama_sampler_sample_(chain_, context.handle(), -1); });
-  }
-
- private:
-  static std::uint32_t fold(std::uint64_t seed) {
-    const auto folded = static_cast<std::uint32_t>(seed ^ (seed >> 32));
-    return folded == LLAMA_DEFAULT_SEED ? 0 : folded;  // that one would mean a random seed
-  }
-
-  const LlamaLibrary& api_;
-  llama_sampler* chain_ = nullptr;
-};
 
 class LlamaGenerator : public Generator {
  public:
@@ -99,8 +56,9 @@ class LlamaGenerator : public Generator {
   Result<std::vector<llama_token>> prompt_tokens(const GenerateRequest& request) const;
   // How many of its tokens the context held already.
   Result<std::uint32_t> read_prompt(const std::vector<llama_token>& tokens, std::stop_token stop);
-  Status write_answer(const GenerateRequest& request, const std::function<bool(std::string_view)>& on_text,
-                      std::stop_token stop, Generation& generation, std::int64_t started_ns);
+  Status write_answer(const GenerateRequest& request, LlamaSampler& sampler,
+                      const std::function<bool(std::string_view)>& on_text, std::stop_token stop,
+                      Generation& generation, std::int64_t started_ns);
 
   std::shared_ptr<const LlamaModel> model_;
   std::unique_ptr<ChatTemplate> template_;
@@ -159,6 +117,7 @@ Result<Generation> LlamaGenerator::generate(const GenerateRequest& request,
   Span span("Generator::generate");
   const std::int64_t started_ns = system_clock().monotonic_ns();
   const std::vector<llama_token> prompt = NARU_TRY(prompt_tokens(request));
+  const std::unique_ptr<LlamaSampler> sampler = NARU_TRY(LlamaSampler::open(*model_, request));
   const Turn turn(*this, stop);
   if (!turn) return Error(Code::cancelled, "stopped");
   const CoreLease lease = CoreLease::take(threads_ == 0 ? kThreadsMax : threads_);
@@ -167,7 +126,7 @@ Result<Generation> LlamaGenerator::generate(const GenerateRequest& request,
   const std::uint32_t reused_tokens = NARU_TRY(read_prompt(prompt, stop));
   Generation generation;
   generation.prompt_tokens = static_cast<std::uint32_t>(prompt.size());
-  NARU_TRY(write_answer(request, on_text, stop, generation, started_ns));
+  NARU_TRY(write_answer(request, *sampler, on_text, stop, generation, started_ns));
   generation.total_ms = elapsed_ms(started_ns, system_clock().monotonic_ns());
   span.value("prompt_tokens", generation.prompt_tokens);
   span.value("reused_tokens", reused_tokens);
@@ -219,10 +178,9 @@ void LlamaGenerator::choose_threads(std::size_t tokens) {
   context_->use_threads(split || leased_ == 1 ? 1 : std::min(leased_, idle_cores()));
 }
 
-Status LlamaGenerator::write_answer(const GenerateRequest& request,
+Status LlamaGenerator::write_answer(const GenerateRequest& request, LlamaSampler& sampler,
                                     const std::function<bool(std::string_view)>& on_text, std::stop_token stop,
                                     Generation& generation, std::int64_t started_ns) {
-  Sampler sampler(model_->api(), request.temperature, request.seed);
   TextStream stream(request.stop);
   const auto say = [&](const std::string& text) {
     generation.text += text;

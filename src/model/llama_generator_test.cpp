@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "model/json_shape.h"
 #include "model/llama.h"
 #include "model/llama_context.h"
 #include "model/llama_testing.h"
@@ -50,6 +51,42 @@ TEST(LlamaGenerator, GivesTheSameAnswerWhateverWasAskedBefore) {
   by_chance.temperature = 0.9F;
   by_chance.seed = 7;
   EXPECT_EQ(run(*used, by_chance).text, run(*fresh, by_chance).text);
+}
+
+TEST(LlamaGenerator, WritesWhatTheSchemaAsksForWhateverItKnows) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  const std::string schemas[] = {
+      R"({"type":"object","properties":{"name":{"type":"string","maxLength":5},"age":{"type":"integer","minimum":-3,
+          "maximum":120},"tags":{"type":"array","items":{"enum":["가","나"]},"maxItems":3}},"required":["age","tags"]})",
+      R"({"type":"array","items":{"type":"number","minimum":0,"maximum":1},"minItems":2,"maxItems":2})",
+      R"({"anyOf":[{"type":"string","format":"date"},{"type":"null"},{"type":"boolean"}]})"};
+  for (const std::string& schema : schemas) {
+    const JsonShape shape = *JsonShape::compile(*parse_json(schema));
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      GenerateRequest request = ask("write", 300);
+      request.json_schema = schema;
+      request.temperature = seed == 0 ? 0.0F : 1.5F;
+      request.seed = seed;
+      const Generation generation = run(*generator, request);
+      ASSERT_EQ(generation.finish_reason, "stop") << generation.text;
+      const auto written = parse_json(generation.text);
+      ASSERT_TRUE(written.has_value()) << generation.text;
+      EXPECT_TRUE(shape.admits(*written)) << schema << "\n" << generation.text;
+    }
+  }
+}
+
+TEST(LlamaGenerator, RefusesASchemaThatItCannotPromiseBeforeItWrites) {
+  const TemporaryModel model(tiny_chat_bytes());
+  const auto generator = open_tiny(model);
+  ASSERT_NE(generator, nullptr);
+  GenerateRequest request = ask("write");
+  request.json_schema = R"({"type":"string","pattern":"^a"})";
+  const auto refused = generator->generate(request, {}, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), Code::unsupported);
 }
 
 // What choose_threads() of the generator relies on.

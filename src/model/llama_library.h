@@ -28,6 +28,7 @@ namespace naru {
   F(llama_sampler_chain_default_params) F(llama_sampler_chain_init) F(llama_sampler_chain_add)                    \
   F(llama_sampler_init_top_k)                                                                                     \
   F(llama_sampler_init_top_p) F(llama_sampler_init_min_p) F(llama_sampler_init_temp) F(llama_sampler_init_dist)   \
+  F(llama_sampler_init_grammar) F(llama_sampler_apply) F(llama_sampler_accept)                                    \
   F(llama_sampler_sample) F(llama_sampler_free)                                                                   \
   F(ggml_set_abort_callback) F(ggml_backend_load_all_from_path) F(ggml_backend_dev_by_type)
 // clang-format on

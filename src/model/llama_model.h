@@ -49,6 +49,7 @@ class LlamaModel {
   bool valid(llama_token token) const { return token >= 0 && static_cast<std::uint32_t>(token) < vocabulary_size_; }
   const LlamaLibrary& api() const { return api_; }
   llama_model* handle() const { return model_; }  // of a whole model
+  const llama_vocab* vocabulary() const { return vocab_; }  // of a whole model
 
  private:
   static Result<std::shared_ptr<const LlamaModel>> load_file(const std::string& path, LlamaPart part);

@@ -6,9 +6,6 @@
 
 namespace naru {
 
-namespace {
-
-// Bytes at the end that begin a character which more bytes could complete.
 std::size_t open_character_bytes(std::string_view text) {
   constexpr std::size_t kCharacterBytesMax = 4;
   for (std::size_t back = 1; back <= std::min(text.size(), kCharacterBytesMax - 1); ++back) {
@@ -20,6 +17,8 @@ std::size_t open_character_bytes(std::string_view text) {
   }
   return 0;
 }
+
+namespace {
 
 // The length of the longest end of `text` that is a beginning of `stop`.
 std::size_t open_stop_bytes(std::string_view text, std::string_view stop) {

@@ -10,6 +10,9 @@
 
 namespace naru {
 
+// How many bytes at the end of `text` begin a character that more bytes could complete.
+std::size_t open_character_bytes(std::string_view text);
+
 class TextStream {
  public:
   explicit TextStream(std::vector<std::string> stops);

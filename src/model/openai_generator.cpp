@@ -159,7 +159,7 @@ class OpenaiGenerator : public Generator {
 
   Result<Generation> generate(const GenerateRequest& request, const std::function<bool(std::string_view)>& on_text,
                               std::stop_token stop) override {
-    Json body = body_of(request);
+    Json body = NARU_TRY(body_of(request));
     for (int refused = 0;; ++refused) {
       Answer answer(endpoint_, on_text, clock_);
       const auto on_piece = [&](std::string_view piece) { return answer.add(piece); };
@@ -171,7 +171,7 @@ class OpenaiGenerator : public Generator {
   }
 
  private:
-  Json body_of(const GenerateRequest& request) const {
+  Result<Json> body_of(const GenerateRequest& request) const {
     Json messages = Json::array();
     for (const Message& message : request.messages) {
       messages.push_back({{"role", message.role}, {"content", message.content}});
@@ -179,6 +179,11 @@ class OpenaiGenerator : public Generator {
     Json body{{"model", info_.name},           {"messages", messages},
               {"max_tokens", request.max_tokens}, {"temperature", request.temperature},
               {"stream", true},                {"stream_options", {{"include_usage", true}}}};
+    if (!request.json_schema.empty()) {
+      const Json schema = NARU_TRY_AT(parse_json(request.json_schema), "the JSON schema");
+      body["response_format"] = {{"type", "json_schema"},
+                                 {"json_schema", {{"name", "answer"}, {"strict", true}, {"schema", schema}}}};
+    }
     if (request.seed != 0) body["seed"] = request.seed;
     if (!request.stop.empty()) {
       body["stop"] = std::vector<std::string>(request.stop.begin(),

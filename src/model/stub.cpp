@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "model/json_shape.h"
 #include "model/llama_stream.h"
 #include "text/analyzer.h"
 #include "text/sentences.h"
@@ -93,8 +94,9 @@ class StubGenerator : public Generator {
     for (const Message& message : request.messages) {
       generation.prompt_tokens += static_cast<std::uint32_t>(count_tokens(message.content));
     }
-    if (request.passages.empty()) return repeat(request, on_text, stop, std::move(generation));
-    for (const std::string& sentence : best_sentences(request)) {
+    const bool shaped = !request.json_schema.empty();
+    if (!shaped && request.passages.empty()) return repeat(request, on_text, stop, std::move(generation));
+    for (const std::string& sentence : shaped ? NARU_TRY(smallest_answer(request)) : best_sentences(request)) {
       if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
       const std::string piece = (generation.text.empty() ? "" : " ") + sentence;
       generation.text += piece;
@@ -131,6 +133,11 @@ class StubGenerator : public Generator {
     }
     if (wanted && !stream.stopped()) give(stream.finish());
     return generation;
+  }
+
+  static Result<std::vector<std::string>> smallest_answer(const GenerateRequest& request) {
+    const Json schema = NARU_TRY_AT(parse_json(request.json_schema), "the JSON schema");
+    return std::vector<std::string>{to_line(NARU_TRY(JsonShape::compile(schema)).smallest())};
   }
 
   // The sentences that hold most of the question's terms, in the order in which they stand.
