@@ -18,6 +18,8 @@ HEADER = struct.Struct("<8s13Q")  # magic, rows, 4 x terms, 6 offsets, size, che
 ROW = struct.Struct("<QIIII")
 TERM = struct.Struct("<IIQQ")
 BLOCK = 128
+SKIP = struct.Struct("<II5B")  # last row, end, shortest length class of frequencies 1, 2, 3 and more, highest frequency
+NO_CLASS, FREQUENCY_OPEN = 255, 255
 ROWS_MAX = 1 << 30
 NUMBER_MAX = (1 << 32) - 1
 
@@ -149,8 +151,8 @@ class Segment:
     def __init__(self, data):
         if len(data) < HEADER.size or data[:7] != b"NARUSEG":
             raise ValueError("not a segment")
-        if data[7:8] != b"2":
-            raise ValueError(f"format {data[7:8].decode('ascii', 'replace')}, this reads 2")
+        if data[7:8] != b"3":
+            raise ValueError(f"format {data[7:8].decode('ascii', 'replace')}, this reads 3")
         numbers = HEADER.unpack_from(data)[1:]
         self.row_count, self.counts = numbers[0], numbers[1:5]
         row_at, lengths_at, term_at, bytes_at, postings_at, positions_at, size, checksum = numbers[5:]
@@ -172,6 +174,9 @@ class Segment:
                                                             [(r[1], r[0]) for r in self.rows[1:]])):
             raise Damaged("its rows are out of order")
 
+    def length(self, field, row):
+        return self.rows[row][4] if field == 0 else self.lengths[field][row]
+
     def terms(self):
         """(field, term, [(row, [position])]) of each term."""
         number = 0
@@ -186,8 +191,8 @@ class Segment:
                     raise Damaged(f"term {number} is out of order")
                 before = term
                 try:
-                    yield field, term, self.read(self.postings[here[2]:after[2]], self.positions[here[3]:after[3]],
-                                                 here[1])
+                    yield field, term, self.read(field, self.postings[here[2]:after[2]],
+                                                 self.positions[here[3]:after[3]], here[1])
                 except (IndexError, struct.error):
                     raise Damaged(f"term {number} ends too early") from None
                 number += 1
@@ -195,25 +200,30 @@ class Segment:
         if last != (len(self.term_bytes), 0, len(self.postings), len(self.positions)):
             raise Damaged("its parts end elsewhere than its last record says")
 
-    def read(self, postings, positions, count):
+    def read(self, field, postings, positions, count):
         blocks = -(-count // BLOCK)
-        found, row = [], 0
-        heads = [struct.unpack_from("<II", postings, 8 * b) for b in range(blocks)] if blocks > 1 else []
+        found, row = [], -1
+        heads = [SKIP.unpack_from(postings, SKIP.size * b) for b in range(blocks)] if blocks > 1 else []
         ends = [struct.unpack_from("<I", positions, 4 * b)[0] for b in range(blocks)] if blocks > 1 else []
-        at, place_at = 8 * len(heads), 4 * len(ends)
+        at, place_at = SKIP.size * len(heads), 4 * len(ends)
         for block in range(blocks):
-            for i in range(block * BLOCK, min((block + 1) * BLOCK, count)):
-                head, at = varint(postings, at)
-                frequency = 1
-                if head & 1 == 0:
-                    frequency, at = varint(postings, at)
-                    if frequency < 2:
-                        raise Damaged("a frequency below 2")
-                if head >> 1 == 0 and i > 0:
-                    raise Damaged("a row stands twice in a list")
-                row += head >> 1
+            size = min(BLOCK, count - block * BLOCK)
+            row_width, more_width = postings[at] & 31, postings[at] >> 5
+            at += 1
+            if more_width == 7:
+                more_width, at = postings[at], at + 1
+                if more_width < 7:
+                    raise Damaged("a width that is written longer than it is")
+            distances, at = unpacked(postings, at, size, row_width)
+            more, at = unpacked(postings, at, size, more_width)
+            best = [NO_CLASS] * 4 + [0]
+            for distance, frequency in zip(distances, (one + 1 for one in more)):
+                row += distance + 1
                 if row >= self.row_count:
                     raise Damaged("a posting names a row that is not there")
+                kind = min(frequency, 4) - 1
+                best[kind] = min(best[kind], length_class(self.length(field, row)), NO_CLASS - 1)
+                best[4] = max(best[4], min(frequency, FREQUENCY_OPEN))
                 places, place = [], 0
                 for _ in range(frequency):
                     distance, place_at = varint(positions, place_at)
@@ -222,11 +232,31 @@ class Segment:
                         raise Damaged("a position is too large")
                     places.append(place)
                 found.append((row, places))
-            if heads and (heads[block] != (row, at - 8 * blocks) or ends[block] != place_at - 4 * blocks):
-                raise Damaged("a block ends elsewhere than its table says")
+            wanted = (row, at - SKIP.size * blocks, *best)
+            if heads and (heads[block] != wanted or ends[block] != place_at - 4 * blocks):
+                raise Damaged("a block is not what its table says")
         if at != len(postings) or place_at != len(positions):
             raise Damaged("bytes behind the last posting or position")
         return found
+
+
+def length_class(length):
+    if length < 64:
+        return length
+    doublings = length.bit_length() - 7
+    return min(64 + 16 * doublings + (length >> (doublings + 2) & 15), 255)
+
+
+def unpacked(data, at, count, width):
+    """`count` numbers of `width` bits from byte `at` on, and where they end."""
+    end = at + (count * width + 7) // 8
+    if end > len(data):
+        raise IndexError
+    bits = int.from_bytes(data[at:end], "little")
+    numbers = [bits >> i * width & (1 << width) - 1 for i in range(count)]
+    if bits >> count * width or max(numbers).bit_length() != width:
+        raise Damaged("numbers that are packed wider than they are")
+    return numbers, end
 
 
 def varint(data, at):

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "runtime/thread.h"
-#include "store/lexical/segment.h"
+#include "store/lexical/segment_merge.h"
 
 namespace naru {
 

@@ -6,7 +6,7 @@
 #include "runtime/failpoint.h"
 #include "runtime/random.h"
 #include "store/disk_testing.h"
-#include "store/lexical/segment.h"
+#include "store/lexical/segment_builder.h"
 #include "store/testing.h"
 #include "store/truth.h"
 
@@ -341,7 +341,7 @@ TEST_F(Damaged, SegmentsOfAnotherFormatAreBuiltAnewByTheNextWriter) {
   ASSERT_TRUE(write_file(path, old));
   sql(paths_.truth, "DELETE FROM meta WHERE name = 'segments'");  // a store of then has no such row
   says("format 0, this naru has");
-  says("has format 1, this naru reads 2: the next `naru run` builds it anew");
+  says("has format 1, this naru reads 3: the next `naru run` builds it anew");
   const std::unique_ptr<Store> reader = std::move(*Store::open(desk_.folder(), Access::read));
   const Error refused = reader->open_snapshot("kb", Principal::owner(), nullptr).error();
   EXPECT_EQ(refused.code(), Code::unsupported);

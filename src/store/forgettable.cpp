@@ -137,7 +137,7 @@ class Finder {
       const std::string_view part = NARU_TRY_AT(text_of(slice, text), found_.key);
       found_.traces.add(TraceKind::text, part);
       for (const PlacedTerms& field : analyzer.analyze({part, content.document.title, slice.heading_path, name})) {
-        terms_.insert(field.terms.begin(), field.terms.end());
+        for (const std::string_view term : field.terms) terms_.emplace(term);
       }
     }
     Statement others = NARU_TRY(truth_.prepare("SELECT 1 FROM docs WHERE content = ? AND id <> ? LIMIT 1"));

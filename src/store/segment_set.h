@@ -15,7 +15,7 @@
 
 #include "store/background_merge.h"
 #include "store/bitmap.h"
-#include "store/lexical/segment.h"
+#include "store/lexical/segment_builder.h"
 #include "store/sqlite.h"
 
 namespace naru {

@@ -8,6 +8,7 @@
 #include "store/history.h"
 #include "store/lexical/condition.h"
 #include "store/lexical/row_text.h"
+#include "store/lexical/segment_builder.h"
 #include "store/vector/codes.h"
 #include "store/vector/scan.h"
 #include "text/unicode.h"

@@ -1,35 +1,18 @@
 #include "text/analyzer.h"
 
-#include <libstemmer.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
-#include <memory>
 #include <span>
-#include <unordered_set>
 
 #include "text/korean.h"
+#include "text/stems.h"
 #include "text/unicode.h"
+#include "text/words.h"
 
 namespace naru {
 
 namespace {
-
-constexpr std::array<std::string_view, 127> kStopWords = {
-    "a",       "about",   "above",  "after",  "again",      "against",   "all",       "am",     "an",    "and",
-    "any",     "are",     "as",     "at",     "be",         "because",   "been",      "before", "being", "below",
-    "between", "both",    "but",    "by",     "can",        "did",       "do",        "does",   "doing", "down",
-    "during",  "each",    "few",    "for",    "from",       "further",   "had",       "has",    "have",  "having",
-    "he",      "her",     "here",   "hers",   "herself",    "him",       "himself",   "his",    "how",   "i",
-    "if",      "in",      "into",   "is",     "it",         "its",       "itself",    "just",   "me",    "more",
-    "most",    "my",      "myself", "no",     "nor",        "not",       "now",       "of",     "off",   "on",
-    "once",    "only",    "or",     "other",  "our",        "ours",      "ourselves", "out",    "over",  "own",
-    "s",       "same",    "she",    "should", "so",         "some",      "such",      "t",      "than",  "that",
-    "the",     "their",   "theirs", "them",   "themselves", "then",      "there",     "these",  "they",  "this",
-    "those",   "through", "to",     "too",    "under",      "until",     "up",        "very",   "was",   "we",
-    "were",    "what",    "when",   "where",  "which",      "while",     "who",       "whom",   "why",   "will",
-    "with",    "you",     "your",   "yours",  "yourself",   "yourselves"};
 
 // Weights of query terms, chosen on tydiqa-ko and told in docs/decisions/0003-analyzer.md. A syllable bigram weighs 1.
 // The word as a whole says the same once more, and the more bigrams it has the less it adds: 0.7 shared by their
@@ -38,142 +21,32 @@ constexpr float kWholeWordWeight = 0.7F;
 // "2019년" beside "2019".
 constexpr float kCounterWeight = 0.5F;
 
-// Words remembered per thread with their stems: 2 MiB, which stay in the second cache. A word has one place there, and
-// takes it from the word before: by Zipf's law nine of ten that come are found.
-constexpr std::size_t kKnownWords = 1U << 15;
-
-bool is_stop_word(const std::string& word) {
-  static const std::unordered_set<std::string_view> words(kStopWords.begin(), kStopWords.end());
-  return words.contains(word);
-}
-
-struct DeleteStemmer {
-  void operator()(sb_stemmer* stemmer) const { sb_stemmer_delete(stemmer); }
-};
-
-// What is known of a Latin word.
-struct KnownWord {
-  std::string word, stem;
-  bool stop = false;
-};
-
-const KnownWord& look_up(const std::string& word) {
-  thread_local std::unique_ptr<sb_stemmer, DeleteStemmer> stemmer(sb_stemmer_new("english", "UTF_8"));
-  thread_local std::vector<KnownWord> known(kKnownWords);
-  KnownWord& place = known[std::hash<std::string>{}(word) % kKnownWords];
-  if (place.word == word) return place;
-  const auto* symbols = reinterpret_cast<const sb_symbol*>(word.data());
-  const sb_symbol* stemmed = sb_stemmer_stem(stemmer.get(), symbols, static_cast<int>(word.size()));
-  const int length = sb_stemmer_length(stemmer.get());
-  place.word = word;
-  place.stem.assign(reinterpret_cast<const char*>(stemmed), static_cast<std::size_t>(length));
-  place.stop = is_stop_word(word);
-  return place;
-}
-
-std::string stem(const std::string& word) { return look_up(word).stem; }
-
-enum class Script { other, latin, digit, hangul, han_kana };
-
-Script script_of(char32_t c) {
-  if (c < 0x80) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return Script::latin;
-    return c >= '0' && c <= '9' ? Script::digit : Script::other;
-  }
-  if (is_hangul(c)) return Script::hangul;
-  if (is_han(c) || is_kana(c)) return Script::han_kana;
-  if (is_digit(c)) return Script::digit;
-  return is_letter(c) ? Script::latin : Script::other;  // any other alphabet is treated as Latin
-}
-
-// Part of a word in one script, at bytes [start, end) of the text.
-struct Piece {
-  Script script;
-  std::size_t start, end;
-};
-
-// ---- a text to words ----------------------------------------------------------------------------------------------
-
-// Cuts a text into words: letters and digits with the marks that join them (a_b, a.b, 1,200). A word is its pieces by
-// script, so that "Sphinx를" is "Sphinx" and "를"; camelCase gives a piece for each part.
-class WordReader {
- public:
-  explicit WordReader(std::string_view text) : text_(text) {}
-
-  // False at the end of the text.
-  bool next(std::vector<Piece>& pieces) {
-    pieces.clear();
-    while (at_ < text_.size()) {
-      std::size_t after = at_;
-      const char32_t c = next_code_point(text_, after);
-      const Script script = script_of(c);
-      if (script != Script::other) {
-        add(pieces, script, c, after);
-      } else if (!pieces.empty() && !joins(c, pieces.back().script, after)) {
-        return true;
-      }
-      at_ = after;
-      if (is_apostrophe(c) && !pieces.empty()) skip_letters();
-    }
-    return !pieces.empty();
-  }
-
- private:
-  static bool is_apostrophe(char32_t c) { return c == '\'' || c == 0x2019; }
-
-  void add(std::vector<Piece>& pieces, Script script, char32_t c, std::size_t after) const {
-    const bool goes_on = !pieces.empty() && pieces.back().script == script && pieces.back().end == at_;
-    const bool camel = goes_on && c >= 'A' && c <= 'Z' && text_[at_ - 1] >= 'a' && text_[at_ - 1] <= 'z';
-    if (goes_on && !camel) {
-      pieces.back().end = after;
-    } else {
-      pieces.push_back({script, at_, after});
-    }
-  }
-
-  // Does the mark c stand between two pieces of one word? "well-known" is two words.
-  bool joins(char32_t c, Script before, std::size_t after) const {
-    if (after >= text_.size()) return false;
-    const Script following = script_of(next_code_point(text_, after));
-    const bool letters = before == Script::latin && following == Script::latin;
-    const bool digits = before == Script::digit && following == Script::digit;
-    if (c == ',') return digits;
-    if (is_apostrophe(c)) return letters;
-    const bool alphanumeric = (before == Script::latin || before == Script::digit) &&
-                              (following == Script::latin || following == Script::digit);
-    return (c == '.' || c == '_') && alphanumeric;
-  }
-
-  // "don't", "Debian's": the word before the apostrophe tells, the rest does not.
-  void skip_letters() {
-    while (at_ < text_.size()) {
-      std::size_t after = at_;
-      if (script_of(next_code_point(text_, after)) != Script::latin) return;
-      at_ = after;
-    }
-  }
-
-  const std::string_view text_;
-  std::size_t at_ = 0;
-};
-
 // ---- words to terms -----------------------------------------------------------------------------------------------
 
 enum class Purpose { index, query, query_of_stop_words };
 
-struct Terms {
-  std::vector<std::string> texts;
-  std::vector<float> weights;
-  std::vector<std::uint32_t> positions;
-  std::vector<bool> repeats;  // the word as a whole beside its bigrams: no part of a phrase
-};
-
 enum class Share : std::uint8_t { own, repeated };
 
-// Makes the terms of words. A query leaves out what only asks, and weighs; a text lists all.
+// What a query or a phrase wants to know of a term.
+struct TermNote {
+  float weight = 1;
+  Share share = Share::own;  // repeated: the word as a whole beside its bigrams, no part of a phrase
+};
+
+// Makes the terms of words. A query leaves out what only asks, and weighs; a text lists all. `notes`, where there are
+// any, get one for each term.
 class TermMaker {
  public:
-  TermMaker(std::string_view text, Purpose purpose) : text_(text), purpose_(purpose) {}
+  TermMaker(std::string_view text, Purpose purpose, PlacedTerms& terms, std::vector<TermNote>* notes)
+      : text_(text), purpose_(purpose), terms_(terms), notes_(notes) {}
+
+  // A word of ASCII letters alone.
+  void add_plain(std::string_view word) {
+    folded_ = word;
+    for (char& c : folded_) c = static_cast<char>(c | 0x20);  // ASCII: a small letter has this bit more
+    add_latin(folded_, StopWords::drop);
+    ++position_;
+  }
 
   void add_word(const std::vector<Piece>& pieces) {
     std::string number;  // what stood right before the piece, if it was a number
@@ -199,32 +72,31 @@ class TermMaker {
     ++position_;
   }
 
-  Terms take() { return std::move(terms_); }
-
  private:
+  enum class StopWords : std::uint8_t { drop, keep };
+
   static bool is_alphanumeric(const Piece& piece) {
     return piece.script == Script::latin || piece.script == Script::digit;
   }
   std::string_view text_of(const Piece& piece) const { return text_.substr(piece.start, piece.end - piece.start); }
 
-  void add(std::string term, float weight = 1, Share share = Share::own) {
+  void add(std::string_view term, TermNote note = {}) {
     if (term.size() > kTermBytesMax) {
       std::size_t size = kTermBytesMax;
       while (size > 0 && (static_cast<unsigned char>(term[size]) & 0xc0) == 0x80) --size;
-      term.resize(size);
+      term = term.substr(0, size);
     }
     if (term.empty()) return;
-    terms_.texts.push_back(std::move(term));
-    terms_.weights.push_back(weight);
+    terms_.terms.push_back(term);
     terms_.positions.push_back(position_);
-    terms_.repeats.push_back(share == Share::repeated);
+    if (notes_ != nullptr) notes_->push_back(note);
   }
 
   // ---- Latin letters and digits ----
 
-  void add_latin(const std::string& folded, bool drop_stop_words) {
-    const KnownWord& known = look_up(folded);
-    if (drop_stop_words && purpose_ != Purpose::query_of_stop_words && known.stop) return;
+  void add_latin(std::string_view folded, StopWords what) {
+    const KnownWord known = look_up_word(folded);
+    if (what == StopWords::drop && purpose_ != Purpose::query_of_stop_words && known.stop) return;
     add(known.stem);
   }
 
@@ -233,7 +105,7 @@ class TermMaker {
     const std::string_view whole = text_.substr(pieces.front().start, pieces.back().end - pieces.front().start);
     std::string folded = fold_accents(case_fold(whole));
     if (pieces.size() == 1 && pieces.front().script == Script::latin) {
-      add_latin(folded, true);
+      add_latin(folded, StopWords::drop);
       return {};
     }
     const bool number =
@@ -248,9 +120,9 @@ class TermMaker {
     if (acronym || pieces.size() == 1) return {};
     for (const Piece& piece : pieces) {
       if (piece.script == Script::latin) {
-        add_latin(fold_accents(case_fold(text_of(piece))), false);
+        add_latin(fold_accents(case_fold(text_of(piece))), StopWords::keep);
       } else {
-        add(std::string(text_of(piece)));
+        add(text_of(piece));
       }
     }
     return {};
@@ -264,14 +136,14 @@ class TermMaker {
     if (!number.empty()) {
       const std::size_t first = syllable_bytes(word);
       const std::string_view rest = word.substr(first);
-      add(number + std::string(word.substr(0, first)), weigh(kCounterWeight));
+      add(number + std::string(word.substr(0, first)), {weigh(kCounterWeight)});
       if (rest.empty() || is_particle(rest)) return;  // "년" alone is in every text
     }
     if (purpose_ == Purpose::query && is_question_word(word)) return;
     const std::string_view bare = without_particle(word);
     const std::size_t bigrams = add_bigrams(bare);
     if (bigrams > 1) {
-      add(std::string(bare), weigh(kWholeWordWeight / static_cast<float>(bigrams)), Share::repeated);
+      add(bare, {weigh(kWholeWordWeight / static_cast<float>(bigrams)), Share::repeated});
     } else if (bigrams == 1) {
       add_two_syllables(bare);
     }
@@ -281,8 +153,8 @@ class TermMaker {
   void add_two_syllables(std::string_view word) {
     const std::size_t first = syllable_bytes(word);
     const bool whole = !is_particle(word.substr(first));
-    add(whole ? std::string(kWholeMark).append(word) : std::string(word.substr(0, first)),
-        whole ? weigh(kWholeWordWeight) : 1, Share::repeated);
+    if (whole) add(std::string(kWholeMark).append(word), {weigh(kWholeWordWeight), Share::repeated});
+    else add(word.substr(0, first), {1, Share::repeated});
   }
 
   // Han and kana are written without spaces: each pair counts as a word.
@@ -296,11 +168,11 @@ class TermMaker {
       std::size_t end = middle;
       next_code_point(word, end);
       if (pairs > 0) position_ += step;
-      add(std::string(word.substr(start, end - start)));
+      add(word.substr(start, end - start));
       start = middle;
       middle = end;
     }
-    if (pairs == 0) add(std::string(word));
+    if (pairs == 0) add(word);
     return pairs;
   }
 
@@ -314,16 +186,29 @@ class TermMaker {
 
   const std::string_view text_;
   const Purpose purpose_;
-  Terms terms_;
+  PlacedTerms& terms_;
+  std::vector<TermNote>* const notes_;  // may be null
+  std::string folded_;
   std::uint32_t position_ = 0;  // words before this one
 };
 
-Terms make_terms(std::string_view text, Purpose purpose) {
-  TermMaker maker(text, purpose);
+// `text` is composed. What `terms` and `notes` held is gone.
+void make_terms(std::string_view text, Purpose purpose, PlacedTerms& terms, std::vector<TermNote>* notes) {
+  terms.terms.clear();
+  terms.positions.clear();
+  if (notes != nullptr) notes->clear();
+  TermMaker maker(text, purpose, terms, notes);
   WordReader words(text);
   std::vector<Piece> pieces;
-  while (words.next(pieces)) maker.add_word(pieces);
-  return maker.take();
+  while (true) {
+    if (const std::string_view plain = words.next_plain(); !plain.empty()) {
+      maker.add_plain(plain);
+    } else if (words.next(pieces)) {
+      maker.add_word(pieces);
+    } else {
+      return;
+    }
+  }
 }
 
 bool is_one_hangul(std::string_view term) {
@@ -342,13 +227,15 @@ std::vector<Piece> single_word(std::string_view text) {
 }  // namespace
 
 std::vector<PhraseTerm> analyze_phrase(std::string_view text) {
-  const Terms made = make_terms(nfc(text), Purpose::index);
+  PlacedTerms made;
+  std::vector<TermNote> notes;
+  make_terms(nfc(text), Purpose::index, made, &notes);
   std::vector<PhraseTerm> phrase;
   std::uint32_t first = 0;
-  for (std::size_t i = 0; i < made.texts.size(); ++i) {
-    if (made.repeats[i]) continue;
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    if (notes[i].share == Share::repeated) continue;
     if (phrase.empty()) first = made.positions[i];
-    phrase.push_back({made.texts[i], made.positions[i] - first});
+    phrase.push_back({std::string(made.terms[i]), made.positions[i] - first});
   }
   return phrase;
 }
@@ -383,7 +270,7 @@ std::string analyze_prefix(std::string_view text) {
 bool term_begins_with(std::string_view term, std::string_view prefix) {
   if (prefix.empty()) return false;
   if (term.starts_with(kWholeMark)) return term.substr(kWholeMark.size()).starts_with(prefix);
-  if (!term.starts_with(prefix)) return term == stem(std::string(prefix));  // "retrieval" is kept as "retriev"
+  if (!term.starts_with(prefix)) return term == look_up_word(prefix).stem;  // "retrieval" is kept as "retriev"
   std::size_t at = 0;
   if (!is_hangul(next_code_point(term, at)) || at == term.size()) return true;
   const std::string_view rest = term.substr(at);
@@ -394,30 +281,39 @@ std::vector<std::string> prefix_ranges(std::string_view prefix) {
   if (prefix.empty()) return {};
   std::vector<std::string> ranges = {std::string(prefix)};
   if (has_hangul(prefix)) ranges.push_back(std::string(kWholeMark).append(prefix));
-  const std::string& stemmed = stem(std::string(prefix));
-  if (!stemmed.starts_with(prefix)) ranges.push_back(stemmed);
+  const std::string_view stemmed = look_up_word(prefix).stem;
+  if (!stemmed.starts_with(prefix)) ranges.emplace_back(stemmed);
   return ranges;
 }
 
-std::vector<std::string> analyze(std::string_view text) { return make_terms(nfc(text), Purpose::index).texts; }
-
-PlacedTerms analyze_places(std::string_view text) {
-  Terms made = make_terms(nfc(text), Purpose::index);
-  return {std::move(made.texts), std::move(made.positions)};
+void analyze_places(std::string_view text, PlacedTerms& terms) {
+  std::string composed;
+  make_terms(nfc(text, composed), Purpose::index, terms, nullptr);
 }
 
+PlacedTerms analyze_places(std::string_view text) {
+  PlacedTerms terms;
+  analyze_places(text, terms);
+  return terms;
+}
+
+std::vector<std::string> analyze(std::string_view text) { return analyze_places(text).terms.strings(); }
+
 std::vector<QueryTerm> analyze_query(std::string_view query) {
-  const std::string composed = nfc(query);
-  Terms made = make_terms(composed, Purpose::query);
-  if (made.texts.empty()) made = make_terms(composed, Purpose::query_of_stop_words);  // "to be or not to be"
+  std::string room;
+  const std::string_view composed = nfc(query, room);
+  PlacedTerms made;
+  std::vector<TermNote> notes;
+  make_terms(composed, Purpose::query, made, &notes);
+  if (notes.empty()) make_terms(composed, Purpose::query_of_stop_words, made, &notes);  // "to be or not to be"
   std::vector<QueryTerm> distinct;
-  std::map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < made.texts.size(); ++i) {
-    const auto [it, fresh] = places.emplace(made.texts[i], distinct.size());
+  std::map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    const auto [it, fresh] = places.emplace(made.terms[i], distinct.size());
     if (fresh) {
-      distinct.push_back({made.texts[i], made.weights[i]});
+      distinct.push_back({std::string(made.terms[i]), notes[i].weight});
     } else {
-      distinct[it->second].weight += made.weights[i];
+      distinct[it->second].weight += notes[i].weight;
     }
   }
   return distinct;

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "text/term_list.h"
+
 namespace naru {
 
 inline constexpr std::uint32_t kAnalyzerVersion = 2;
@@ -40,10 +42,12 @@ std::vector<std::string> analyze(std::string_view text);
 // ("state of the art": state 0, art 3), all terms of one word share its number, and in a run of Han or kana, which is
 // no word, each pair has its own. So a phrase analysed alone has the distances of a text. Places never go back.
 struct PlacedTerms {
-  std::vector<std::string> terms;
+  TermList terms;
   std::vector<std::uint32_t> positions;  // of each
 };
 PlacedTerms analyze_places(std::string_view text);
+// Into `terms`, whose memory is used again: for text after text.
+void analyze_places(std::string_view text, PlacedTerms& terms);
 
 // A term of a phrase and its distance from the phrase's first, in places of analyze_places().
 struct PhraseTerm {

@@ -423,7 +423,7 @@ std::string query_text(const QueryNode& node) {
 bool leaf_holds(const QueryNode& leaf, const PlacedTerms& text) {
   if (leaf.kind == QueryNode::Kind::phrase) return phrase_occurs(analyze_phrase(leaf.text), text);
   return std::any_of(text.terms.begin(), text.terms.end(),
-                     [&](const std::string& term) { return term_begins_with(term, leaf.text); });
+                     [&](std::string_view term) { return term_begins_with(term, leaf.text); });
 }
 
 }  // namespace naru

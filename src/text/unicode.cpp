@@ -4,6 +4,9 @@
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/assert.h"
 #include "text/charset.h"
 #include "text/sentences.h"
@@ -57,10 +60,14 @@ std::string_view base_letters(char32_t c) {
 }
 
 bool is_ascii(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t at = 0;
+  for (std::uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if ((bytes & kHighBits) != 0) return false;
   }
-  return true;
+  return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 }  // namespace
@@ -125,17 +132,26 @@ std::string repair_utf8(std::string_view text) {
   return clean;
 }
 
-std::string nfc(std::string_view text) {
-  if (is_ascii(text)) return std::string(text);
-  const std::string clean = is_valid_utf8(text) ? std::string(text) : repair_utf8(text);
+std::string_view nfc(std::string_view text, std::string& room) {
+  if (is_ascii(text)) return text;
+  if (!is_valid_utf8(text)) text = room = repair_utf8(text);
   UErrorCode status = U_ZERO_ERROR;
-  if (composer().isNormalizedUTF8(clean, status) && U_SUCCESS(status)) return clean;
+  if (composer().isNormalizedUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())), status) &&
+      U_SUCCESS(status)) {
+    return text;
+  }
   status = U_ZERO_ERROR;
-  const icu::UnicodeString composed = composer().normalize(icu::UnicodeString::fromUTF8(clean), status);
+  const icu::UnicodeString composed = composer().normalize(
+      icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()))), status);
   NARU_ASSERT(U_SUCCESS(status));
-  std::string out;
-  composed.toUTF8String(out);
-  return out;
+  room.clear();
+  composed.toUTF8String(room);
+  return room;
+}
+
+std::string nfc(std::string_view text) {
+  std::string room;
+  return std::string(nfc(text, room));
 }
 
 std::string case_fold(std::string_view text) {

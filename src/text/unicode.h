@@ -17,7 +17,9 @@ void append_utf8(std::string& text, char32_t code_point);
 
 bool is_valid_utf8(std::string_view text);
 std::string repair_utf8(std::string_view text);  // broken bytes become U+FFFD
-std::string nfc(std::string_view text);          // composed; broken bytes repaired; cheap where nothing is to do
+std::string nfc(std::string_view text);          // composed; broken bytes repaired
+// The same without a copy where nothing is to do: what is given, or what `room` then holds.
+std::string_view nfc(std::string_view text, std::string& room);
 
 std::string case_fold(std::string_view text);
 // Letters without their marks: "Núñez" is "Nunez", "Øre" is "Ore". Hangul and what is no letter stay.

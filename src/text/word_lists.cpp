@@ -76,7 +76,7 @@ void PhraseList::add(std::vector<PhraseTerm> phrase) {
 
 std::vector<std::size_t> PhraseList::in(const PlacedTerms& text) const {
   std::set<std::size_t> found;
-  for (const std::string& term : text.terms) {
+  for (const std::string_view term : text.terms) {
     const auto [first, last] = by_first_term_.equal_range(term);
     for (auto it = first; it != last; ++it) {
       if (phrase_occurs(phrases_[it->second], text)) found.insert(it->second);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "store/lexical/length_class.h"
 
 namespace naru {
 
@@ -85,19 +86,16 @@ class TermCursor {
         bounds_(scorer, length_class(view.segment->max_length(field))) {
     load();
   }
-  std::uint64_t row() const { return at_ < count_ ? block_[at_].row : kEnd; }
+  std::uint64_t row() const { return at_ < count_ ? block_.rows[at_] : kEnd; }
 
   // Adds the bounds of all rows before `end` to sums, which begin at row `start`.
   void add_until(std::uint64_t start, std::uint64_t end, float* sums) {
     const std::uint8_t* const classes = classes_.data();
     while (at_ < count_) {
-      const Posting* posting = block_.data() + at_;
-      const Posting* const last = block_.data() + count_;
-      for (; posting != last && posting->row < end; ++posting) {
-        sums[posting->row - start] += bounds_(posting->frequency, classes[posting->row]);
+      for (; at_ < count_ && block_.rows[at_] < end; ++at_) {
+        sums[block_.rows[at_] - start] += bounds_(block_.frequencies[at_], classes[block_.rows[at_]]);
       }
-      at_ = static_cast<std::size_t>(posting - block_.data());
-      if (posting != last) return;
+      if (at_ < count_) return;
       load();
     }
   }
@@ -244,13 +242,7 @@ TermStatistics term_statistics(std::span<const SegmentView> views, std::span<con
         statistics.document_frequency[i] += list->count();
         continue;
       }
-      PostingList::Block block;
-      for (std::size_t b = 0; b < list->blocks(); ++b) {
-        const std::size_t count = list->decode(b, block);
-        for (std::size_t p = 0; p < count; ++p) {
-          statistics.document_frequency[i] += view.alive.test(block[p].row) ? 1 : 0;
-        }
-      }
+      list->each_in(view.alive, [&](std::uint32_t) { ++statistics.document_frequency[i]; });
     }
   }
   return statistics;
@@ -321,11 +313,11 @@ std::vector<double> bm25_scores(std::span<const SegmentView> views, std::span<co
         from = list->block_of(row, from);
         if (from == list->blocks()) break;
         if (from != decoded) count = list->decode(decoded = from, block);
-        const auto last = block.begin() + static_cast<std::ptrdiff_t>(count);
-        const auto at = std::lower_bound(block.begin(), last, row,
-                                         [](const Posting& posting, std::uint32_t r) { return posting.row < r; });
-        if (at != last && at->row == row) {
-          scores[wanted[i].second] += scorer.score(at->frequency, segment.length(terms[t].field, row));
+        const auto last = block.rows.begin() + static_cast<std::ptrdiff_t>(count);
+        const auto at = std::lower_bound(block.rows.begin(), last, row);
+        if (at != last && *at == row) {
+          const std::uint32_t frequency = block.frequencies[static_cast<std::size_t>(at - block.rows.begin())];
+          scores[wanted[i].second] += scorer.score(frequency, segment.length(terms[t].field, row));
         }
       }
     }

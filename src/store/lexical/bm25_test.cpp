@@ -8,6 +8,8 @@
 
 #include "runtime/files.h"
 #include "runtime/random.h"
+#include "store/lexical/segment_builder.h"
+#include "store/lexical/segment_merge.h"
 
 namespace naru {
 namespace {

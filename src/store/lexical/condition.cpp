@@ -11,19 +11,6 @@ namespace {
 
 constexpr std::array<Field, kFields> kAllFields = {Field::body, Field::title, Field::heading, Field::name};
 
-// Calls take(row) for each row of the list within `rows`.
-template <class Take>
-void each_row(const PostingList& list, const Bitmap& rows, Take take) {
-  PostingList::Block block;
-  for (std::size_t b = 0; b < list.blocks(); ++b) {
-    if (!rows.any_in(list.first_row(b), list.last_row(b) + 1)) continue;
-    const std::size_t count = list.decode(b, block);
-    for (std::size_t p = 0; p < count; ++p) {
-      if (rows.test(block[p].row)) take(block[p].row);
-    }
-  }
-}
-
 // Do the terms stand at their distances from each other in a row? Asked for ascending rows that have all of them.
 class PhraseReader {
  public:
@@ -69,7 +56,7 @@ Bitmap phrase_rows(const Segment& segment, Field field, std::span<const PhraseTe
   Bitmap rows = within;
   for (const PostingList& list : lists) {
     Bitmap having(within.size());
-    each_row(list, rows, [&](std::uint32_t row) { having.set(row); });
+    list.each_in(rows, [&](std::uint32_t row) { having.set(row); });
     rows = std::move(having);
   }
   if (lists.size() == 1) return rows;
@@ -87,7 +74,7 @@ Bitmap prefix_rows(const Segment& segment, Field field, const std::string& prefi
     const auto [first, last] = segment.prefix_range(field, front);
     for (std::size_t i = first; i < last; ++i) {
       if (!term_begins_with(segment.term(i), prefix)) continue;
-      each_row(segment.list(i), within, [&](std::uint32_t row) { rows.set(row); });
+      segment.list(i).each_in(within, [&](std::uint32_t row) { rows.set(row); });
     }
   }
   return rows;
@@ -147,7 +134,7 @@ std::vector<WordCount> find_words(std::span<const SegmentView> views, std::strin
         const std::string_view term = view.segment->term(i);
         if (!wanted(term)) continue;
         std::uint64_t rows = 0;
-        each_row(view.segment->list(i), view.visible, [&](std::uint32_t) { ++rows; });
+        view.segment->list(i).each_in(view.visible, [&](std::uint32_t) { ++rows; });
         if (rows > 0) counts[std::string(term)][static_cast<std::size_t>(field)] += rows;
       }
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/files.h"
+
 namespace naru {
 
 namespace {
@@ -9,10 +11,10 @@ namespace {
 // Places between two headings of a path, so that no phrase goes from one into the other.
 constexpr std::uint32_t kHeadingGap = 1;
 
-void append(PlacedTerms& to, PlacedTerms from, std::uint32_t offset) {
+void append(PlacedTerms& to, const PlacedTerms& from, std::uint32_t offset) {
   const std::size_t room = kFieldTermsMax - to.terms.size();
   for (std::size_t i = 0; i < std::min(room, from.terms.size()); ++i) {
-    to.terms.push_back(std::move(from.terms[i]));
+    to.terms.push_back(from.terms[i]);
     to.positions.push_back(from.positions[i] + offset);
   }
 }
@@ -24,7 +26,7 @@ std::string indexed_name(std::string_view format, std::string_view key) {
 }
 
 const RowTerms& RowAnalyzer::analyze(const RowText& row) {
-  terms_[static_cast<std::size_t>(Field::body)] = analyze_places(row.body);
+  analyze_places(row.body, terms_[static_cast<std::size_t>(Field::body)]);
   if (row.title != title_) analyze_line(Field::title, title_ = row.title);
   if (row.name != name_) analyze_line(Field::name, name_ = row.name);
   if (!std::equal(headings_.begin(), headings_.end(), row.heading_path.begin(), row.heading_path.end())) {

@@ -7,8 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "store/lexical/segment.h"
+#include "store/lexical/row_terms.h"
 
 namespace naru {
 

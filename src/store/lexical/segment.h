@@ -1,8 +1,8 @@
 // Segment: an immutable file of postings over chunk rows, memory-mapped and searched where it lies.
 //
-// Built from rows in document order, written once, named by the hash of its bytes, never changed. Which rows live is
-// not in it: the truth keeps an alive bitmap beside its name. The layout is drawn in docs/format/segment.md. A Segment
-// is safe to read from any thread; a SegmentBuilder and a PostingCursor belong to one.
+// Built from rows in document order (segment_builder.h) or from other segments (segment_merge.h), written once, named
+// by the hash of its bytes, never changed. Which rows live is not in it: the truth keeps an alive bitmap beside its
+// name. The layout is drawn in docs/format/segment.md. Safe to read from any thread.
 //
 // To search: find() a term in a field, or prefix_range() the terms that begin alike; walk its rows with a PostingCursor
 // (or block by block with PostingList::decode()); ask the cursor for positions only where a phrase needs them: they lie
@@ -11,35 +11,27 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "naru/id.h"
 #include "naru/result.h"
 #include "runtime/files.h"
-#include "store/bitmap.h"
+#include "store/lexical/posting_list.h"
+#include "store/lexical/row_terms.h"
 #include "text/analyzer.h"
 
 namespace naru {
 
 // Of the format: the last byte of a file's magic. Segments of another version are built anew when a writer opens.
-inline constexpr std::uint32_t kSegmentVersion = 2;
+inline constexpr std::uint32_t kSegmentVersion = 3;
 
-// Postings a block: the unit that is skipped.
-inline constexpr std::size_t kPostingsBlock = 128;
-
-// Rows of one segment: row deltas are written with one bit beside them in 32 bits.
+// Rows of one segment: the sum of two row numbers stays within 32 bits.
 inline constexpr std::size_t kSegmentRowsMax = 1ULL << 30;
-
-// Terms of a title, heading path or file name; what is behind them is not indexed. So their lengths take a byte.
-inline constexpr std::size_t kFieldTermsMax = 255;
 
 // One row of a segment. `document` and `chunk` are rows of the truth; rows of one document stand together.
 struct SegmentRow {
@@ -51,116 +43,10 @@ struct SegmentRow {
 };
 static_assert(sizeof(SegmentRow) == 24);
 
-struct Posting {
-  std::uint32_t row = 0;        // of the segment
-  std::uint32_t frequency = 0;  // of the term in that row
-};
-
-// The postings of one term in one field where they lie in the mapped file, decoded block by block. Valid while its
-// Segment lives. Nothing read from the bytes is believed: a damaged list gives empty blocks, never a row outside the
-// segment.
-class PostingList {
- public:
-  using Block = std::array<Posting, kPostingsBlock>;
-
-  std::uint32_t count() const { return count_; }
-  std::size_t blocks() const { return (count_ + kPostingsBlock - 1) / kPostingsBlock; }
-  // The rows of a block lie in [first_row, last_row]; blocks without a wanted row need not be decoded.
-  std::uint64_t first_row(std::size_t block) const { return block == 0 ? 0 : last_row(block - 1) + 1; }
-  std::uint64_t last_row(std::size_t block) const;
-  // The first block that can hold `row` or a later one; blocks() where there is none. Starts at block `from`.
-  std::size_t block_of(std::uint64_t row, std::size_t from) const;
-  // Fills the front of `out` and says how many; 0: the bytes are damaged.
-  std::size_t decode(std::size_t block, Block& out) const;
-  // The positions of a block's postings as they are written; empty: the bytes are damaged. For PostingCursor.
-  std::string_view position_bytes(std::size_t block) const;
-
- private:
-  friend class Segment;
-  PostingList(std::string_view bytes, std::string_view positions, std::uint32_t count, std::uint64_t rows)
-      : bytes_(bytes), positions_(positions), count_(count), rows_(rows) {}
-  std::uint32_t block_end(std::size_t block) const;
-
-  std::string_view bytes_, positions_;
-  std::uint32_t count_;
-  std::uint64_t rows_;
-};
-
-// Walks the rows of a list, forwards. A damaged list ends early.
-class PostingCursor {
- public:
-  static constexpr std::uint64_t kEnd = ~0ULL;  // behind the last row
-
-  explicit PostingCursor(const PostingList& list) : list_(list) { load(0); }
-  std::uint64_t row() const { return at_ < count_ ? block_[at_].row : kEnd; }
-  std::uint32_t frequency() const { return block_[at_].frequency; }  // not at kEnd
-  void next() {
-    if (++at_ >= count_) load(number_ + 1);
-  }
-  // To the first row that is not before `row`; blocks between are not decoded. Never backwards.
-  void advance_to(std::uint64_t row);
-  // Where the term stands in the row, ascending, as PlacedTerms counts: frequency() numbers. False: damaged, `out` is
-  // empty. Not at kEnd.
-  bool positions(std::vector<std::uint32_t>& out);
-
- private:
-  void load(std::size_t block);
-
-  PostingList list_;
-  std::size_t number_ = 0, at_ = 0, count_ = 0;  // of the block; in it; of its postings
-  PostingList::Block block_;
-  std::string_view places_;        // of the postings from places_at_ on
-  std::size_t places_at_ = ~0ULL;  // ~0: not yet looked for in this block
-};
-
 struct SegmentFile {
   std::string name;  // hex digest of its bytes
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
-};
-
-// Lengths in 256 classes: each its own below 64, then sixteen classes for every doubling, so that a class begins at
-// more than 16/17 of each length in it. The last has no end.
-std::uint8_t length_class(std::uint32_t length);
-std::uint32_t shortest_of_class(std::uint8_t of);
-
-// What is indexed of one row, by field. Only the body may have more terms than kFieldTermsMax.
-using RowTerms = std::array<PlacedTerms, kFields>;
-
-// Commutative over (field, term, position): the same for text that is analysed and for postings that are scanned.
-struct RowDigest {
-  std::uint64_t sum = 0;
-  std::array<std::uint32_t, kFields> lengths{};
-  bool operator==(const RowDigest&) const = default;
-};
-void add_to_digest(RowDigest& digest, Field field, std::string_view term, std::uint32_t position);
-RowDigest digest_of(const RowTerms& terms);
-
-// The postings of one term as they are collected: `positions` holds those of each posting one behind the other, the
-// first as it is and the others as distances, in varints.
-struct TermPostings {
-  std::vector<Posting> postings;
-  std::string positions;
-};
-
-class SegmentBuilder {
- public:
-  // Rows in document order, chunk rows as they come. `row.length` is set here.
-  void add(SegmentRow row, const RowTerms& terms);
-  // Of a body alone, its terms at the places 0, 1, 2, …
-  void add(SegmentRow row, const std::vector<std::string>& terms);
-  std::size_t rows() const { return rows_.size(); }
-  // Durable when it returns. An equal file that is there already is fine.
-  Result<SegmentFile> write(const std::string& folder) const;
-
- private:
-  struct Collected {
-    TermPostings term;
-    std::uint32_t last_position = 0;
-  };
-  std::vector<SegmentRow> rows_;
-  std::array<std::vector<std::uint8_t>, kFields> lengths_;  // by row; not of the body
-  std::array<std::unordered_map<std::string, Collected>, kFields> postings_;
 };
 
 class Segment {
@@ -197,7 +83,8 @@ class Segment {
   // ---- the whole file ----
   // All postings of the i-th term, with positions. corrupt: they cannot be read.
   Status read_list(std::size_t i, TermPostings& out) const;
-  // From every posting and position. corrupt: a list that cannot be read, or terms out of order.
+  // From every posting and position. corrupt: a list that cannot be read or is not written as it should be, or terms
+  // out of order.
   Result<std::vector<RowDigest>> digests() const;
   // The whole file against the name it bears.
   Status check_digest() const;
@@ -225,16 +112,5 @@ class Segment {
   std::array<FieldTable, kFields> fields_;
   std::string_view term_table_, term_bytes_, posting_bytes_, position_bytes_;
 };
-
-// One segment from several, without rows that are not alive, without analysing again. Rows are ordered by (document,
-// chunk row), so equal inputs give equal bytes in whatever order they are named. Terms are merged as they are read:
-// what is held in memory is the new file, one posting list, and some 40 bytes a row.
-struct MergeInput {
-  const Segment* segment = nullptr;
-  const Bitmap* alive = nullptr;
-};
-// `go_on` is asked between terms, where there is one; after a no the merge ends. cancelled: it said no.
-Result<SegmentFile> merge_segments(std::span<const MergeInput> inputs, const std::string& folder,
-                                   const std::function<bool()>& go_on = {});
 
 }  // namespace naru

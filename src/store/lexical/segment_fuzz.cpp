@@ -6,7 +6,7 @@
 
 #include "runtime/files.h"
 #include "store/lexical/bm25.h"
-#include "store/lexical/segment.h"
+#include "store/lexical/segment_builder.h"
 
 namespace {
 

@@ -4,7 +4,10 @@
 
 #include <map>
 
+#include "naru/id.h"
 #include "runtime/random.h"
+#include "store/lexical/segment_builder.h"
+#include "store/lexical/segment_merge.h"
 
 namespace naru {
 namespace {
@@ -56,7 +59,7 @@ Result<SegmentFile> build(const std::vector<TestRow>& rows, const std::string& f
 RowTerms body(Terms terms) {
   RowTerms row;
   for (std::uint32_t i = 0; i < terms.size(); ++i) row[0].positions.push_back(i);
-  row[0].terms = std::move(terms);
+  row[0].terms = TermList(terms);
   return row;
 }
 
@@ -68,7 +71,7 @@ std::map<std::pair<Field, std::string>, Places> expected(const std::vector<TestR
     for (std::size_t f = 0; f < kFields; ++f) {
       const PlacedTerms& field = rows[i].terms[f];
       for (std::size_t t = 0; t < field.terms.size(); ++t) {
-        Places& list = lists[{static_cast<Field>(f), field.terms[t]}];
+        Places& list = lists[{static_cast<Field>(f), std::string(field.terms[t])}];
         if (list.empty() || list.back().first != i) list.emplace_back(i, std::vector<std::uint32_t>());
         list.back().second.push_back(field.positions[t]);
       }
@@ -203,10 +206,10 @@ TEST(Segment, BlocksSayWhichRowsTheyHold) {
   for (std::size_t b = 0; b < list.blocks(); ++b) {
     const std::size_t count = list.decode(b, block);
     ASSERT_EQ(count, b < 2 ? 128U : 334U - 256U);
-    EXPECT_LE(list.first_row(b), block[0].row);
-    EXPECT_EQ(list.last_row(b), block[count - 1].row);
-    EXPECT_EQ(list.block_of(block[0].row, 0), b);
-    EXPECT_EQ(list.block_of(block[count - 1].row, 0), b);
+    EXPECT_LE(list.first_row(b), block.rows[0]);
+    EXPECT_EQ(list.last_row(b), block.rows[count - 1]);
+    EXPECT_EQ(list.block_of(block.rows[0], 0), b);
+    EXPECT_EQ(list.block_of(block.rows[count - 1], 0), b);
   }
   EXPECT_EQ(list.block_of(999, 0), 2U);
   EXPECT_EQ(list.block_of(1000, 0), 3U);
