@@ -48,8 +48,11 @@ constexpr std::uint32_t kTabledFrequencies = 4;
 
 constexpr std::size_t kLengthClasses = 256;
 
+// To look a row up in a list costs as much as adding so many of its postings up: measured on 100,000 Zipf documents.
+constexpr std::uint64_t kLookUpCost = 8;
+
 // One rounding of a float, generously; a bound is a table's value and one addition a term.
-constexpr double kFloatError = 1.2e-7;
+constexpr float kFloatError = 1.2e-7F;
 
 // Upper bounds of one term's scores: as TermScorer, for the shortest length of a class, in floats without divisions.
 class TermBounds {
@@ -64,6 +67,18 @@ class TermBounds {
     if (frequency <= kTabledFrequencies) return table_[(frequency - 1) * kLengthClasses + of];
     return bound(frequency, shortest_of_class(of));
   }
+  // Of all rows of a block.
+  float operator()(const BlockBest& best) const {
+    float most = 0;
+    for (std::uint32_t f = 0; f < best.shortest.size(); ++f) {
+      if (best.shortest[f] == BlockBest::kNone) continue;
+      const bool last = f + 1 == best.shortest.size();
+      const bool open = last && best.frequency == BlockBest::kFrequencyOpen;
+      const std::uint32_t frequency = last ? std::max<std::uint32_t>(best.frequency, f + 1) : f + 1;
+      most = std::max(most, open ? limit_ : (*this)(frequency, best.shortest[f]));
+    }
+    return most;
+  }
 
  private:
   // Never 0 for what scores: the smallest float is still seen.
@@ -73,50 +88,114 @@ class TermBounds {
   }
 
   const TermScorer scorer_;
-  std::array<float, kTabledFrequencies * kLengthClasses> table_;  // by frequency − 1, then class
+  const float limit_ = static_cast<float>(scorer_.factor * (1 + kFloatError));  // of whatever frequency
+  std::array<float, kTabledFrequencies * kLengthClasses> table_{};  // by frequency − 1, then class
 };
 
-// One term's postings in row order, without the blocks in which no row is visible.
+// One term's postings in row order. A block is decoded when a row of it is asked for, so that blocks in which nothing
+// is visible, or nothing can be among the best, are not.
 class TermCursor {
  public:
   static constexpr std::uint64_t kEnd = ~0ULL;
 
   TermCursor(const PostingList& list, Field field, const TermScorer& scorer, const SegmentView& view)
-      : list_(list), view_(&view), classes_(view.segment->length_classes(field)),
+      : list_(list), blocks_(list.blocks()), view_(&view), classes_(view.segment->length_classes(field)),
         bounds_(scorer, length_class(view.segment->max_length(field))) {
-    load();
+    go_to(0);
+    if (blocks_ != 1 || !decode()) return;
+    for (std::size_t i = 0; i < count_; ++i) only_most_ = std::max(only_most_, bound(i));
   }
-  std::uint64_t row() const { return at_ < count_ ? block_.rows[at_] : kEnd; }
 
-  // Adds the bounds of all rows before `end` to sums, which begin at row `start`.
-  void add_until(std::uint64_t start, std::uint64_t end, float* sums) {
-    const std::uint8_t* const classes = classes_.data();
-    while (at_ < count_) {
-      for (; at_ < count_ && block_.rows[at_] < end; ++at_) {
-        sums[block_.rows[at_] - start] += bounds_(block_.frequencies[at_], classes[block_.rows[at_]]);
-      }
-      if (at_ < count_) return;
-      load();
+  std::uint64_t postings() const { return list_.count(); }
+
+  // No row before this one is left; kEnd: none at all.
+  std::uint64_t row() const {
+    if (number_ == blocks_) return kEnd;
+    return count_ > 0 ? block_.rows[at_] : std::max(from_, list_.first_row(number_));
+  }
+
+  // No row that is left before `end` has a higher bound.
+  float most_before(std::uint64_t end) const {
+    if (row() >= end) return 0;
+    if (blocks_ == 1) return only_most_;
+    float most = 0;
+    for (std::size_t b = number_; b < blocks_ && list_.first_row(b) < end; ++b) {
+      most = std::max(most, bounds_(list_.best(b)));
     }
+    return most;
+  }
+
+  // Calls take(row, bound) for the rows in [start, end), but for blocks without a visible one. Those before are gone.
+  template <class Take>
+  void each_in(std::uint64_t start, std::uint64_t end, Take take) {
+    from_ = std::max(from_, start);
+    while (row() < end) {
+      if (count_ == 0 && !view_->visible.any_in(list_.first_row(number_), last_row_ + 1)) {
+        go_to(number_ + 1);
+        continue;
+      }
+      if (!decode()) continue;
+      for (; at_ < count_ && block_.rows[at_] < end; ++at_) take(block_.rows[at_], bound(at_));
+      if (at_ == count_) go_to(number_ + 1);
+    }
+  }
+
+  // The rows before `row` are gone.
+  void skip_to(std::uint64_t row) {
+    from_ = std::max(from_, row);
+    if (number_ == blocks_) return;
+    if (last_row_ < row) {
+      go_to(list_.block_of(row, number_ + 1));
+    } else if (count_ > 0) {
+      find_from();
+    }
+  }
+
+  // The bound of a row, 0 where the term is not there. The rows before are gone.
+  float bound_of(std::uint64_t row) {
+    skip_to(row);
+    if (this->row() > row || !decode() || block_.rows[at_] != row) return 0;
+    return bound(at_);
   }
 
  private:
-  void load() {
+  float bound(std::size_t i) const { return bounds_(block_.frequencies[i], classes_[block_.rows[i]]); }
+
+  void go_to(std::size_t number) {
+    number_ = std::min(number, blocks_);
     at_ = count_ = 0;
-    while (next_ < list_.blocks() && count_ == 0) {
-      const std::size_t block = next_++;
-      if (list_.last_row(block) < list_.first_row(block)) next_ = list_.blocks();  // damaged: rows must not go back
-      if (!view_->visible.any_in(list_.first_row(block), list_.last_row(block) + 1)) continue;
-      count_ = list_.decode(block, block_);
-      if (count_ == 0) next_ = list_.blocks();
-    }
+    if (number_ < blocks_) last_row_ = list_.last_row(number_);
+  }
+
+  // To the first row of the decoded block that is left.
+  void find_from() {
+    const auto first = block_.rows.begin();
+    const auto found = std::lower_bound(first + static_cast<std::ptrdiff_t>(at_),
+                                        first + static_cast<std::ptrdiff_t>(count_), from_);
+    at_ = static_cast<std::size_t>(found - first);
+    if (at_ == count_) go_to(number_ + 1);
+  }
+
+  // False: nothing of the block is left, and the cursor stands at the next; or its bytes are damaged, and at the end.
+  bool decode() {
+    if (count_ > 0) return true;
+    const std::size_t number = number_;
+    count_ = list_.decode(number_, block_);
+    if (count_ == 0) return go_to(blocks_), false;
+    find_from();
+    return number_ == number;
   }
 
   PostingList list_;
+  const std::size_t blocks_;
   const SegmentView* view_;
   const std::span<const std::uint8_t> classes_;
   const TermBounds bounds_;
-  std::size_t next_ = 0, at_ = 0, count_ = 0;
+  float only_most_ = 0;             // of a list of one block
+  std::uint64_t from_ = 0;          // rows before it are gone
+  std::size_t number_ = 0;          // of the block
+  std::uint64_t last_row_ = 0;      // of it
+  std::size_t at_ = 0, count_ = 0;  // in it; of its postings, 0: not decoded yet
   PostingList::Block block_;
 };
 
@@ -174,44 +253,136 @@ double tightness_of(std::span<const SegmentView> views, const TermScorer& scorer
   if (last_class == kLengthClasses - 1) return 0;  // it has no end
   const double weight = scorer.slope * longest;
   const double loose = weight / (1 + scorer.base + weight) / 17;
-  return (1 - loose) * (1 - 2 * kFloatError * static_cast<double>(terms + 2));
+  return (1 - loose) * (1 - 2 * double{kFloatError} * static_cast<double>(terms + 2));
 }
 
-// Calls take(place) for each sum of at least `bar`, in order.
-template <class Take>
-void each_at_least(const std::array<float, kWindowRows>& sums, const Candidates& candidates, Take take) {
-  for (std::size_t i = 0; i < kWindowRows; i += 8) {
-    const __m128 bar = _mm_set1_ps(candidates.bar());
-    const __m128 low = _mm_cmpge_ps(_mm_load_ps(sums.data() + i), bar);
-    const __m128 high = _mm_cmpge_ps(_mm_load_ps(sums.data() + i + 4), bar);
-    auto found = static_cast<unsigned>(_mm_movemask_ps(low)) | static_cast<unsigned>(_mm_movemask_ps(high)) << 4;
-    for (; found != 0; found &= found - 1) take(i + static_cast<std::size_t>(std::countr_zero(found)));
+// Of 64 sums from `at` on, which are at least `bar`.
+std::uint64_t at_least(const float* at, float bar) {
+  const __m128 bars = _mm_set1_ps(bar);
+  std::uint64_t found = 0;
+  for (unsigned i = 0; i < 64; i += 4) {
+    const auto four = static_cast<unsigned>(_mm_movemask_ps(_mm_cmpge_ps(_mm_load_ps(at + i), bars)));
+    found |= std::uint64_t{four} << i;
   }
+  return found;
 }
 
-// Adds up one view's bounds window by window.
-void collect(std::span<const QueryTerm> terms, std::span<const TermScorer> scorers, const SegmentView& view,
-             std::uint32_t number, Candidates& candidates) {
-  std::vector<TermCursor> cursors;
-  cursors.reserve(terms.size());
-  for (std::size_t i = 0; i < terms.size(); ++i) {
-    if (const std::optional<PostingList> list = view.segment->find(terms[i].term, terms[i].field)) {
-      cursors.emplace_back(*list, terms[i].field, scorers[i], view);
+// Collects one view's candidates window by window, as MaxScore does (Turtle and Flood, "Query evaluation: strategies
+// and optimizations", 1995), with the bounds of a window (Ding and Suel, "Faster top-k document retrieval using
+// block-max indexes", 2011): terms that together cannot lift a row to the bar are looked up only in rows that have
+// another.
+class WindowCollector {
+ public:
+  WindowCollector(const SegmentView& view, std::uint32_t number, std::size_t terms, Candidates& candidates)
+      : view_(view), number_(number), candidates_(candidates) {
+    cursors_.reserve(terms);
+  }
+
+  void add(const PostingList& list, Field field, const TermScorer& scorer) {
+    cursors_.emplace_back(list, field, scorer, view_);
+  }
+
+  void run() {
+    slack_ = 1 - kFloatError * static_cast<float>(cursors_.size() + 2);
+    while (true) {
+      std::uint64_t next = TermCursor::kEnd;
+      for (const TermCursor& cursor : cursors_) next = std::min(next, cursor.row());
+      if (next == TermCursor::kEnd) return;
+      start_ = next / kWindowRows * kWindowRows;
+      order_terms();
+      collect_window();
+      for (TermCursor& cursor : cursors_) cursor.skip_to(start_ + kWindowRows);
     }
   }
-  alignas(16) std::array<float, kWindowRows> sums;
-  while (true) {
-    std::uint64_t next = TermCursor::kEnd;
-    for (const TermCursor& cursor : cursors) next = std::min(next, cursor.row());
-    if (next == TermCursor::kEnd) return;
-    const std::uint64_t start = next / kWindowRows * kWindowRows;
-    sums.fill(0);
-    for (TermCursor& cursor : cursors) cursor.add_until(start, start + kWindowRows, sums.data());
-    each_at_least(sums, candidates, [&](std::size_t place) {
-      const auto row = static_cast<std::uint32_t>(start + place);
-      if (view.visible.test(row)) candidates.take({number, row}, sums[place]);
-    });
+
+ private:
+  struct Term {
+    TermCursor* cursor;
+    float most;    // of the window
+    float before;  // the sum of most of the terms before it
+  };
+
+  // What falls below it cannot reach the bar, in whatever order its bounds are added up.
+  float safe_bar() const { return candidates_.bar() * slack_; }
+
+  // By what they can give in this window, least first; the first optional_ cannot make a candidate alone.
+  void order_terms() {
+    terms_.clear();
+    for (TermCursor& cursor : cursors_) terms_.push_back({&cursor, cursor.most_before(start_ + kWindowRows), 0});
+    std::sort(terms_.begin(), terms_.end(), [](const Term& a, const Term& b) { return a.most < b.most; });
+    optional_ = 0;
+    float sum = 0;
+    for (Term& term : terms_) {
+      term.before = sum;
+      sum += term.most;
+      if (sum < safe_bar()) ++optional_;
+    }
+    if (optional_ < terms_.size() && !looking_up_pays()) optional_ = 0;
   }
+
+  bool looking_up_pays() const {
+    std::uint64_t optional = 0, others = 0;
+    for (std::size_t i = 0; i < terms_.size(); ++i) {
+      (i < optional_ ? optional : others) += terms_[i].cursor->postings();
+    }
+    return optional >= kLookUpCost * others;
+  }
+
+  void collect_window() {
+    if (optional_ == terms_.size()) return;
+    const float rest = terms_[optional_].before;
+    if (optional_ + 1 == terms_.size()) {
+      terms_[optional_].cursor->each_in(start_, start_ + kWindowRows, [&](std::uint32_t row, float bound) {
+        if (bound >= safe_bar() - rest && view_.visible.test(row)) complete(row, bound);
+      });
+      return;
+    }
+    sums_.fill(0);
+    for (std::size_t i = optional_; i < terms_.size(); ++i) {
+      terms_[i].cursor->each_in(start_, start_ + kWindowRows,
+                                [&](std::uint32_t row, float bound) { sums_[row - start_] += bound; });
+    }
+    const std::vector<std::uint64_t>& visible = view_.visible.words();
+    for (std::size_t w = start_ / 64, i = 0; i < kWindowRows && w < visible.size(); ++w, i += 64) {
+      if (visible[w] == 0) continue;
+      std::uint64_t found = at_least(sums_.data() + i, safe_bar() - rest) & visible[w];
+      for (; found != 0; found &= found - 1) {
+        const std::size_t place = i + static_cast<std::size_t>(std::countr_zero(found));
+        complete(static_cast<std::uint32_t>(start_ + place), sums_[place]);
+      }
+    }
+  }
+
+  // Adds what the optional terms give, the largest first, while the row may still be a candidate.
+  void complete(std::uint32_t row, float sum) {
+    for (std::size_t i = optional_; i > 0; --i) {
+      const Term& term = terms_[i - 1];
+      if (sum + term.before + term.most < safe_bar()) return;
+      sum += term.cursor->bound_of(row);
+    }
+    if (sum >= candidates_.bar()) candidates_.take({number_, row}, sum);
+  }
+
+  const SegmentView& view_;
+  const std::uint32_t number_;
+  Candidates& candidates_;
+  std::vector<TermCursor> cursors_;
+  float slack_ = 1;
+  std::uint64_t start_ = 0;   // of the window
+  std::vector<Term> terms_;   // for the window
+  std::size_t optional_ = 0;  // of them
+  alignas(16) std::array<float, kWindowRows> sums_;
+};
+
+void collect(std::span<const QueryTerm> terms, std::span<const TermScorer> scorers, const SegmentView& view,
+             std::uint32_t number, Candidates& candidates) {
+  WindowCollector collector(view, number, terms.size(), candidates);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    if (const std::optional<PostingList> list = view.segment->find(terms[i].term, terms[i].field)) {
+      collector.add(*list, terms[i].field, scorers[i]);
+    }
+  }
+  collector.run();
 }
 
 // Terms that the living rows have in a field.

@@ -161,6 +161,52 @@ TEST(Bm25, TopIsThatOfScoringEveryVisibleRow) {
   }
 }
 
+// Frequent words beside rare ones over several windows of rows, so that blocks are skipped and terms are looked up.
+TEST(Bm25, AThousandQueriesHaveTheTopOfAnExhaustiveScorerWithAndWithoutABitmap) {
+  Random random(13);
+  const TemporaryFolder folder = TemporaryFolder::make("bm25").value();
+  const auto some_word = [&] {
+    const double u = random.unit();
+    return "w" + std::to_string(static_cast<int>(u * u * u * u * 300));
+  };
+  std::vector<Row> rows(10'000);
+  for (Row& row : rows) {
+    for (std::uint64_t words = random.below(30); words > 0; --words) row.terms.push_back(some_word());
+    row.alive = random.below(20) != 0;
+    row.visible = row.alive;
+  }
+  std::vector<SegmentView> views = cut(rows, 2, folder.path(), [](std::size_t i) { return i % 7 == 0; });
+  for (int query = 0; query < 1000; ++query) {
+    if (query == 500) {  // from here on one row in ten
+      for (SegmentView& view : views) {
+        view.alive.each([&](std::size_t row) {
+          if (random.below(10) != 0) view.visible.clear(row);
+        });
+      }
+    }
+    std::vector<QueryTerm> terms;
+    for (std::uint64_t i = 1 + random.below(4); i > 0; --i) terms.push_back({some_word(), 1.0F});
+    const TermStatistics statistics = term_statistics(views, terms);
+    std::vector<RowPlace> places;
+    for (std::uint32_t v = 0; v < views.size(); ++v) {
+      views[v].visible.each([&](std::size_t row) { places.push_back({v, static_cast<std::uint32_t>(row)}); });
+    }
+    const std::vector<double> scores = bm25_scores(views, terms, statistics, {}, places);
+    std::vector<PlacedScore> expected;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (scores[i] > 0) expected.push_back({places[i], scores[i]});
+    }
+    keep_top_with_ties(expected, 10);
+    const std::vector<PlacedScore> found = bm25_top(views, terms, statistics, {}, 10);
+    ASSERT_EQ(found.size(), expected.size()) << query;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      ASSERT_EQ(found[i].score, expected[i].score) << query;
+      ASSERT_EQ(std::pair(found[i].place.view, found[i].place.row),
+                std::pair(expected[i].place.view, expected[i].place.row)) << query;
+    }
+  }
+}
+
 TEST(Bm25, EqualStatesGiveEqualBitsHoweverTheirSegmentsAreCut) {
   Random random(2);
   const TemporaryFolder folder = TemporaryFolder::make("bm25").value();
