@@ -262,6 +262,20 @@ Status rename_file(const std::string& from, const std::string& to) {
   return {};
 }
 
+Status exchange_files(const std::string& one, const std::string& other) {
+  NARU_TRY(injected({"exchange", other, {}, 0, one}));
+  if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) return {};
+  if (errno != EINVAL && errno != ENOSYS) return errno_error("exchanging " + one, errno);
+  // A file system that cannot do it at once.
+  const std::string beside = one + ".exchanged";
+  NARU_TRY(rename_file(other, beside));
+  if (Status renamed = rename_file(one, other); !renamed) {
+    (void)rename_file(beside, other);
+    return renamed;
+  }
+  return rename_file(beside, one);
+}
+
 Status truncate_file(const std::string& path, std::uint64_t size) {
   NARU_TRY(injected({"truncate", path, {}, size}));
   if (::truncate(path.c_str(), static_cast<off_t>(size)) != 0) return errno_error("cutting " + path, errno);
@@ -277,6 +291,8 @@ bool is_folder(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
+
+bool may_write_in(const std::string& folder) { return ::access(folder.c_str(), W_OK | X_OK) == 0; }
 
 Result<std::uint64_t> file_size(const std::string& path) {
   struct stat info {};

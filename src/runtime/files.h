@@ -32,11 +32,14 @@ Status make_folders(const std::string& path);
 Status remove_file(const std::string& path);     // a missing file is fine
 Status remove_tree(const std::string& path);
 Status rename_file(const std::string& from, const std::string& to);
+// Each gets the other's name, at once where the file system can: at no moment one of the names is missing.
+Status exchange_files(const std::string& one, const std::string& other);
 // For files that never change: one more name for the same bytes, or a copy where the file system has none.
 Status link_or_copy_file(const std::string& from, const std::string& to);
 Status truncate_file(const std::string& path, std::uint64_t size);
 bool file_exists(const std::string& path);
 bool is_folder(const std::string& path);
+bool may_write_in(const std::string& folder);  // this user, and the file system
 Result<std::uint64_t> file_size(const std::string& path);
 std::uint64_t folder_bytes(const std::string& path);                      // all files below, 0 where unreadable
 Result<std::uint64_t> free_bytes(const std::string& path);                // what this user may still write there
@@ -82,7 +85,8 @@ class FileLock {
 };
 
 // One operation before it happens. kind: "open" (to read), "make_folder", "write" (from nothing), "append", "truncate"
-// (to size), "renew" (at size), "sync" (a file or a folder), "rename" (path is the new name), "remove".
+// (to size), "renew" (at size), "sync" (a file or a folder), "rename" (path is the new name), "link", "exchange",
+// "remove".
 struct FileOperation {
   std::string_view kind;
   const std::string& path;

@@ -134,26 +134,16 @@ class BackupWriter {
   BackupReport report_;
 };
 
-// The new folder in the place of the old one, if there is one, which goes to `aside`. Where it fails all is as it was.
-Status swap_in(HalfMade& made, const std::string& place, const std::string& aside) {
-  const bool replaces = file_exists(place);
-  if (replaces) NARU_TRY(rename_file(place, aside));
-  NARU_FAILPOINT("backup.between_renames");
-  if (Status renamed = rename_file(made.path(), place); !renamed) {
-    if (replaces) (void)rename_file(aside, place);
-    return renamed;
-  }
-  made.keep();
-  return sync_folder(folder_name(place));
-}
-
-// The same, and the old one goes.
+// The new folder in the place of the old one, which then lies where the new one was made and goes with that.
 Status put_in_place(HalfMade& made, const std::string& place) {
-  HalfMade old(fmt::format("{}.{}.old", place, random_hex(4)));
-  Status done = swap_in(made, place, old.path());
-  const bool swapped = made.path().empty();  // it may be there, and its sync have failed
-  if (!swapped) old.keep();
-  return done;
+  if (file_exists(place)) {
+    NARU_TRY(exchange_files(made.path(), place));
+  } else {
+    NARU_TRY(rename_file(made.path(), place));
+    made.keep();
+  }
+  NARU_FAILPOINT("backup.after_rename");
+  return sync_folder(folder_name(place));
 }
 
 // ---- taking one back ----
@@ -313,8 +303,16 @@ Result<RestoreReport> restore_backup(const std::string& folder, const StorePaths
   if (file_exists(root)) {
     lock = NARU_TRY_AT(FileLock::acquire(paths.lock), "restoring; nothing was changed");
   }
-  if (replaces) report.kept = NARU_TRY(name_for_kept(root));
-  NARU_TRY(replaces ? swap_in(made, root, report.kept) : put_in_place(made, root));
+  if (!replaces) {
+    NARU_TRY(put_in_place(made, root));
+    return report;
+  }
+  report.kept = NARU_TRY(name_for_kept(root));
+  NARU_TRY(exchange_files(made.path(), root));
+  const std::string old = made.path();
+  made.keep();
+  if (!rename_file(old, report.kept)) report.kept = old;  // it is whole there too
+  NARU_TRY(sync_folder(folder_name(root)));
   return report;
 }
 
