@@ -105,8 +105,16 @@ Engine::Engine() {
   register_operator(registry_);
 }
 
+Engine::~Engine() { tell_notices(); }
+
+void Engine::tell_notices() {
+  if (!store_ || output_ == nullptr) return;
+  for (const std::string& notice : store_->take_notices()) output_->note(notice);
+}
+
 Result<std::unique_ptr<Engine>> Engine::open(const Invocation& invocation, Configured need) {
   std::unique_ptr<Engine> engine(new Engine());
+  engine->output_ = &invocation.output();
   const std::string folder = NARU_TRY(absolute_path(invocation.folder()));
   if (!is_folder(folder)) return Error(Code::not_found, "there is no folder " + invocation.folder());
   const std::string file = invocation.config_file().value_or(
@@ -141,6 +149,7 @@ Result<Store*> Engine::store_to_write() {
   if (!opened) return store_error(opened.error(), config_.store);
   store_ = std::move(*opened);
   store_writes_ = true;
+  tell_notices();
   return store_.get();
 }
 
@@ -150,6 +159,7 @@ Result<Store*> Engine::store_to_read() {
   if (!opened && opened.error().code() == Code::not_found) return static_cast<Store*>(nullptr);
   if (!opened) return store_error(opened.error(), config_.store);
   store_ = std::move(*opened);
+  tell_notices();
   return store_.get();
 }
 

@@ -37,6 +37,7 @@ class Engine {
   static Result<std::unique_ptr<Engine>> open(const Invocation& invocation, Configured need);
   // Only what needs no file: the registry and the worker.
   static std::unique_ptr<Engine> without_configuration();
+  ~Engine();
 
   const Config& config() const { return config_; }
   const Registry& registry() const { return registry_; }
@@ -44,7 +45,7 @@ class Engine {
   // The sandboxed worker. Starts its process at once: before a model, a key or a document is in our memory.
   Result<const WorkerPool*> worker();
 
-  // unavailable: another process writes.
+  // unavailable: another process writes. What the store upgraded or mended of itself is told at once, and when we end.
   Result<Store*> store_to_write();
   // Null: nothing has been taken in yet.
   Result<Store*> store_to_read();
@@ -89,6 +90,7 @@ class Engine {
 
  private:
   Engine();
+  void tell_notices();
   Result<FlowPlan> plan(const FlowConfig& flow);
   Result<Embedder*> former_embedder(const ModelInfo& stored);
   // Null: none are named. A configuration error: one cannot be read, or a line of one says nothing.
@@ -105,6 +107,7 @@ class Engine {
   std::unique_ptr<Tokenizer> tokenizer_;
   std::unique_ptr<Store> store_;
   bool store_writes_ = false;
+  Output* output_ = nullptr;  // null: nobody is told what a store mended
 };
 
 // The marker of errors that are mistakes of the configuration: they end with exit code 78.

@@ -27,6 +27,7 @@ Result<StoreState> read_store_state(Store* store, const Principal& principal) {
   state.runs = NARU_TRY(store->last_runs());
   state.rejects = NARU_TRY(store->rejects());
   state.disk = NARU_TRY(store->disk_use());
+  state.writable = NARU_TRY(store->disk_state());
   state.history = NARU_TRY(store->history());
   return state;
 }
@@ -52,6 +53,10 @@ Json store_state_to_json(const Config& config, const StoreState& state, const Pr
   }
   json["disk"] = state.disk;
   if (!owner) return json;
+  if (const std::optional<DiskState>& found = state.writable) {
+    json["writable"] = {{"state", name_of(found->writable)}, {"free_bytes", found->free_bytes},
+                        {"advice", found->advice}};
+  }
   const HistoryInfo& history = state.history;
   json["history"] = {{"oldest", history.oldest}, {"newest", history.newest}, {"generations", history.generations},
                      {"chunks", history.chunks}, {"tags", history.tags.size()}};

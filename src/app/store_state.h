@@ -1,6 +1,7 @@
 // StoreState: what `naru status` and the server say of flows, knowledge bases, rejects and disk use. A plain value.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ struct StoreState {
   std::vector<RunSummary> runs;
   std::vector<std::pair<std::string, Reject>> rejects;
   Json disk = Json::object();
+  std::optional<DiskState> writable;  // none: nothing has been taken in yet, or it is not theirs to see
   HistoryInfo history;
 
   std::size_t rejects_of(const std::string& flow) const;

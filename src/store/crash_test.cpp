@@ -16,6 +16,8 @@
 #include "store/disk_testing.h"
 #include "store/testing.h"
 #include "store/truth.h"
+#include "store/vector/codes.h"
+#include "store/vector/vector_file.h"
 
 namespace naru {
 namespace {
@@ -36,6 +38,9 @@ constexpr std::size_t kCrashesOfAFlow = 40;  // of those, so that a test run see
 
 // The store is made within the recorded folder: its own name may be lost too.
 constexpr const char* kStore = "s";
+constexpr const char* kBackup = "b";  // beside it
+
+constexpr std::size_t kChangesShown = 60;  // before a crash that is looked at again
 
 // A crash while a store recovers from one while it recovers.
 constexpr int kDepthMax = 3;
@@ -49,6 +54,12 @@ std::vector<std::string> lines_of(Store& store, const std::string& flow) {
   }
   const std::vector<RunSummary> runs = *store.last_runs();
   for (const RunSummary& run : runs) lines.push_back("run " + std::to_string(run.ended_ms));
+  const HistoryInfo history = *store.history();
+  for (const Tag& tag : history.tags) {
+    const std::vector<KnowledgeBaseInfo> then = *store.knowledge_bases(Principal::owner(), tag.epoch);
+    const std::uint64_t documents = then.empty() ? 0 : then.front().documents;
+    lines.push_back("tag " + tag.name + " " + std::to_string(tag.epoch) + " " + std::to_string(documents));
+  }
   return lines;
 }
 
@@ -56,7 +67,14 @@ std::vector<std::string> lines_of(Store& store, const std::string& flow) {
 struct Mark {
   std::size_t at = 0;
   std::vector<std::string> lines;
-  std::vector<std::string> forgotten;  // words that are in no file any more
+  std::vector<std::string> forgotten;  // words that are in no file of the store any more
+  std::vector<std::string> backup;     // what the backup shows; empty: there is none
+};
+
+// What a crash may leave: the states before and after what was under way, what is forgotten for good, and backups.
+struct Allowed {
+  std::vector<const std::vector<std::string>*> states, backups;
+  std::vector<std::string> forgotten;
 };
 
 struct Recording {
@@ -72,15 +90,17 @@ class ShortFlow {
       : disk_(disk), folder_(folder), random_(seed), seed_(seed) {}
 
   Recording run() {
+    std::vector<std::string> before;
+    if (random_.below(4) == 0) before = make_old_store();
     disk_.record(folder_);
-    marks_.push_back({0, {}, {}});
+    marks_.push_back({0, std::move(before), {}, {}});
     Desk desk(join_path(folder_, kStore));
     for (std::uint64_t left = 4 + random_.below(12); left > 0; --left) {
       const std::uint64_t fate = random_.below(12);
       if (fate < 2) kill(desk);
       else if (fate < 4) fail_a_sync(desk);
       else step(desk).value();
-      marks_.push_back({disk_.size(), lines_of(desk.store(), desk.flow()), forgotten_});
+      marks_.push_back({disk_.size(), lines_of(desk.store(), desk.flow()), forgotten_, backup_});
     }
     desk.close();
     const std::size_t first = disk_.first();
@@ -88,6 +108,19 @@ class ShortFlow {
   }
 
  private:
+  // A store from before pages had checksums: the flow begins with its upgrade. What can be seen of it.
+  std::vector<std::string> make_old_store() {
+    make_folders(folder_).value();
+    Desk desk(join_path(folder_, kStore));
+    for (const char* key : {"doc1", "doc2"}) now_[key] = page();
+    desk.put(now_).value();
+    std::vector<std::string> lines = lines_of(desk.store(), desk.flow());
+    desk.close();
+    const StorePaths paths(desk.folder());
+    for (const std::string& path : {paths.truth, paths.content}) testing::take_page_sums_away(path);
+    return lines;
+  }
+
   Page page() {
     const std::string own = "only" + std::to_string(seed_) + "x" + std::to_string(++words_) + "y";
     Page made{{own + " 나루는 강을 건너는 곳"}, {}};
@@ -148,11 +181,19 @@ class ShortFlow {
       found[item.key] = at != now_.end() ? at->second : before.at(item.key);
     }
     now_ = std::move(found);
+    backup_ = read_backup();
+  }
+
+  std::vector<std::string> read_backup() const {
+    const MemoryFolder elsewhere;
+    const StorePaths restored(elsewhere.path("s"));
+    if (!restore_backup(join_path(folder_, kBackup), restored, false)) return {};
+    return *(*Store::open(restored.root, Access::read))->dump(Principal::owner());
   }
 
   Status step(Desk& desk) {
     pick_ = random_.next();
-    const std::uint64_t kind = random_.below(16);
+    const std::uint64_t kind = random_.below(20);
     if (kind < 6 || now_.empty()) {
       Pages put;
       for (std::uint64_t i = 1 + random_.below(3); i > 0; --i) put["doc" + std::to_string(random_.below(8))] = page();
@@ -186,8 +227,41 @@ class ShortFlow {
     } else if (kind < 15) {
       NARU_TRY(desk.store().memo_put(hash128(std::to_string(random_.next())), std::string(3000, 'm')));
       return desk.try_open();
-    } else {
+    } else if (kind < 16) {
       return desk.store().repair();
+    } else if (kind < 18) {
+      return tag(desk.store());
+    } else if (kind < 19) {
+      return switch_model(desk);
+    } else {
+      NARU_TRY(desk.store().back_up(join_path(folder_, kBackup)));
+      backup_ = desk.dump();
+    }
+    return {};
+  }
+
+  Status tag(Store& store) {
+    const std::string name = "tag" + std::to_string(random_.below(3));
+    const Result<Tag> put = store.put_tag(name, std::nullopt);
+    if (put) return {};
+    const Code code = put.error().code();
+    if (code != Code::already_exists && code != Code::not_found) return put.error();
+    return code == Code::already_exists ? store.remove_tag(name) : Status{};  // not_found: nothing was ever taken in
+  }
+
+  // All documents under another model's name, in one transaction.
+  Status switch_model(Desk& desk) {
+    desk.set_model("model" + std::to_string(random_.below(3)));
+    NARU_TRY(desk.store().begin_together());
+    for (const auto& [key, made] : now_) {
+      if (const Result<Committed> put = desk.put({{key, made}}); !put) {
+        desk.store().abandon_together();
+        return put.error();
+      }
+    }
+    if (Status done = desk.store().finish_together(); !done) {
+      desk.store().abandon_together();
+      return done;
     }
     return {};
   }
@@ -209,7 +283,7 @@ class ShortFlow {
   const std::uint64_t seed_;
   std::uint64_t words_ = 0, pick_ = 0;
   Pages now_;
-  std::vector<std::string> forgotten_;
+  std::vector<std::string> forgotten_, backup_;
   std::vector<Mark> marks_;
 };
 
@@ -223,14 +297,15 @@ class Remains {
   std::uint64_t nested() const { return nested_; }
 
   // Empty: all is well. `allowed`: the states that may be there.
-  std::string examine(const DiskImage& image, const std::vector<const std::vector<std::string>*>& allowed,
-                      const std::vector<std::string>& forgotten, Random random, int depth) {
+  std::string examine(const DiskImage& image, const Allowed& may_be, Random random, int depth) {
+    const std::vector<const std::vector<std::string>*>& allowed = may_be.states;
     if (!seen_.insert(digest_of(image, allowed)).second) return {};  // the same files were left before
     ++crashes_;
     nested_ += depth > 1 ? 1 : 0;
-    for (const std::string& word : forgotten) {
+    for (const std::string& word : may_be.forgotten) {
       for (const auto& [path, bytes] : image) {
-        if (bytes.find(word) != std::string::npos) return "forgotten, and still in " + path;
+        const bool of_backup = !path.starts_with(std::string(kStore) + "/");  // made before: it may hold it
+        if (!of_backup && bytes.find(word) != std::string::npos) return "forgotten, and still in " + path;
       }
     }
     testing::write_image(image, folder_);
@@ -239,6 +314,10 @@ class Remains {
       const std::string wrong = as_reader(allowed);
       if (!wrong.empty()) return "read before anyone wrote: " + wrong;
       testing::write_image(image, folder_);
+    }
+    if (!may_be.backups.empty() && random.below(4) == 0) {
+      const std::string wrong = as_backup(may_be.backups);
+      if (!wrong.empty()) return "the backup: " + wrong;
     }
     const bool again = depth < kDepthMax && random.below(4) == 0;
     if (again) disk_.record(folder_);
@@ -264,7 +343,8 @@ class Remains {
     const std::size_t at = first + random.below(log.size() - first + 1);
     for (std::size_t i = 0; i < at; ++i) platter.apply(log[i]);
     const Damage damage = testing::kDamages[random.below(std::size(testing::kDamages))];
-    const std::string wrong = examine(platter.crash(damage, random), {&now}, {}, Random(random.next()), depth + 1);
+    const DiskImage left = platter.crash(damage, random);
+    const std::string wrong = examine(left, {{&now}, {}, {}}, Random(random.next()), depth + 1);
     return wrong.empty() ? wrong : "cut again at change " + std::to_string(at - first) + ": " + wrong;
   }
 
@@ -323,8 +403,24 @@ class Remains {
     return problems(**opened, false);
   }
 
+  // An earlier one is whole until a new one is: either can be restored.
+  std::string as_backup(const std::vector<const std::vector<std::string>*>& allowed) {
+    const StorePaths restored(join_path(folder_, "restored"));
+    const Result<RestoreReport> report = restore_backup(join_path(folder_, kBackup), restored, false);
+    if (!report) {
+      const bool none = report.error().code() == Code::not_found && is_allowed({}, allowed);
+      return none ? "" : report.error().describe();
+    }
+    const std::vector<std::string> now = *(*Store::open(restored.root, Access::read))->dump(Principal::owner());
+    remove_tree(restored.root).value();
+    return is_allowed(now, allowed) ? "" : "another state: " + difference(now, *allowed.front());
+  }
+
   std::string goes_on() {
     Desk desk(store_);
+    const std::vector<KnowledgeBaseInfo> bases = *desk.store().knowledge_bases(Principal::owner());
+    const bool switched = !bases.empty() && bases.front().embedder && bases.front().embedder->name != "stub";
+    if (switched) desk.set_model(bases.front().embedder->name);
     const std::vector<std::string> before = desk.dump();
     const Pages more = {{"zzz", {{"a document after the crash", "shared paragraph 1"}, {}}}};
     const Result<Committed> put = desk.put(more);
@@ -373,11 +469,14 @@ class PowerCut : public ::testing::Test {
   void crash(const Recording& made, const Platter& platter, std::uint64_t seed, std::size_t at, Damage damage) {
     std::size_t last = 0;  // acknowledged; the one after it was under way
     while (last + 1 < made.marks.size() && made.marks[last + 1].at <= at) ++last;
-    std::vector<const std::vector<std::string>*> allowed = {&made.marks[last].lines};
-    if (last + 1 < made.marks.size()) allowed.push_back(&made.marks[last + 1].lines);
+    Allowed allowed{{&made.marks[last].lines}, {&made.marks[last].backup}, made.marks[last].forgotten};
+    if (last + 1 < made.marks.size()) {
+      allowed.states.push_back(&made.marks[last + 1].lines);
+      allowed.backups.push_back(&made.marks[last + 1].backup);
+    }
     Random random(seed * 1'000'003 + at * 7 + static_cast<std::uint64_t>(damage));
     const DiskImage image = platter.crash(damage, random);
-    const std::string wrong = remains_.examine(image, allowed, made.marks[last].forgotten, Random(random.next()), 1);
+    const std::string wrong = remains_.examine(image, allowed, Random(random.next()), 1);
     EXPECT_TRUE(wrong.empty()) << wrong << "\nNARU_CRASH=" << seed << ":" << at << ":" << static_cast<int>(damage)
                                << " of " << made.log.size() << " changes";
   }
@@ -395,19 +494,73 @@ TEST_F(PowerCut, AtAnyChangeLosesNothingThatWasAcknowledgedAndLeavesNothingByHal
     const Recording made = ShortFlow(disk_, memory_.path("flow"), seed).run();
     ASSERT_LE(at, made.log.size());
     Platter platter;
-    for (std::size_t i = 0; i < at; ++i) platter.apply(made.log[i]);
+    for (std::size_t i = 0; i < at; ++i) {
+      platter.apply(made.log[i]);
+      if (i + kChangesShown >= at) std::cout << i << " " << testing::described(made.log, i) << "\n";
+    }
     crash(made, platter, seed, at, damage);
     return;
   }
-  const char* const wanted = std::getenv("NARU_CRASHES");
-  const char* const first = std::getenv("NARU_SEED");
-  const std::uint64_t crashes = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : kCrashes;
-  std::uint64_t seed = first != nullptr ? std::strtoull(first, nullptr, 10) : 1;
+  const std::uint64_t crashes = testing::asked_for("NARU_CRASHES", kCrashes);
+  const bool wanted = crashes != kCrashes;
+  std::uint64_t seed = testing::asked_for("NARU_SEED", 1);
   for (int flows = 1; remains_.crashes() < crashes && !HasFailure(); ++flows) {
-    run_flow(seed++, wanted != nullptr ? crashes : kCrashesOfAFlow);
-    if (wanted == nullptr && remains_.crashes() < crashes) continue;
+    run_flow(seed++, wanted ? crashes : kCrashesOfAFlow);
+    if (!wanted && remains_.crashes() < crashes) continue;
     std::cout << remains_.crashes() << " crashes, " << remains_.nested() << " of them while the store recovered; "
               << flows << " flows, the last of seed " << seed - 1 << std::endl;
+  }
+}
+
+// Codes are made beside and renamed: after a crash they are those of before, those of after, or known to be neither;
+// what is then made is what it would have been.
+TEST_F(PowerCut, LeavesCodesOfVectorsThatAreWholeOrMadeAnew) {
+  constexpr std::uint64_t kGroup = CodeLayout::kGroupRows;
+  const std::string made = memory_.path("codes"), left = memory_.path("left");
+  const std::string name = "0123456789abcdef0123456789abcdef";
+  ASSERT_TRUE(make_folders(made));
+  ModelInfo model;
+  model.dims = 8;
+  Random random(23);
+  const auto append = [&](VectorWriter& to) {
+    for (std::uint64_t i = 0; i < kGroup; ++i) {
+      std::vector<float> vector;
+      for (std::uint32_t d = 0; d < model.dims; ++d) vector.push_back(static_cast<float>(random.unit() - 0.5));
+      to.append(hash128(std::to_string(random.next())), vector).value();
+    }
+    to.sync().value();
+  };
+  const auto writer = *VectorWriter::open(made, name, model, 0);
+  append(*writer);
+  disk_.record(made);
+  std::vector<std::pair<std::size_t, std::string>> codes;  // those that are durable from a change on
+  std::size_t second = 0;                                  // where the second begin
+  for (std::uint64_t groups = 1; groups <= 2; ++groups) {
+    if (groups > 1) append(*writer);
+    const std::size_t begun = disk_.size();
+    ASSERT_TRUE(write_codes(made, name, **VectorRows::open(made, name, model.dims, groups * kGroup), groups * kGroup));
+    if (groups > 1) second = begun;
+    codes.emplace_back(disk_.size(), *read_file(join_path(made, name + ".codes")));
+  }
+  const std::size_t first = disk_.first();
+  const std::vector<DiskChange> log = disk_.take_log();
+  Platter platter;
+  for (std::size_t at = 0; at < log.size(); ++at) {
+    platter.apply(log[at]);
+    if (at + 1 < first) continue;
+    for (const Damage damage : testing::kDamages) {
+      testing::write_image(platter.crash(damage, random), left);
+      const std::string where = "change " + std::to_string(at) + " damage " + std::to_string(static_cast<int>(damage));
+      const auto rows = *VectorRows::open(left, name, model.dims, kGroup);
+      const auto found = VectorCodes::open(left, name, *rows);
+      if (found && (*found)->check_digest()) {
+        EXPECT_EQ(*read_file(join_path(left, name + ".codes")), codes.front().second) << where;
+      }
+      const bool durable = at + 1 >= codes.front().first && at + 1 < second;
+      EXPECT_TRUE(found || !durable) << where << ": they are lost";
+      ASSERT_TRUE(write_codes(left, name, *rows, kGroup)) << where;
+      EXPECT_EQ(*read_file(join_path(left, name + ".codes")), codes.front().second) << where;
+    }
   }
 }
 

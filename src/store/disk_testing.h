@@ -35,7 +35,27 @@ struct DiskChange {
   std::string bytes;
   std::vector<std::pair<std::string, int>> names;  // path below the root, and the file that it names now
   std::string folder;
+  std::string moved_from = {};  // a folder: what it held by then goes with it
+  bool exchanged = false;       // ... and comes from there
 };
+
+// For people: "write truth.db-wal at 4152, 4096 bytes".
+inline std::string described(const std::vector<DiskChange>& log, std::size_t which) {
+  static constexpr const char* kKinds[] = {"write", "truncate", "sync", "lost sync", "name", "sync folder"};
+  const DiskChange& change = log[which];
+  std::string text = kKinds[static_cast<int>(change.kind)];
+  for (const auto& [path, number] : change.names) text += " " + path + (number == kNothing ? " (goes)" : "");
+  if (change.kind == DiskChange::Kind::sync_folder) return text + " " + change.folder + "/";
+  if (change.kind == DiskChange::Kind::names) return text;
+  for (std::size_t i = which; i-- > 0;) {
+    for (const auto& [path, number] : log[i].names) {
+      if (number != change.file) continue;
+      const std::string size = std::to_string(change.bytes.size());
+      return text + " " + path + " at " + std::to_string(change.at) + ", " + size + " bytes";
+    }
+  }
+  return text;
+}
 
 // A folder in memory where there is one: what the disk would keep is the test's to say.
 class MemoryFolder {
@@ -84,6 +104,32 @@ inline void write_image(const DiskImage& image, const std::string& root) {
     if (path.ends_with('/')) make_folders(full).value();
     else write_file(full, bytes).value();
   }
+}
+
+// Makes a database what it was before pages had checksums.
+inline void take_page_sums_away(const std::string& path) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, nullptr), SQLITE_OK);
+  const std::string sql = "VACUUM INTO 'file:" + path + ".old?reserve=0'";
+  ASSERT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+  sqlite3_close(database);
+  for (const char* suffix : {"-wal", "-shm"}) ASSERT_TRUE(remove_file(path + suffix));
+  ASSERT_TRUE(rename_file(path + ".old", path));
+}
+
+// What lies in a folder that was renamed, and in the one that got its name.
+inline void move_below(const std::string& from, const std::string& to, bool exchange,
+                       std::map<std::string, int>& names) {
+  std::map<std::string, int> moved;
+  const auto take = [&](const std::string& here, const std::string& there) {
+    for (auto at = names.lower_bound(here + "/"); at != names.end() && at->first.starts_with(here + "/");) {
+      moved[there + at->first.substr(here.size())] = at->second;
+      at = names.erase(at);
+    }
+  };
+  take(from, to);
+  if (exchange) take(to, from);
+  names.merge(moved);
 }
 
 // ---- what may be left ------------------------------------------------------------------------------------------
@@ -171,6 +217,7 @@ class Platter {
 
   static void rename(const DiskChange& change, std::map<std::string, int>& names) {
     for (const auto& [path, number] : change.names) names[path] = number;
+    if (!change.moved_from.empty()) move_below(change.moved_from, change.names.front().first, change.exchanged, names);
   }
 
   static bool is_reachable(const std::string& path, const std::map<std::string, int>& names) {
@@ -353,7 +400,19 @@ class RecordedDisk {
     } else if (operation.kind == "truncate") {
       truncate(number_of(path), operation.size);
     } else if (operation.kind == "rename" && ours(std::string(operation.from), from)) {
+      const bool folder = number_of(from) == kFolder;
       name({{path, number_of(from)}, {from, kNothing}});
+      if (folder) {
+        log_.back().moved_from = from;
+        move_below(from, path, false, names_);
+      }
+    } else if (operation.kind == "exchange" && ours(std::string(operation.from), from)) {
+      name({{path, number_of(from)}, {from, number_of(path)}});
+      log_.back().moved_from = from;
+      log_.back().exchanged = true;
+      move_below(from, path, true, names_);
+    } else if (operation.kind == "link" && ours(std::string(operation.from), from)) {
+      name({{path, number_of(from)}});
     } else if (operation.kind == "remove" && number_of(path) != kNothing) {
       name({{path, kNothing}});
     } else if (operation.kind == "make_folder" && !path.empty() && number_of(path) == kNothing) {

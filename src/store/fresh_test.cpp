@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <mutex>
 
 #include "runtime/random.h"
@@ -20,11 +19,6 @@ using testing::Pages;
 constexpr std::size_t kDocuments = 40;
 constexpr std::uint64_t kSeed = 20;
 constexpr int kReaders = 2;
-
-std::size_t queries_wanted() {
-  const char* wanted = std::getenv("NARU_QUERIES");
-  return wanted == nullptr ? 400 : std::strtoul(wanted, nullptr, 10);
-}
 
 std::string key_of(std::size_t document) { return "d" + std::to_string(document); }
 // A word that only this state of this document has.
@@ -138,7 +132,7 @@ TEST(Freshness, NoQueryFindsWhatWasTakenAwayAndEachFindsWhatWasBrought) {
     if (wrong.empty()) wrong = problem;
     done = true;
   };
-  const std::size_t wanted = queries_wanted();
+  const std::size_t wanted = testing::asked_for("NARU_QUERIES", 400);
   {
     std::vector<std::unique_ptr<Thread>> readers;
     for (int r = 0; r < kReaders; ++r) {

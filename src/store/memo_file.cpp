@@ -1,5 +1,9 @@
 #include "store/memo_file.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "runtime/files.h"
 
 namespace naru {
@@ -18,6 +22,7 @@ Result<std::unique_ptr<Database>> open_database(const std::string& path) {
   std::unique_ptr<Database> memo = NARU_TRY(Database::open(path, true));
   NARU_TRY(memo->secure_log());
   NARU_TRY(memo->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"));
+  NARU_TRY(memo->make_page_sums());
   NARU_TRY(memo->execute(kSchema));
   NARU_TRY(memo->value("SELECT count(*) FROM (SELECT 1 FROM memo LIMIT 1)"));
   return memo;
@@ -26,59 +31,97 @@ Result<std::unique_ptr<Database>> open_database(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<MemoFile>> MemoFile::open(const std::string& path) {
+  std::unique_ptr<MemoFile> memo(new MemoFile(path));
   Result<std::unique_ptr<Database>> database = open_database(path);
-  if (!database && (database.error().code() == Code::corrupt || database.error().code() == Code::internal)) {
-    for (const char* suffix : {"", "-wal", "-shm"}) NARU_TRY(remove_file(path + suffix));
-    database = open_database(path);
+  if (database) {
+    memo->database_ = std::move(*database);
+    return memo;
   }
-  if (!database) return std::move(database).error();
-  return std::unique_ptr<MemoFile>(new MemoFile(std::move(*database)));
+  const Code code = database.error().code();
+  if (code != Code::corrupt && code != Code::internal) return std::move(database).error();  // internal: other tables
+  NARU_TRY(memo->make_anew(database.error()));
+  return memo;
+}
+
+Status MemoFile::make_anew(const Error& damage) {
+  transaction_.reset();
+  database_.reset();
+  for (const char* suffix : {"", "-wal", "-shm"}) NARU_TRY(remove_file(path_ + suffix));
+  database_ = NARU_TRY(open_database(path_));
+  notice_ = fmt::format("{} was damaged and is made anew; it only saves time, and nothing else was lost ({})", path_,
+                        damage.message());
+  return {};
+}
+
+// Does what is asked, on a new file where the old one turns out to be damaged. The caller holds the mutex.
+template <class Call>
+auto MemoFile::on_whole_file(Call call) -> decltype(call()) {
+  if (!database_) return Error(Code::io, path_ + " could not be made anew");
+  auto done = call();
+  if (done || done.error().code() != Code::corrupt) return done;
+  NARU_TRY(make_anew(done.error()));
+  return call();
 }
 
 Result<std::optional<std::string>> MemoFile::get(const Id128& key) {
   const std::lock_guard lock(mutex_);
-  Statement find = NARU_TRY(database_->prepare("SELECT value FROM memo WHERE key = ?"));
-  find.blob(key.bytes());
-  if (!NARU_TRY(find.step())) return std::optional<std::string>{};
-  return std::optional<std::string>(find.text(0));
+  return on_whole_file([&]() -> Result<std::optional<std::string>> {
+    Statement find = NARU_TRY(database_->prepare("SELECT value FROM memo WHERE key = ?"));
+    find.blob(key.bytes());
+    if (!NARU_TRY(find.step())) return std::optional<std::string>{};
+    return std::optional<std::string>(find.text(0));
+  });
 }
 
 Status MemoFile::put(const Id128& key, std::string_view value) {
   const std::lock_guard lock(mutex_);
-  if (!transaction_) transaction_ = NARU_TRY(Transaction::begin(*database_));
-  Statement put = NARU_TRY(database_->prepare(
-      "INSERT INTO memo(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"));
-  return put.blob(key.bytes()).blob(value).run();
+  return on_whole_file([&]() -> Status {
+    if (!transaction_) transaction_ = NARU_TRY(Transaction::begin(*database_));
+    Statement put = NARU_TRY(database_->prepare(
+        "INSERT INTO memo(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"));
+    return put.blob(key.bytes()).blob(value).run();
+  });
 }
 
 Status MemoFile::flush() {
   const std::lock_guard lock(mutex_);
-  if (!transaction_) return {};
-  const std::unique_ptr<Transaction> transaction = std::move(transaction_);
-  return transaction->commit();
+  return on_whole_file([&]() -> Status {
+    if (!transaction_) return {};
+    const std::unique_ptr<Transaction> transaction = std::move(transaction_);
+    return transaction->commit();
+  });
 }
 
 Result<std::uint64_t> MemoFile::clear() {
   NARU_TRY(flush());
   const std::lock_guard lock(mutex_);
-  const std::int64_t count = NARU_TRY(database_->value("SELECT count(*) FROM memo"));
-  NARU_TRY(database_->execute("DELETE FROM memo"));
-  NARU_TRY(database_->scrub());
-  return static_cast<std::uint64_t>(count);
+  return on_whole_file([&]() -> Result<std::uint64_t> {
+    const std::int64_t count = NARU_TRY(database_->value("SELECT count(*) FROM memo"));
+    NARU_TRY(database_->execute("DELETE FROM memo"));
+    NARU_TRY(database_->scrub());
+    return static_cast<std::uint64_t>(count);
+  });
 }
 
 Status MemoFile::each_piece(std::size_t overlap, const std::function<void(std::string_view)>& piece) {
   const std::lock_guard lock(mutex_);
-  return database_->each_piece(overlap, piece);
+  return on_whole_file([&] { return database_->each_piece(overlap, piece); });
 }
 
 Status MemoFile::trim() {
   NARU_TRY(flush());
   const std::lock_guard lock(mutex_);
-  const std::int64_t pages = NARU_TRY(database_->value("PRAGMA page_count"));
-  const std::int64_t unused = NARU_TRY(database_->value("PRAGMA freelist_count"));
-  if ((pages - unused) * NARU_TRY(database_->value("PRAGMA page_size")) <= kBytesMax) return {};
-  return database_->execute("DELETE FROM memo WHERE id <= (SELECT (min(id) + max(id)) / 2 FROM memo)");
+  return on_whole_file([&]() -> Status {
+    const std::int64_t pages = NARU_TRY(database_->value("PRAGMA page_count"));
+    const std::int64_t unused = NARU_TRY(database_->value("PRAGMA freelist_count"));
+    if ((pages - unused) * NARU_TRY(database_->value("PRAGMA page_size")) <= kBytesMax) return {};
+    return database_->execute("DELETE FROM memo WHERE id <= (SELECT (min(id) + max(id)) / 2 FROM memo)");
+  });
+}
+
+std::string MemoFile::take_notice() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(notice_, {});
 }
 
 }  // namespace naru

@@ -4,9 +4,7 @@
 // NARU_ORACLE_CASES=1000000 asks as many; the test run asks a few thousand.
 #include <gtest/gtest.h>
 
-#include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <set>
 
 #include "runtime/random.h"
@@ -279,15 +277,8 @@ class World {
   std::map<std::uint64_t, State> states_;
 };
 
-std::size_t cases() {
-  const char* const asked = std::getenv("NARU_ORACLE_CASES");
-  std::size_t count = kCases;
-  if (asked != nullptr) std::from_chars(asked, asked + std::string_view(asked).size(), count);
-  return count;
-}
-
 TEST(Oracle, FindsWhatANaiveSearchFindsAndNothingForeign) {
-  std::size_t left = cases();
+  std::size_t left = testing::asked_for("NARU_ORACLE_CASES", kCases);
   for (std::uint64_t seed = 1; left > 0; ++seed) {
     World world(seed);
     for (std::size_t i = 0; i < kAskedOfOneStore && left > 0; i += kQuestions) {

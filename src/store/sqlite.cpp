@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "runtime/files.h"
+#include "store/page_sums.h"
 
 namespace naru {
 
@@ -98,7 +99,7 @@ bool Statement::is_null(int column) const { return sqlite3_column_type(statement
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool create) {
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, page_sums_layer());
   if (code != SQLITE_OK) {
     Error error = sqlite_error(handle, code, "opening " + path);
     sqlite3_close(handle);
@@ -108,10 +109,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool c
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
   // A plan must not depend on the values that are bound: otherwise each new value compiles the statement again.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
+  int reserved = kPageSumBytes;  // of a file that is made or rewritten from here on
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   return std::unique_ptr<Database>(new Database(handle, path));
 }
 
 Database::~Database() {
+  // Another connection of this process may have seen the sync fail: what was lost must not go into the file by our end.
+  if (sync_failed_below(path_)) sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
   sqlite3_close(database_);
 }
@@ -127,6 +132,11 @@ Error Database::error(int code, std::string_view what) {
   if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
     note_failed_sync(path_);
     sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
+  if (code == SQLITE_IOERR_DATA) {
+    const PageSums& sums = page_sums_of(database_);
+    return {Code::corrupt, fmt::format("page {} of {}{} is not what was written: the disk or something else changed it",
+                                       sums.damaged_page, path_, sums.damaged_in_log ? ", in its log," : "")};
   }
   return sqlite_error(database_, code, what);
 }
@@ -173,6 +183,28 @@ Status Database::truncate_log() {
   return Error(Code::timeout, "another process reads the store and holds its log; end it or try again");
 }
 
+bool Database::has_page_sums() const { return page_sums_of(database_).kept; }
+
+Status Database::make_page_sums() {
+  NARU_TRY(value("PRAGMA schema_version"));  // page 1 says whether there are any
+  if (has_page_sums()) return {};
+  NARU_TRY(execute("VACUUM"));
+  (void)truncate_log().has_value();  // whoever reads meanwhile holds the log; it goes into the file later
+  return {};
+}
+
+Status Database::each_damaged_page(const std::function<void(const Error&)>& damaged) {
+  const std::int64_t pages = NARU_TRY(value("PRAGMA page_count"));
+  for (std::int64_t page = 1; page <= pages; ++page) {
+    Statement read = NARU_TRY(prepare("SELECT data FROM sqlite_dbpage WHERE pgno = ?"));
+    const Result<bool> whole = read.bind(page).step();
+    if (whole) continue;
+    if (whole.error().code() != Code::corrupt) return whole.error();
+    damaged(whole.error());
+  }
+  return {};
+}
+
 Status Database::each_piece(std::size_t overlap, const std::function<void(std::string_view)>& piece) {
   sqlite3_file* file = nullptr;
   sqlite3_int64 size = 0;
@@ -199,9 +231,12 @@ Status Database::scrub() {
 Status Database::copy_to(const std::string& path) {
   const std::unique_ptr<Database> copy = NARU_TRY(open(path, true));
   sqlite3_backup* const backup = sqlite3_backup_init(copy->database_, "main", database_, "main");
+  page_sums_of(copy->database_).page_bytes = page_sums_of(database_).page_bytes;  // pages come in any order, and the
+  page_sums_of(copy->database_).kept = has_page_sums();                           // first may be the last
   if (backup == nullptr) return sqlite_error(copy->database_, sqlite3_errcode(copy->database_), "copying to " + path);
   sqlite3_backup_step(backup, -1);
   const int code = sqlite3_backup_finish(backup);
+  if (code == SQLITE_IOERR_DATA) return error(code, path_);
   if (code != SQLITE_OK) return sqlite_error(copy->database_, code, "copying to " + path);
   return {};
 }

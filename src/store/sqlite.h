@@ -68,6 +68,12 @@ class Database {
   // only remember it, and commits that are built on it would go with it. Before anything is written.
   Status secure_log();
   Status truncate_log();
+  // Whether each page of the file has a checksum (page_sums.h), and giving them to a file that was made without: it is
+  // written anew, so there must be room for it twice.
+  bool has_page_sums() const;
+  Status make_page_sums();
+  // Reads every page, those too that hold nothing now; each that is not what was written is told, as `corrupt`.
+  Status each_damaged_page(const std::function<void(const Error&)>& damaged);
   // The bytes of the file itself, through SQLite's own handle: whoever opened and closed the file beside it would give
   // up all locks that this process has on it (POSIX), and another process could remove the log under us. In pieces
   // that share `overlap` bytes with the one before.

@@ -24,8 +24,8 @@ Error read_only() { return {Code::internal, "the store was opened to read, and s
 
 class DiskStore : public Store {
  public:
-  DiskStore(StorePaths paths, std::unique_ptr<StoreWriter> writer)
-      : paths_(std::move(paths)), writer_(std::move(writer)) {}
+  DiskStore(StorePaths paths, std::unique_ptr<StoreWriter> writer, std::vector<std::string> notices)
+      : paths_(std::move(paths)), writer_(std::move(writer)), notices_(std::move(notices)) {}
 
   // ---- StateStore and Target: the writer's ----
 
@@ -67,6 +67,9 @@ class DiskStore : public Store {
     return writer_ ? writer_->forget_rejects(flow, keys) : read_only();
   }
 
+  std::vector<std::string> take_notices() override {
+    return writer_ ? writer_->take_notices() : std::exchange(notices_, {});
+  }
   Status repair() override { return writer_ ? writer_->repair() : read_only(); }
   Status drop_flow(const std::string& flow) override { return writer_ ? writer_->drop_flow(flow) : read_only(); }
 
@@ -223,6 +226,8 @@ class DiskStore : public Store {
     if (!NARU_TRY(is_made(paths_))) return VerifyReport{};
     return verify_store(paths_);
   }
+
+  Result<DiskState> disk_state() override { return read_disk_state(paths_); }
 
   Result<Json> disk_use() override {
     const auto database_bytes = [](const std::string& path) {
@@ -383,6 +388,7 @@ class DiskStore : public Store {
 
   const StorePaths paths_;
   const std::unique_ptr<StoreWriter> writer_;  // null: opened to read
+  std::vector<std::string> notices_;           // of the upgrade before it was read
 };
 
 }  // namespace
@@ -394,16 +400,19 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Access 
   }
   StorePaths paths(directory);
   std::unique_ptr<StoreWriter> writer;
+  std::vector<std::string> notices;
   if (access == Access::write) {
     writer = NARU_TRY_AT(StoreWriter::open(paths), "opening the store " + directory);
   } else {
     if (!is_folder(directory)) {
       return Error(Code::not_found, fmt::format("there is no store {} yet; `naru run` makes it", directory));
     }
-    if (NARU_TRY(is_upgradable(paths))) NARU_TRY_AT(StoreWriter::open(paths), "upgrading the store " + directory);
+    if (NARU_TRY(is_upgradable(paths))) {
+      notices = NARU_TRY_AT(StoreWriter::open(paths), "upgrading the store " + directory)->take_notices();
+    }
     NARU_TRY_AT(is_made(paths), "opening the store " + directory);
   }
-  return std::unique_ptr<Store>(std::make_unique<DiskStore>(std::move(paths), std::move(writer)));
+  return std::unique_ptr<Store>(std::make_unique<DiskStore>(std::move(paths), std::move(writer), std::move(notices)));
 }
 
 }  // namespace naru

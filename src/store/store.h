@@ -23,6 +23,7 @@
 #include "naru/result.h"
 #include "store/backup.h"
 #include "store/bitmap.h"
+#include "store/disk_state.h"
 #include "store/forget.h"
 #include "store/vector/scan.h"
 #include "text/analyzer.h"
@@ -195,10 +196,13 @@ class Store : public StateStore, public Target {
   // Canonical lines of `naru dump --json`, sorted by bytes.
   virtual Result<std::vector<std::string>> dump(const Principal& principal) = 0;
   virtual Result<VerifyReport> verify() = 0;
+  // What was upgraded or mended by itself, for people: each is told once.
+  virtual std::vector<std::string> take_notices() = 0;
   virtual Status repair() = 0;  // builds all segments anew from the truth; needs a store opened to write
   // Flows that have something here, whether or not the configuration still names them; and all of one taken away.
   virtual Result<std::vector<std::string>> flows() = 0;
   virtual Status drop_flow(const std::string& flow) = 0;
+  virtual Result<DiskState> disk_state() = 0;  // whether it can be written to, by any process
   virtual Result<Json> disk_use() = 0;  // {"truth":bytes,"content":...,"vectors":...,"segments":...,"memo":...}
   // The committed state in another folder, while a writer goes on: see store/backup.h.
   virtual Result<BackupReport> back_up(const std::string& folder) = 0;

@@ -148,8 +148,10 @@ TEST(Store, ADamagedMemoIsMadeAnew) {
 
 // ---- reconciliation -----------------------------------------------------------------------------------------------
 
+// NARU_SEQUENCES=10000 tries as many.
 TEST(Store, AfterAnySequenceOfChangesItIsTheStoreBuiltFromScratch) {
-  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+  const std::uint64_t sequences = testing::asked_for("NARU_SEQUENCES", 6);
+  for (std::uint64_t seed = 1; seed <= sequences && !HasFailure(); ++seed) {
     Random random(seed);
     const TemporaryFolder temporary = folder(), other = folder();
     Desk desk(temporary.path() + "/s"), scratch(other.path() + "/s");

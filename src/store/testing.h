@@ -1,6 +1,7 @@
 // For tests of the store: documents made of paragraphs, change sets made of documents, and what a reader sees of them.
 #pragma once
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,6 +13,12 @@
 #include "store/store.h"
 
 namespace naru::testing {
+
+// How many of something a long run asks for in the environment; `otherwise` in a test run.
+inline std::uint64_t asked_for(const char* name, std::uint64_t otherwise) {
+  const char* const asked = std::getenv(name);
+  return asked == nullptr ? otherwise : std::strtoull(asked, nullptr, 10);
+}
 
 // A document by its paragraphs: each is a block and a chunk.
 struct Page {
@@ -70,6 +77,7 @@ class Desk {
   const std::string& flow() const { return flow_; }
   void set_base(std::string base) { base_ = std::move(base); }
   void set_embed(bool embed) { embed_ = embed; }
+  void set_model(std::string name) { model_ = std::move(name); }  // the stub's vectors under another model's name
   bool is_open() const { return store_ != nullptr; }
   void close() { store_.reset(); }
   void open() { try_open().value(); }
@@ -84,7 +92,7 @@ class Desk {
     changes.flow = flow_;
     changes.knowledge_base = base_;
     changes.pipeline = hash128("pipeline");
-    if (embed_) changes.embedder = embedder_->info();
+    if (embed_) changes.embedder = model();
     for (const auto& [key, page] : put) changes.upserts.push_back(upsert_of(flow_, key, page, embed_));
     changes.removes = removes;
     return changes;
@@ -102,7 +110,7 @@ class Desk {
     }
     if (!texts.empty()) {
       const auto vectors = NARU_TRY(embedder_->embed(texts, TextRole::passage, {}));
-      NARU_TRY(store_->put_vectors(embedder_->info(), keys, vectors));
+      NARU_TRY(store_->put_vectors(model(), keys, vectors));
     }
     return store_->apply(changes);
   }
@@ -145,8 +153,16 @@ class Desk {
   }
 
  private:
+  ModelInfo model() const {
+    ModelInfo info = embedder_->info();
+    if (model_.empty()) return info;
+    info.name = model_;
+    info.fingerprint = hash128(model_);
+    return info;
+  }
+
   const std::string folder_, flow_;
-  std::string base_;
+  std::string base_, model_;
   bool embed_ = true;
   std::unique_ptr<Embedder> embedder_;
   std::unique_ptr<Store> store_;

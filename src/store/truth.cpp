@@ -8,6 +8,7 @@
 #include "record/codec.h"
 #include "record/date.h"
 #include "runtime/files.h"
+#include "store/disk_state.h"
 #include "store/lexical/segment.h"
 #include "store/schema.h"
 #include "text/analyzer.h"
@@ -179,12 +180,14 @@ StorePaths::StorePaths(std::string folder)
       memo(join_path(root, "memo.db")),
       vectors(join_path(root, "vectors")),
       segments(join_path(root, "segments")),
-      lock(join_path(root, "writer.lock")) {}
+      lock(join_path(root, "writer.lock")),
+      stopped(join_path(root, "stopped")) {}
 
 // After a sync that failed nobody knows what is on the disk: the kernel drops what it could not write, and the next
 // sync would succeed without it.
 Status may_write(const StorePaths& paths) {
   if (!sync_failed_below(paths.root)) return {};
+  leave_word_of_stop(paths);
   return Error(Code::io, "the disk failed to keep what was written last, and nothing more is written to the store; "
                          "what was committed is safe. Look at the disk and its free space, then run again");
 }
@@ -244,6 +247,15 @@ Status prepare_truth(Database& truth, Database& content) {
   };
   NARU_TRY(prepare_schema(truth, kTruthSchemaVersion, change));
   return truth.execute(kForgottenSchema);
+}
+
+Result<bool> prepare_page_sums(Database& truth, Database& content) {
+  bool made = false;
+  for (Database* database : {&content, &truth}) {
+    made = !database->has_page_sums() || made;
+    NARU_TRY(database->make_page_sums());
+  }
+  return made;
 }
 
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow) {

@@ -22,7 +22,7 @@ namespace naru {
 // Where everything lies below `.naru/`.
 struct StorePaths {
   explicit StorePaths(std::string folder);
-  std::string root, truth, content, memo, vectors, segments, lock;
+  std::string root, truth, content, memo, vectors, segments, lock, stopped;
 };
 
 // The schema that this program reads and writes; what it cannot upgrade is refused rather than guessed at.
@@ -72,6 +72,8 @@ Result<Metadata> decode_metadata(std::string_view json);
 Status check_schema(std::int64_t truth, std::int64_t content);  // unsupported: made by another naru
 // Pragmas and schema. A truth of an earlier schema is brought up to this one, in one transaction.
 Status prepare_truth(Database& truth, Database& content);
+// Gives the pages of both their checksums where they have none yet. True: they had none.
+Result<bool> prepare_page_sums(Database& truth, Database& content);
 
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow);
 // Which labels, by row, let the principal read.

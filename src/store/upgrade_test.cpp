@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/compress.h"
+#include "store/disk_testing.h"
 #include "store/sqlite.h"
 #include "store/testing.h"
 #include "store/truth.h"
@@ -119,6 +120,67 @@ TEST_P(Upgrade, AnEarlierSchemaBecomesThisOneAndAnswersAsBefore) {
 
 INSTANTIATE_TEST_SUITE_P(From, Upgrade,
                          ::testing::Combine(::testing::Values(1, 2), ::testing::Values(Access::write, Access::read)));
+
+TEST(PageSums, AreMadeByTheNextWriterAndItIsTold) {
+  {
+    const TemporaryFolder temporary = *TemporaryFolder::make("naru-upgrade-");
+    const StorePaths paths(temporary.path() + "/s");
+    std::vector<std::string> dump;
+    {
+      Desk desk(paths.root);
+      fill(desk);
+      dump = desk.dump();
+    }
+    for (const std::string& path : {paths.truth, paths.content}) testing::take_page_sums_away(path);
+    {
+      const std::unique_ptr<Store> store = std::move(*Store::open(paths.root, Access::write));
+      EXPECT_EQ(store->take_notices(),
+                std::vector<std::string>{"the store was made before pages had checksums; they have them now"});
+      EXPECT_EQ(*store->dump(Principal::owner()), dump);
+    }
+    {
+      Desk desk(paths.root);
+      EXPECT_EQ(desk.store().take_notices(), std::vector<std::string>());
+      EXPECT_EQ(desk.problems(), "");
+      ASSERT_TRUE(desk.remove({"a"}));
+    }
+    for (const std::string& path : {paths.truth, paths.content}) {
+      std::string bytes = *read_file(path);
+      bytes[bytes.size() - 1] ^= 1;  // of a checksum
+      ASSERT_TRUE(write_file(path, bytes));
+      EXPECT_FALSE((*(*Store::open(paths.root, Access::read))->verify()).ok) << path;
+      bytes[bytes.size() - 1] ^= 1;
+      ASSERT_TRUE(write_file(path, bytes));
+    }
+  }
+}
+
+// More pages than SQLite keeps in memory: they are written in any order, page 1 among the last.
+TEST(PageSums, ACopyOfADatabaseWithoutChecksumsHasNone) {
+  const TemporaryFolder temporary = *TemporaryFolder::make("naru-upgrade-");
+  const std::string path = temporary.path() + "/a.db";
+  {
+    const auto database = *Database::open(path, true);
+    ASSERT_TRUE(database->execute(
+        "CREATE TABLE t(x); WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000) "
+        "INSERT INTO t SELECT hex(zeroblob(1000)) || i FROM n"));
+  }
+  for (const bool sums : {true, false}) {
+    if (!sums) testing::take_page_sums_away(path);
+    const std::string copied = path + (sums ? ".with" : ".without");
+    const auto database = *Database::open(path, false);
+    ASSERT_EQ(*database->value("SELECT count(*) FROM t"), 6000);
+    ASSERT_EQ(database->has_page_sums(), sums);
+    ASSERT_TRUE(database->copy_to(copied));
+    const auto copy = *Database::open(copied, false);
+    EXPECT_EQ(*copy->value("SELECT sum(substr(x, 2001)) FROM t"), 6000 * 6001 / 2);
+    EXPECT_EQ(copy->has_page_sums(), sums);
+    EXPECT_EQ(*copy->value("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
+    std::uint64_t damaged = 0;
+    ASSERT_TRUE(copy->each_damaged_page([&](const Error&) { ++damaged; }));
+    EXPECT_EQ(damaged, 0U);
+  }
+}
 
 TEST(UpgradeRefused, AStoreOfALaterSchemaIsRefused) {
   const TemporaryFolder temporary = *TemporaryFolder::make("naru-upgrade-");

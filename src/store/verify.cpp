@@ -66,6 +66,9 @@ class Verifier {
   }
 
   Status check_pages(Database& database, std::string_view name) {
+    const std::uint64_t before = problems_;
+    NARU_TRY(database.each_damaged_page([&](const Error& error) { problem(error.message()); }));
+    if (problems_ > before) return {};
     Statement check = NARU_TRY(database.prepare("PRAGMA quick_check"));
     while (true) {
       const Result<bool> row = check.step();

@@ -32,6 +32,7 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) 
   std::unique_ptr<StoreWriter> writer(new StoreWriter(paths));
   writer->lock_ = NARU_TRY(FileLock::acquire(paths.lock));
   settle_failed_syncs(paths.root);
+  NARU_TRY(remove_file(paths.stopped));
   // What is in a folder is only as durable as its name, and whoever named it may have been killed before its sync.
   for (const std::string& folder : {paths.root, paths.vectors, paths.segments}) NARU_TRY(sync_folder(folder));
   if (is_new) NARU_TRY(sync_folder(folder_name(paths.root)));
@@ -44,6 +45,9 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const StorePaths& paths) 
   writer->truth_ = NARU_TRY(Database::open(paths.truth, true));
   NARU_TRY(writer->truth_->secure_log());
   NARU_TRY_AT(prepare_truth(*writer->truth_, *writer->content_), "preparing " + paths.truth);
+  if (NARU_TRY_AT(prepare_page_sums(*writer->truth_, *writer->content_), "giving each page its checksum")) {
+    writer->notices_.push_back("the store was made before pages had checksums; they have them now");
+  }
   NARU_TRY_AT(writer->collect_garbage(), "cleaning up after an interrupted run");
   // Before anything reads a segment: one of another version cannot be read.
   const bool current = NARU_TRY(indexed_by_this_version(*writer->truth_));
@@ -319,6 +323,11 @@ Status StoreWriter::code_vectors() {
 
 Result<std::vector<KnownItem>> StoreWriter::known_items(const std::string& flow) {
   return read_known_items(*truth_, flow);
+}
+
+std::vector<std::string> StoreWriter::take_notices() {
+  if (std::string notice = memo_->take_notice(); !notice.empty()) notices_.push_back(std::move(notice));
+  return std::exchange(notices_, {});
 }
 
 // A cache that cannot be written is no reason to stop.

@@ -48,6 +48,7 @@ class StoreWriter {
   // not_found: neither there nor forgotten before. timeout: a reader holds the log; the rest goes when called again.
   Result<ForgetProof> forget(const std::string& flow, const std::string& key);
   Result<bool> unforget(const std::string& flow, const std::string& key);  // false: it was not forgotten
+  std::vector<std::string> take_notices();
 
  private:
   struct Pending;  // what one commit collects before it is written: store/pending.h
@@ -112,6 +113,7 @@ class StoreWriter {
   std::unordered_map<std::int64_t, SegmentSet> segments_;  // by knowledge base
   std::vector<std::int64_t> old_contents_;  // perhaps named by nothing any more: go with the next commit or settle()
   std::unordered_map<std::int64_t, std::uint64_t> coded_;  // rows of each model when its codes were last looked at
+  std::vector<std::string> notices_;        // what was mended, until it is told
   std::optional<Error> untidy_;             // the first that went wrong after a commit
   std::unique_ptr<Transaction> together_;   // of the truth, around several commits
 

@@ -35,6 +35,10 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
     output.line(fmt::format("epoch {}; of the past, from epoch {}: {} documents as they were, {} passages, {} tags",
                             history.newest, history.oldest, history.generations, history.chunks, history.tags.size()));
   }
+  if (const std::optional<DiskState>& found = state.writable; found && found->writable != Writable::yes) {
+    output.line(fmt::format("{} ({} free): {}", output.toned(Tone::bad, "cannot be written to"),
+                            human_bytes(found->free_bytes), found->advice));
+  }
   for (const auto& [part, bytes] : state.disk.items()) {
     if (!bytes.is_number_unsigned()) continue;
     output.line(fmt::format("  {:<10} {}", part, human_bytes(bytes.get<std::uint64_t>())));
