@@ -60,7 +60,7 @@ class Queries {
     std::vector<QueryTerm> terms;
     for (std::size_t n = 1 + random_.below(4); n > 0; --n) terms.push_back({word(random_), 1.0F});
     const std::int64_t began = system_clock().monotonic_ns();
-    if (bm25_top(views_, terms, term_statistics(views_, terms), {}, kHits).size() > kHits) std::abort();
+    hits_ += bm25_top(views_, terms, term_statistics(views_, terms), {}, kHits).size();
     times_.push_back(elapsed_ms(began, system_clock().monotonic_ns()));
   }
 
@@ -77,6 +77,7 @@ class Queries {
  private:
   std::vector<SegmentView> views_;
   std::vector<double> times_;
+  std::size_t hits_ = 0;  // so that no answer is left out
   Random random_{1};
 };
 

@@ -538,7 +538,8 @@ TEST_F(PowerCut, LeavesCodesOfVectorsThatAreWholeOrMadeAnew) {
   for (std::uint64_t groups = 1; groups <= 2; ++groups) {
     if (groups > 1) append(*writer);
     const std::size_t begun = disk_.size();
-    ASSERT_TRUE(write_codes(made, name, **VectorRows::open(made, name, model.dims, groups * kGroup), groups * kGroup));
+    const auto rows = *VectorRows::open(made, name, model.dims, groups * kGroup);
+    ASSERT_TRUE(write_codes(made, name, *rows, groups * kGroup, 0));
     if (groups > 1) second = begun;
     codes.emplace_back(disk_.size(), *read_file(join_path(made, name + ".codes")));
   }
@@ -558,7 +559,7 @@ TEST_F(PowerCut, LeavesCodesOfVectorsThatAreWholeOrMadeAnew) {
       }
       const bool durable = at + 1 >= codes.front().first && at + 1 < second;
       EXPECT_TRUE(found || !durable) << where << ": they are lost";
-      ASSERT_TRUE(write_codes(left, name, *rows, kGroup)) << where;
+      ASSERT_TRUE(write_codes(left, name, *rows, kGroup, 0)) << where;
       EXPECT_EQ(*read_file(join_path(left, name + ".codes")), codes.front().second) << where;
     }
   }

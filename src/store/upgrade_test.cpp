@@ -148,7 +148,9 @@ TEST(PageSums, AreMadeByTheNextWriterAndItIsTold) {
       std::string bytes = *read_file(path);
       bytes[bytes.size() - 1] ^= 1;  // of a checksum
       ASSERT_TRUE(write_file(path, bytes));
-      EXPECT_FALSE((*(*Store::open(paths.root, Access::read))->verify()).ok) << path;
+      const Result<std::unique_ptr<Store>> opened = Store::open(paths.root, Access::read);
+      const Result<VerifyReport> report = opened ? (*opened)->verify() : opened.error();
+      EXPECT_FALSE(report && report->ok) << path;
       bytes[bytes.size() - 1] ^= 1;
       ASSERT_TRUE(write_file(path, bytes));
     }

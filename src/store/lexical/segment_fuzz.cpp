@@ -7,6 +7,7 @@
 #include "runtime/files.h"
 #include "store/lexical/bm25.h"
 #include "store/lexical/segment_builder.h"
+#include "store/lexical/segment_merge.h"
 
 namespace {
 
@@ -62,9 +63,9 @@ std::string good_segment(const std::string& folder, std::string& name) {
   naru::SegmentBuilder builder;
   for (std::uint32_t i = 0; i < 600; ++i) {
     naru::RowTerms terms;
-    terms[0].terms.assign(1 + i % 3, "a");
-    if (i % 3 == 0) terms[0].terms.emplace_back("b");
-    if (i == 77) terms[0].terms.emplace_back("c");
+    for (std::uint32_t again = 0; again <= i % 3; ++again) terms[0].terms.push_back("a");
+    if (i % 3 == 0) terms[0].terms.push_back("b");
+    if (i == 77) terms[0].terms.push_back("c");
     for (std::uint32_t p = 0; p < terms[0].terms.size(); ++p) terms[0].positions.push_back(p * i);
     if (i % 2 == 0) terms[1] = {{"a"}, {i}};
     builder.add({i + 1, i / 2 + 1, 0, 0, 0}, terms);
