@@ -25,8 +25,8 @@ inline constexpr std::uint64_t kShapeRepeatMax = 1000;
 
 class JsonShape {
  public:
-  // invalid_argument: no schema, or one that no value meets; unsupported: a keyword that cannot be promised;
-  // limit_exceeded: too large.
+  // invalid_argument: no schema, or one that no value meets; unsupported: a keyword that cannot be promised, or more
+  // than the limits above.
   static Result<JsonShape> compile(const Json& schema);
 
   std::string grammar() const;           // GBNF; its first rule is "root"

@@ -111,7 +111,7 @@ Result<JsonShape> JsonShape::compile(const Json& schema) { return ShapeCompiler(
 
 Result<std::size_t> ShapeCompiler::add(Node node, const std::string& place) {
   if (shape_.nodes_.size() >= kShapeNodesMax) {
-    return at(Code::limit_exceeded, place, fmt::format("it has more than {} parts", kShapeNodesMax));
+    return at(Code::unsupported, place, fmt::format("it has more than {} parts", kShapeNodesMax));
   }
   shape_.nodes_.push_back(std::move(node));
   return shape_.nodes_.size() - 1;
@@ -368,7 +368,7 @@ Result<std::optional<std::uint64_t>> ShapeCompiler::count_of(const Json& schema,
     return at(Code::invalid_argument, place, fmt::format("\"{}\" is a whole number from 0", word));
   }
   if (number > static_cast<double>(kShapeRepeatMax)) {
-    return at(Code::limit_exceeded, place, fmt::format("\"{}\" of more than {}", word, kShapeRepeatMax));
+    return at(Code::unsupported, place, fmt::format("\"{}\" of more than {}", word, kShapeRepeatMax));
   }
   return std::optional<std::uint64_t>(static_cast<std::uint64_t>(number));
 }
