@@ -50,6 +50,11 @@ void add_reading(const SearchResult& result, Json& json) {
   }
 }
 
+Json place_to_json(const std::optional<LegPlace>& place) {
+  if (!place) return nullptr;
+  return {{"score", place->score}, {"rank", place->rank ? Json(*place->rank) : Json(nullptr)}};
+}
+
 }  // namespace
 
 Json search_result_to_json(const SearchRequest& request, const SearchResult& result) {
@@ -64,6 +69,23 @@ Json search_result_to_json(const SearchRequest& request, const SearchResult& res
     json["terms"] = terms_to_json(result.terms);
     add_reading(result, json);
     if (result.leg == Leg::hybrid) json["vector_weight"] = result.weights.vector;
+  }
+  return json;
+}
+
+Json document_explanation_to_json(const DocumentExplanation& explained) {
+  Json json = {{"kb", explained.knowledge_base},
+               {"doc", explained.doc},
+               {"rank", explained.rank ? Json(*explained.rank) : Json(nullptr)},
+               {"reason", explained.reason},
+               {"chunks", Json::array()}};
+  for (const ChunkExplanation& chunk : explained.chunks) {
+    json["chunks"].push_back({{"chunk", chunk.number},
+                              {"lexical", place_to_json(chunk.lexical)},
+                              {"vector", place_to_json(chunk.vector)},
+                              {"fused", place_to_json(chunk.fused)},
+                              {"terms", terms_to_json(chunk.terms)},
+                              {"unmet", chunk.unmet}});
   }
   return json;
 }

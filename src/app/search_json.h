@@ -9,6 +9,7 @@
 namespace naru {
 
 Json search_result_to_json(const SearchRequest& request, const SearchResult& result);
+Json document_explanation_to_json(const DocumentExplanation& explained);
 Json terms_to_json(const std::vector<TermShare>& terms);
 
 }  // namespace naru

@@ -129,6 +129,14 @@ class DiskStore : public Store {
     return infos;
   }
 
+  Result<DocumentPage> documents(const Principal& principal, const std::optional<std::string>& after,
+                                 std::size_t count) override {
+    if (!NARU_TRY(is_made(paths_))) return DocumentPage{};
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    const auto read = NARU_TRY(Transaction::begin(*truth, "BEGIN"));
+    return list_documents(*truth, principal, after, count);
+  }
+
   Result<std::shared_ptr<const Snapshot>> open_snapshot(const std::string& knowledge_base, const Principal& principal,
                                                         const Expression* filter,
                                                         std::optional<std::uint64_t> as_of) override {

@@ -24,6 +24,7 @@
 #include "store/backup.h"
 #include "store/bitmap.h"
 #include "store/disk_state.h"
+#include "store/document_list.h"
 #include "store/forget.h"
 #include "store/vector/scan.h"
 #include "text/analyzer.h"
@@ -181,6 +182,9 @@ class Store : public StateStore, public Target {
   virtual Result<std::shared_ptr<const Snapshot>> open_snapshot(
       const std::string& knowledge_base, const Principal& principal, const Expression* filter,
       std::optional<std::uint64_t> as_of = std::nullopt) = 0;
+  // By flow and name, `count` of them from `after` on: see store/document_list.h.
+  virtual Result<DocumentPage> documents(const Principal& principal, const std::optional<std::string>& after,
+                                         std::size_t count) = 0;
   // An epoch by its number or by a tag. not_found: gone, or never there.
   virtual Result<std::uint64_t> find_epoch(const std::string& epoch_or_tag) = 0;
   virtual Result<HistoryInfo> history() = 0;

@@ -42,28 +42,6 @@ Result<SearchRequest> request_of(const SearchFlags& flags) {
   return request;
 }
 
-Json place_to_json(const std::optional<LegPlace>& place) {
-  if (!place) return nullptr;
-  return {{"score", place->score}, {"rank", place->rank ? Json(*place->rank) : Json(nullptr)}};
-}
-
-Json explanation_to_json(const DocumentExplanation& explained) {
-  Json json = {{"kb", explained.knowledge_base},
-               {"doc", explained.doc},
-               {"rank", explained.rank ? Json(*explained.rank) : Json(nullptr)},
-               {"reason", explained.reason},
-               {"chunks", Json::array()}};
-  for (const ChunkExplanation& chunk : explained.chunks) {
-    json["chunks"].push_back({{"chunk", chunk.number},
-                              {"lexical", place_to_json(chunk.lexical)},
-                              {"vector", place_to_json(chunk.vector)},
-                              {"fused", place_to_json(chunk.fused)},
-                              {"terms", terms_to_json(chunk.terms)},
-                              {"unmet", chunk.unmet}});
-  }
-  return json;
-}
-
 Json lists_to_json(const std::vector<Engine::WordListFile>& lists) {
   Json json = Json::array();
   for (const Engine::WordListFile& list : lists) {
@@ -179,7 +157,7 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
   for (const std::string& note : result.notes) invocation.output().note(without_control(note));
   if (invocation.json()) {
     Json json = search_result_to_json(request, result);
-    if (document) json["document"] = explanation_to_json(*document);
+    if (document) json["document"] = document_explanation_to_json(*document);
     if (request.explain) json["word_lists"] = lists_to_json(searcher.lists);
     invocation.output().json(json);
   } else if (document) {

@@ -7,6 +7,7 @@
 #include "app/commands/commands.h"
 #include "app/engine.h"
 #include "app/find_document.h"
+#include "app/source_reader.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -45,48 +46,6 @@ std::string text_of(const Json& object, const char* name) {
   const auto it = object.find(name);
   return it != object.end() && it->is_string() ? it->get<std::string>() : "";
 }
-
-// Sources are listed once, whatever the number of citations.
-class SourceReader {
- public:
-  SourceReader(const Engine& engine, std::stop_token stop) : engine_(engine), stop_(std::move(stop)) {}
-
-  struct Found {
-    std::string bytes;
-    bool has_byte_places = true;  // false: places are in a field of it (a row of a jsonl file)
-  };
-
-  Result<Found> read(const std::string& flow, const std::string& key) {
-    Opened& opened = *NARU_TRY(open(flow));
-    const std::vector<Item>& items = opened.listing.items;
-    const auto it = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.key == key; });
-    if (it == items.end()) return Error(Code::not_found, "the source no longer has it");
-    ItemContent content = NARU_TRY(opened.source->read(*it, stop_));
-    const bool direct = opened.source->direct_document(content).has_value();
-    return Found{std::move(content.bytes), !direct};
-  }
-
- private:
-  struct Opened {
-    std::unique_ptr<Source> source;
-    Listing listing;
-  };
-
-  Result<Opened*> open(const std::string& flow) {
-    const auto it = opened_.find(flow);
-    if (it != opened_.end()) return &it->second;
-    const FlowConfig* config = engine_.config().flow(flow);
-    if (config == nullptr) return Error(Code::unavailable, "naru.yaml no longer has the flow " + flow);
-    Opened opened;
-    opened.source = NARU_TRY(engine_.source(*config));
-    opened.listing = NARU_TRY(opened.source->poll(stop_));
-    return &opened_.emplace(flow, std::move(opened)).first->second;
-  }
-
-  const Engine& engine_;
-  const std::stop_token stop_;
-  std::map<std::string, Opened> opened_;
-};
 
 Status follow_to_document(Store& store, const Principal& principal, Trace& trace) {
   const auto snapshot = store.open_snapshot(text_of(trace.citation, "kb"), principal, nullptr);
