@@ -7,7 +7,9 @@
 #include "app/ask_store.h"
 #include "app/document_json.h"
 #include "app/find_document.h"
+#include "app/forget_document.h"
 #include "app/search_json.h"
+#include "app/source_reader.h"
 #include "app/store_state.h"
 #include "model/catalogue.h"
 #include "runtime/files.h"
@@ -15,6 +17,8 @@
 namespace naru {
 
 namespace {
+
+constexpr std::size_t kDocumentsAPage = 100;
 
 // The name under which clients ask for a model, without opening it.
 std::string id_of(const ModelSpec& spec, ModelKind kind) {
@@ -105,11 +109,11 @@ Result<Answer> EngineService::ask(AskRequest request, const std::optional<std::s
   return answer;
 }
 
-Result<Json> EngineService::search(SearchRequest request, const std::optional<std::string>& as_of,
-                                   const Principal& principal, std::stop_token stop) {
+Result<Json> EngineService::search(SearchCall call, const Principal& principal, std::stop_token stop) {
+  SearchRequest& request = call.request;
   Store* const open = NARU_TRY(store());
   if (open == nullptr) return search_result_to_json(request, {});
-  if (as_of) request.as_of = NARU_TRY_AT(open->find_epoch(*as_of), "as_of");
+  if (call.as_of) request.as_of = NARU_TRY_AT(open->find_epoch(*call.as_of), "as_of");
   const Engine::Searcher found = NARU_TRY(searcher(*open, request.leg, principal, request.knowledge_base));
   request.repair = found.repair;
   SearchResult result = NARU_TRY(found.retriever->search(request, principal, stop));
@@ -118,7 +122,12 @@ Result<Json> EngineService::search(SearchRequest request, const std::optional<st
     std::erase(result.notes, kNoEmbedderNote);
     result.notes.insert(result.notes.begin(), known);
   }
-  return search_result_to_json(request, result);
+  Json json = search_result_to_json(request, result);
+  if (call.explained) {
+    const auto explained = NARU_TRY(found.retriever->explain(request, *call.explained, principal, stop));
+    json["document"] = document_explanation_to_json(explained);
+  }
+  return json;
 }
 
 Result<DocumentView> EngineService::document(const std::optional<std::string>& knowledge_base, const std::string& doc,
@@ -131,6 +140,54 @@ Result<DocumentView> EngineService::document(const std::optional<std::string>& k
 Result<Json> EngineService::document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
                                           const Principal& principal) {
   return document_view_to_json(NARU_TRY(document(knowledge_base, doc, principal)));
+}
+
+Result<Json> EngineService::documents(const std::optional<std::string>& after, const Principal& principal) {
+  Store* const open = NARU_TRY(store());
+  DocumentPage page;
+  if (open != nullptr) page = NARU_TRY(open->documents(principal, after, kDocumentsAPage));
+  Json listed = Json::array();
+  for (const ListedDocument& one : page.documents) {
+    listed.push_back({{"kb", one.knowledge_base}, {"flow", one.flow}, {"doc", one.doc}, {"title", one.title},
+                      {"format", one.format}, {"language", one.language}});
+  }
+  return Json{{"documents", std::move(listed)}, {"next", page.next ? Json(*page.next) : Json()}};
+}
+
+Result<Original> EngineService::original(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                         const Principal& principal, std::stop_token stop) {
+  const DocumentView view = NARU_TRY(document(knowledge_base, doc, principal));
+  SourceReader source(engine_, std::move(stop));
+  SourceReader::Found found = NARU_TRY(source.read(view.flow, view.doc));
+  if (!found.has_byte_places || sha256(found.bytes) != view.version) {
+    return Error(Code::not_found, "the source has changed since it was read: `naru run` brings it in step");
+  }
+  return Original{view.document.format, std::move(found.bytes)};
+}
+
+Result<Json> EngineService::rejects(const Principal& principal) {
+  if (!principal.is_owner()) return Error(Code::not_allowed, "only the owner sees what could not be read");
+  Store* const open = NARU_TRY(store());
+  Json listed = Json::array();
+  if (open != nullptr) {
+    const auto rejects = NARU_TRY(open->rejects());
+    for (const auto& [flow, reject] : rejects) {
+      listed.push_back({{"flow", flow}, {"doc", reject.key}, {"code", reject.code}, {"message", reject.message}});
+    }
+  }
+  return Json{{"rejects", std::move(listed)}};
+}
+
+// Beside our reader, and only as long as it takes: a run must find the store free.
+Result<Json> EngineService::forget(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                   bool dry_run, const Principal& principal) {
+  if (!principal.is_owner()) return Error(Code::not_allowed, "only the owner forgets");
+  Store* const open = NARU_TRY(store());
+  if (open == nullptr) return Error(Code::not_found, kNothingTakenIn);
+  const ForgetName name = NARU_TRY(find_name(engine_, *open, knowledge_base ? *knowledge_base + "/" + doc : doc));
+  if (dry_run) return forget_proof_to_json(NARU_TRY(open->plan_forget(name.flow, name.key)), name.key);
+  const std::unique_ptr<Store> writer = NARU_TRY(Store::open(engine_.config().store, Access::write));
+  return forget_proof_to_json(NARU_TRY(writer->forget(name.flow, name.key)), name.key);
 }
 
 Result<Json> EngineService::status(const Principal& principal) {

@@ -21,12 +21,17 @@ class EngineService : public Service {
   std::vector<ReadyCheck> readiness() override;
   Result<Answer> ask(AskRequest request, const std::optional<std::string>& as_of, const Principal& principal,
                      const AskEvents& events, std::stop_token stop) override;
-  Result<Json> search(SearchRequest request, const std::optional<std::string>& as_of, const Principal& principal,
-                      std::stop_token stop) override;
+  Result<Json> search(SearchCall call, const Principal& principal, std::stop_token stop) override;
   Result<DocumentView> document(const std::optional<std::string>& knowledge_base, const std::string& doc,
                                 const Principal& principal) override;
   Result<Json> document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
                              const Principal& principal) override;
+  Result<Json> documents(const std::optional<std::string>& after, const Principal& principal) override;
+  Result<Original> original(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                            const Principal& principal, std::stop_token stop) override;
+  Result<Json> rejects(const Principal& principal) override;
+  Result<Json> forget(const std::optional<std::string>& knowledge_base, const std::string& doc, bool dry_run,
+                      const Principal& principal) override;
   Result<Json> status(const Principal& principal) override;
   void note(const std::string& message) override;
   Result<Generator*> generator() override;

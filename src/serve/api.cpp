@@ -99,8 +99,8 @@ Result<Answer> answer_question(Exchange& exchange, const AskRequest& request,
 void search_passages(Exchange& exchange) {
   const Result<SearchRequest> request = read_search(exchange.request);
   if (!request) return exchange.reply.send(failure(exchange, request.error()));
-  const Result<Json> found = exchange.service.search(*request, text_of(exchange.request, "as_of"),
-                                                     exchange.caller.principal, exchange.reply.left());
+  const SearchCall call{*request, text_of(exchange.request, "as_of"), text_of(exchange.request, "explain")};
+  const Result<Json> found = exchange.service.search(call, exchange.caller.principal, exchange.reply.left());
   exchange.reply.send(found ? json_response(*found) : failure(exchange, found.error()));
 }
 
@@ -135,6 +135,42 @@ void show_document(Exchange& exchange) {
   const Result<Json> document =
       exchange.service.document_json(text_of(exchange.request, "in"), doc, exchange.caller.principal);
   exchange.reply.send(document ? json_response(*document) : failure(exchange, document.error()));
+}
+
+void list_documents(Exchange& exchange) {
+  const Result<Json> page =
+      exchange.service.documents(text_of(exchange.request, "after"), exchange.caller.principal);
+  exchange.reply.send(page ? json_response(*page) : failure(exchange, page.error()));
+}
+
+// A PDF for the viewer of the page; everything else only to be kept, since a browser would run what it holds.
+void show_original(Exchange& exchange) {
+  const std::string doc = rest_of_path(exchange.request, "/api/originals/");
+  Result<Original> original = exchange.service.original(text_of(exchange.request, "in"), doc,
+                                                        exchange.caller.principal, exchange.reply.left());
+  if (!original) return exchange.reply.send(failure(exchange, original.error()));
+  HttpResponse response;
+  const bool shown = original->format == "pdf";
+  response.content_type = shown ? "application/pdf" : "application/octet-stream";
+  if (!shown) response.headers.emplace_back("Content-Disposition", "attachment");
+  response.body = std::move(original->bytes);
+  exchange.reply.send(std::move(response));
+}
+
+void list_rejects(Exchange& exchange) {
+  const Result<Json> rejects = exchange.service.rejects(exchange.caller.principal);
+  exchange.reply.send(rejects ? json_response(*rejects) : failure(exchange, rejects.error()));
+}
+
+void forget_document(Exchange& exchange) {
+  const auto forgotten = [&]() -> Result<Json> {
+    const Json body = NARU_TRY(read_object(exchange.request));
+    const std::optional<std::string> doc = NARU_TRY(text_of(body, "doc"));
+    if (!doc) return Error(Code::invalid_argument, "`doc` is missing");
+    const std::optional<std::string> base = NARU_TRY(text_of(body, "in"));
+    return exchange.service.forget(base, *doc, NARU_TRY(flag_of(body, "dry_run")), exchange.caller.principal);
+  }();
+  exchange.reply.send(forgotten ? json_response(*forgotten) : failure(exchange, forgotten.error()));
 }
 
 void show_status(Exchange& exchange) {

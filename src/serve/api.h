@@ -9,6 +9,10 @@ namespace naru {
 void search_passages(Exchange& exchange);
 void ask_question(Exchange& exchange);
 void show_document(Exchange& exchange);
+void list_documents(Exchange& exchange);
+void show_original(Exchange& exchange);
+void list_rejects(Exchange& exchange);
+void forget_document(Exchange& exchange);
 void show_status(Exchange& exchange);
 
 // A question answered and counted; what /v1 and /api have in common.

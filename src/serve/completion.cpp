@@ -165,8 +165,9 @@ Json annotations_of(const Exchange& exchange, const Answer& answer) {
 }  // namespace
 
 std::string view_url(const Exchange& exchange, const Citation& citation) {
-  return fmt::format("{}/view?kb={}&doc={}&chunk={}#passage", exchange.origin(),
-                     percent_encoded(citation.knowledge_base), percent_encoded(citation.doc), citation.chunk);
+  const std::string page = citation.locator.page ? fmt::format("&page={}", *citation.locator.page) : "";
+  return fmt::format("{}/view?kb={}&doc={}&chunk={}{}", exchange.origin(), percent_encoded(citation.knowledge_base),
+                     percent_encoded(citation.doc), citation.chunk, page);
 }
 
 void complete_from_model(Exchange& exchange, const ChatRequest& request, CompletionShape shape) {
@@ -190,6 +191,11 @@ void complete_from_base(Exchange& exchange, const ChatRequest& request, const st
   if (ask.question.empty()) {
     return completion.fail(error_response(exchange.request.path, 400, "invalid_value",
                                           "there is no question: no message of the user has text", "messages"));
+  }
+  if (!request.generate.json_schema.empty()) {
+    return completion.fail(error_response(exchange.request.path, 400, "unsupported_value",
+                                          "a knowledge base answers in sentences; `response_format` is for the bare "
+                                          "models of /v1/models", "response_format"));
   }
   AskEvents events;
   events.on_text = [&](std::string_view piece) { completion.text(piece); };

@@ -35,7 +35,8 @@ constexpr std::string_view kSafeHeaders =
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
 constexpr std::string_view kContentPolicy =
-    "Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'\r\n";
 
 constexpr std::string_view kVersions = "HTTP/1.0 and HTTP/1.1 are spoken here";
@@ -238,6 +239,9 @@ std::optional<HttpResponse> Connection::take_head() {
   request_.authorization = std::string(head[http::field::authorization]);
   request_.cookie = std::string(head[http::field::cookie]);
   request_.content_type = std::string(head[http::field::content_type]);
+  request_.mcp_version = std::string(head["MCP-Protocol-Version"]);
+  request_.mcp_method = std::string(head["Mcp-Method"]);
+  request_.mcp_name = std::string(head["Mcp-Name"]);
   return std::nullopt;
 }
 

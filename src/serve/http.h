@@ -24,6 +24,7 @@ struct HttpRequest {
   std::string path;                                        // decoded: "/api/documents/휴가 규정.md"
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   std::string host, origin, authorization, cookie, content_type;
+  std::string mcp_version, mcp_method, mcp_name;           // of the Model Context Protocol
   std::string body;
 
   const std::string* parameter(std::string_view name) const;  // null: it was not given

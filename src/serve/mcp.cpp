@@ -203,7 +203,7 @@ Result<Json> McpServer::search(const Json& arguments, std::stop_token stop) cons
     return Error(Code::invalid_argument, fmt::format("`k` must be a whole number from 1 to {}", kHitsOfToolMax));
   }
   request.k = static_cast<std::size_t>(k.get<std::uint64_t>());
-  const Json found = NARU_TRY(service_.search(request, std::nullopt, principal_, stop));
+  const Json found = NARU_TRY(service_.search({request, {}, {}}, principal_, stop));
   Json results = Json::array();
   for (const Json& hit : found["hits"]) {
     results.push_back({{"id", hit["kb"].get<std::string>() + "/" + hit["doc"].get<std::string>()},

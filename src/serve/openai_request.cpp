@@ -76,10 +76,26 @@ Wrong refuse_unknown(const Json& body) {
     if (value == nullptr || says_nothing(name, *value)) continue;
     return Mistake{fmt::format("`{}` is not supported", name), name, "unsupported_value"};
   }
+  return std::nullopt;
+}
+
+// Text, any JSON object, or JSON by a schema; what a schema cannot promise the model itself refuses.
+Wrong read_format(const Json& body, GenerateRequest& generate) {
   const Json* format = given(body, "response_format");
-  if (format != nullptr && (!format->is_object() || format->value("type", Json()) != "text")) {
-    return Mistake{"`response_format` can only be {\"type\": \"text\"} here", "response_format", "unsupported_value"};
+  if (format == nullptr) return std::nullopt;
+  const Json type = format->is_object() ? format->value("type", Json()) : Json();
+  if (type == "text") return std::nullopt;
+  if (type == "json_object") {
+    generate.json_schema = R"({"type":"object"})";
+    return std::nullopt;
   }
+  const Json inside = type == "json_schema" ? format->value("json_schema", Json()) : Json();
+  if (!inside.is_object() || !inside.contains("schema")) {
+    return Mistake{"`response_format` is {\"type\": \"text\"}, {\"type\": \"json_object\"} or {\"type\": "
+                   "\"json_schema\", \"json_schema\": {\"name\", \"schema\"}}",
+                   "response_format"};
+  }
+  generate.json_schema = to_line(inside["schema"]);
   return std::nullopt;
 }
 
@@ -129,6 +145,7 @@ Wrong read_choice(const Json& body, ChatRequest& request) {
     request.generate.seed = value->is_number_unsigned() ? value->get<std::uint64_t>()
                                                         : static_cast<std::uint64_t>(value->get<std::int64_t>());
   }
+  if (const Wrong wrong = read_format(body, request.generate)) return wrong;
   return read_stops(body, request.generate);
 }
 

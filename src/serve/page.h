@@ -1,17 +1,15 @@
-// Pages of plain HTML without scripts: where a login leads, and a document with one passage marked, so that the links
-// of citations lead somewhere in any browser. Text of documents is escaped and never more than text.
+// The page: files that the program carries, and the link by which an answer of /v1 opens it at a passage. They say
+// nothing of what is kept here, so anybody may have them; what they show comes from /api.
 #pragma once
 
 #include "serve/route.h"
 
 namespace naru {
 
-void show_home(Exchange& exchange);
-void show_view(Exchange& exchange);
+void show_page(Exchange& exchange);       // "/", and the files that it names
+void open_at_passage(Exchange& exchange);  // "/view?kb=…&doc=…&chunk=…"
 
-// Text as it may stand in HTML, between tags and in quoted attributes.
-std::string html_escaped(std::string_view text);
-
+// For who comes without the page: a few words in plain HTML.
 HttpResponse html_page(unsigned status, std::string_view title, std::string_view body);
 
 }  // namespace naru

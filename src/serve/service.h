@@ -37,6 +37,17 @@ struct ReadyCheck {
   std::string wrong;  // empty: it is ready
 };
 
+struct SearchCall {
+  SearchRequest request;
+  std::optional<std::string> as_of;      // an epoch or a tag
+  std::optional<std::string> explained;  // a document: why it was returned, or was not
+};
+
+struct Original {
+  std::string format;  // as the parser that read it is called: "pdf"
+  std::string bytes;
+};
+
 class Service {
  public:
   virtual ~Service() = default;
@@ -49,13 +60,23 @@ class Service {
   virtual Result<Answer> ask(AskRequest request, const std::optional<std::string>& as_of, const Principal& principal,
                              const AskEvents& events, std::stop_token stop) = 0;
   // As `naru search --json`.
-  virtual Result<Json> search(SearchRequest request, const std::optional<std::string>& as_of,
-                              const Principal& principal, std::stop_token stop) = 0;
+  virtual Result<Json> search(SearchCall call, const Principal& principal, std::stop_token stop) = 0;
   // not_found: not there or not to be read, which looks alike; invalid_argument: in several knowledge bases.
   virtual Result<DocumentView> document(const std::optional<std::string>& knowledge_base, const std::string& doc,
                                         const Principal& principal) = 0;
   virtual Result<Json> document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
                                      const Principal& principal) = 0;  // as `naru show DOC --json`
+  // {"documents":[{"kb","flow","doc","title","format","language"}],"next"}: a page from `after` on, `next` for the one
+  // behind it or null.
+  virtual Result<Json> documents(const std::optional<std::string>& after, const Principal& principal) = 0;
+  // The bytes at the source, which must be those that were read: not_found where they changed since.
+  virtual Result<Original> original(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                    const Principal& principal, std::stop_token stop) = 0;
+  // {"rejects":[{"flow","doc","code","message"}]}. not_allowed: only the owner sees them.
+  virtual Result<Json> rejects(const Principal& principal) = 0;
+  // As `naru forget --json`. not_allowed: only the owner forgets; timeout: another process writes now.
+  virtual Result<Json> forget(const std::optional<std::string>& knowledge_base, const std::string& doc, bool dry_run,
+                              const Principal& principal) = 0;
   // As `naru status --json`.
   virtual Result<Json> status(const Principal& principal) = 0;
 

@@ -6,6 +6,7 @@
 
 #include "runtime/usage.h"
 #include "serve/api.h"
+#include "serve/mcp_http.h"
 #include "serve/openai.h"
 #include "serve/page.h"
 
@@ -20,11 +21,18 @@ constexpr Route kRoutes[] = {
     {"GET", "/readyz", Policy::open, Lane::work, show_readiness},
     {"GET", "/metrics", Policy::operate, Lane::direct, nullptr},
     {"GET", "/login", Policy::open, Lane::direct, nullptr},
-    {"GET", "/", Policy::known, Lane::work, show_home},
-    {"GET", "/view", Policy::read, Lane::work, show_view},
+    {"GET", "/", Policy::open, Lane::work, show_page},
+    {"GET", "/naru.svg", Policy::open, Lane::work, show_page},
+    {"GET", "/assets/{file}", Policy::open, Lane::work, show_page},
+    {"GET", "/pdf/{file}", Policy::open, Lane::work, show_page},
+    {"GET", "/view", Policy::open, Lane::work, open_at_passage},
     {"GET", "/api/search", Policy::read, Lane::work, search_passages},
     {"POST", "/api/ask", Policy::read, Lane::answer, ask_question},
+    {"GET", "/api/documents", Policy::read, Lane::work, list_documents},
     {"GET", "/api/documents/{doc}", Policy::read, Lane::work, show_document},
+    {"GET", "/api/originals/{doc}", Policy::read, Lane::work, show_original},
+    {"GET", "/api/rejects", Policy::operate, Lane::work, list_rejects},
+    {"POST", "/api/forget", Policy::operate, Lane::work, forget_document},
     {"GET", "/api/status", Policy::read, Lane::work, show_status},
     {"GET", "/v1/models", Policy::known, Lane::work, list_models},
     {"GET", "/v1/models/{id}", Policy::known, Lane::work, show_model},
@@ -32,6 +40,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/completions", Policy::models, Lane::answer, complete_text},
     {"POST", "/v1/embeddings", Policy::models, Lane::answer, embed_texts},
     {"POST", "/v1/rerank", Policy::models, Lane::answer, rerank_texts},
+    {"POST", "/mcp", Policy::read, Lane::answer, speak_mcp},
 };
 
 // Of a route that takes the rest of a path, what stands before it; else the whole.

@@ -13,13 +13,24 @@ class EmptyService : public Service {
                      std::stop_token) override {
     return Answer{};
   }
-  Result<Json> search(SearchRequest, const std::optional<std::string>&, const Principal&, std::stop_token) override {
+  Result<Json> search(SearchCall, const Principal&, std::stop_token) override {
     return Json::object();
   }
   Result<DocumentView> document(const std::optional<std::string>&, const std::string&, const Principal&) override {
     return Error(Code::not_found, "nothing is here");
   }
   Result<Json> document_json(const std::optional<std::string>&, const std::string&, const Principal&) override {
+    return Error(Code::not_found, "nothing is here");
+  }
+  Result<Json> documents(const std::optional<std::string>&, const Principal&) override {
+    return Json{{"documents", Json::array()}, {"next", nullptr}};
+  }
+  Result<Original> original(const std::optional<std::string>&, const std::string&, const Principal&,
+                            std::stop_token) override {
+    return Error(Code::not_found, "nothing is here");
+  }
+  Result<Json> rejects(const Principal&) override { return Json{{"rejects", Json::array()}}; }
+  Result<Json> forget(const std::optional<std::string>&, const std::string&, bool, const Principal&) override {
     return Error(Code::not_found, "nothing is here");
   }
   Result<Json> status(const Principal&) override { return Json::object(); }

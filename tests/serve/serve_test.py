@@ -5,6 +5,7 @@ requests get, how it ends.
 usage: tests/serve/serve_test.py PROGRAM [-v] [TestCase.test...]      Python 3, nothing else.
 """
 import base64
+import gzip
 import http.client
 import json
 import os
@@ -227,10 +228,10 @@ class OpenAi(Served):
             self.assertEqual(sentence, expected["answer"][citation["start"]:citation["end"]])
             self.assertIn(f"({cited['url']})", message["content"])  # for clients that drop annotations
             url = urllib.parse.urlsplit(cited["url"])
-            status, headers, page = self.get(urllib.parse.unquote(f"{url.path}?{url.query}"))
-            self.assertEqual((status, headers["Content-Type"]), (200, "text/html; charset=utf-8"))
-            marked = re.search(r'<section id="passage">.*?<mark>(.*?)</mark>', page.decode(), re.S)[1]
-            self.assertIn("15 days", marked)
+            status, headers, _ = self.get(urllib.parse.unquote(f"{url.path}?{url.query}"))
+            self.assertEqual((status, headers["Location"]), (303, "/#/ask?kb=handbook&doc=rules.md&chunk=0"))
+            document = self.ok("GET", "/api/documents/rules.md?in=handbook")
+            self.assertIn("15 days", document["chunks"][0]["text"])
         kept = self.at.one("why", answer["naru"]["answer_id"], "--json")
         self.assertTrue(kept["holds"])
         streamed = [data for _, data in self.events("/v1/chat/completions", body | {"stream": True})][:-1]
@@ -306,10 +307,85 @@ class Api(Served):
     def test_text_of_documents_is_only_text(self):
         self.at.put("docs/<script>alert(1)<script>.md", "A ferry <script>alert(1)</script> \"'& leaves.")
         self.at.run("run")
-        _, headers, page = self.get("/view?kb=handbook&chunk=0&doc=%3Cscript%3Ealert(1)%3Cscript%3E.md")
-        self.assertNotIn(b"<script", page)
-        self.assertIn(b"&lt;script&gt;alert(1)", page)
-        self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+        name = "%3Cscript%3Ealert%281%29%3Cscript%3E.md"
+        shown = self.ok("GET", f"/api/documents/{name}?in=handbook")
+        self.assertIn("A ferry", shown["blocks"][0]["text"])
+        status, headers, page = self.get("/view?kb=handbook&chunk=0&doc=" + name)
+        self.assertEqual((status, headers["Location"], page),
+                         (303, f"/#/ask?kb=handbook&doc={name}&chunk=0", b""))
+        status, headers, kept = self.get("/api/originals/" + name)
+        self.assertEqual((status, headers["Content-Type"], headers["Content-Disposition"]),
+                         (200, "application/octet-stream", "attachment"))
+        self.assertIn(b"<script>", kept)
+
+    def test_the_page_is_anybodys_and_runs_nothing_but_its_own(self):
+        status, headers, page = self.get("/", token=None)
+        self.assertEqual((status, headers["Content-Type"]), (200, "text/html; charset=utf-8"))
+        self.assertIn("default-src 'none'; script-src 'self'", headers["Content-Security-Policy"])
+        page = gzip.decompress(page).decode()
+        for path in re.findall(r'(?:src|href)="([^"]+)"', page):
+            self.assertEqual(self.get(path, token=None)[0], 200, path)
+        self.assertNotRegex(page, r"https?://")
+        self.assertEqual(self.get("/assets/../index.html", token=None)[0], 400)
+        self.assertEqual(self.get("/assets/none.js", token=None)[0], 404)
+
+    def test_documents_are_listed_and_forgotten_by_their_owner(self):
+        listed = self.ok("GET", "/api/documents")
+        self.assertIn("rules.md", [one["doc"] for one in listed["documents"]])
+        self.assertIsNone(listed["next"])
+        self.assertEqual(self.get("/api/documents?after=a")[0], 400)
+        self.assertEqual(self.ok("GET", "/api/rejects"), {"rejects": []})
+        self.at.put("docs/gone.md", "A page that must go.")
+        self.at.run("run")
+        planned = self.ok("POST", "/api/forget", {"doc": "gone.md", "in": "handbook", "dry_run": True})
+        self.assertEqual((planned["dry_run"], planned["would_remove"]["documents"]), (True, 1))
+        done = self.ok("POST", "/api/forget", {"doc": "gone.md", "in": "handbook"})
+        self.assertTrue(done["ok"])
+        self.assertEqual(self.get("/api/documents/gone.md")[0], 404)
+        self.at.run("run")  # the store is free again, and it stays out
+        self.assertEqual(self.get("/api/documents/gone.md")[0], 404)
+
+    def test_a_search_says_why_a_document_is_not_there(self):
+        found = self.ok("GET", "/api/search?q=annual+leave&explain=rules.md")
+        self.assertEqual((found["document"]["doc"], found["document"]["rank"]), ("rules.md", 1))
+        self.assertIn("terms", found["hits"][0])
+
+    def test_mcp_is_spoken_in_both_revisions(self):
+        def say(method, params, version="2026-07-28", headers=None):
+            body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            sent = {"MCP-Protocol-Version": version, "Mcp-Method": method, "Mcp-Name": params.get("name", "")}
+            status, _, data = self.call("POST", "/mcp", body, headers=sent | (headers or {}))
+            return status, json.loads(data) if data else None
+        meta = {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                          "io.modelcontextprotocol/clientCapabilities": {}}}
+        status, said = say("server/discover", meta)
+        self.assertEqual((status, said["result"]["supportedVersions"]), (200, ["2026-07-28"]))
+        status, said = say("tools/call", meta | {"name": "search", "arguments": {"query": "annual leave"}})
+        self.assertEqual((status, said["result"]["structuredContent"]["results"][0]["id"]),
+                         (200, "handbook/rules.md"))
+        for params, headers, code in ((meta, {"Mcp-Method": "tools/call"}, -32020),
+                                      (meta, {"MCP-Protocol-Version": "2025-11-25"}, -32020), ({}, {}, -32602)):
+            status, said = say("tools/list", params, headers=headers)
+            self.assertEqual((status, said["error"]["code"]), (400, code))
+        self.assertEqual(say("initialize", meta)[0], 404)
+        status, said = say("initialize", {"protocolVersion": "2025-11-25"}, version="")
+        self.assertEqual((status, said["result"]["protocolVersion"]), (200, "2025-11-25"))
+        status, data = self.call("POST", "/mcp", {"jsonrpc": "2.0", "method": "notifications/x"})[::2]
+        self.assertEqual((status, data), (202, b""))
+        self.assertEqual(self.get("/mcp")[0], 405)
+
+    def test_bare_models_write_json_by_a_schema(self):
+        schema = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 3}}, "required": ["n"]}
+        body = {"model": "stub", "messages": [{"role": "user", "content": "a"}]}
+        shape = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
+        said = self.ok("POST", "/v1/chat/completions", body | {"response_format": shape})
+        self.assertEqual(json.loads(said["choices"][0]["message"]["content"]), {"n": 3})
+        schema["properties"]["n"] = {"type": "string", "pattern": "^a$"}
+        status, _, data = self.call("POST", "/v1/chat/completions", body | {"response_format": shape})
+        self.assertEqual(status, 400)
+        self.assertIn("pattern", json.loads(data)["error"]["message"])
+        self.wrong(400, "/v1/chat/completions", body | {"model": "naru/handbook", "response_format": shape},
+                   "unsupported_value", "response_format")
 
 
 class Watched(Served):
@@ -440,13 +516,14 @@ class LetIn(Served):
         for part in ("HttpOnly", "SameSite=Strict"):
             self.assertIn(part, cookie)
         session = {"Cookie": "other=1; " + cookie.split(";")[0]}
-        self.assertEqual(self.get("/", token=None, headers=session)[0], 200)
+        self.assertEqual(self.get("/api/status", token=None, headers=session)[0], 200)
         self.assertEqual(self.get("/login?code=" + code, token=None)[0], 403)
-        self.assertEqual(self.get("/", token=None, headers={"Cookie": "naru_session=" + "0" * 64})[0], 401)
-        self.assertEqual(self.get("/", token=None)[0], 401)
+        wrong = {"Cookie": "naru_session=" + "0" * 64}
+        self.assertEqual(self.get("/api/status", token=None, headers=wrong)[0], 401)
+        self.assertEqual(self.get("/api/status", token=None)[0], 401)
 
-    def test_every_path_but_three_wants_to_know_who_calls(self):
-        for path in ("/", "/view", "/metrics", "/api/search", "/api/status", "/api/documents/a", "/v1/models",
+    def test_every_path_but_health_login_and_the_page_wants_to_know_who_calls(self):
+        for path in ("/metrics", "/api/search", "/api/status", "/api/documents/a", "/v1/models",
                      "/other"):
             status, headers, _ = self.get(path, token=None)
             self.assertEqual((status, headers["WWW-Authenticate"]), (401, 'Bearer realm="naru"'), path)

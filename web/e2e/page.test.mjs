@@ -1,0 +1,126 @@
+// The page as a person uses it, against the real server with the stub models.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { artifacts, hasBrowser, openBrowser, startServer } from "./serving.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const question = "책은 몇 권까지 빌릴 수 있나요?";
+
+describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
+  let server, browser, page, faults, asked;
+
+  before(async () => {
+    server = await startServer();
+    ({ browser, page, faults, asked } = await openBrowser());
+    await page.goto(server.login);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  const keep = (name) => page.screenshot({ path: join(artifacts, `${name}.png`) });
+
+  async function findsNothingSerious(name) {
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    const serious = violations.filter((each) => each.impact === "serious" || each.impact === "critical");
+    assert.deepEqual(serious.map((each) => `${each.id}: ${each.nodes[0].html}`), [], name);
+    await keep(name);
+  }
+
+  it("lets in who has the link, once", async () => {
+    await page.waitForSelector("#question");
+    assert.equal(new URL(page.url()).pathname, "/");
+    const other = await browser.newContext();
+    const response = await (await other.newPage()).goto(server.login);
+    assert.equal(response.status(), 403);
+    await other.close();
+    await findsNothingSerious("1-welcome");
+  });
+
+  it("does not take the Enter that ends a syllable for a question", async () => {
+    await page.fill("#question", "책은");
+    await page.evaluate(() =>
+      document
+        .getElementById("question")
+        .dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true })),
+    );
+    assert.equal(await page.locator(".turn").count(), 0);
+  });
+
+  it("answers a Korean question and opens the page with the quoted words boxed", async () => {
+    await page.fill("#question", question);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".answer:not(.draft)");
+    assert.match(await page.textContent(".answer"), /7권/);
+    await findsNothingSerious("2-answer");
+    await page.click(".citation > button >> nth=0");
+    const box = page.locator(".pdf-page rect");
+    await box.first().waitFor();
+    assert.equal(await box.count(), 1);
+    // The words that were read at that box are the cited ones, on the page that the citation names.
+    assert.match(await page.textContent(".pager"), /2 \/ 3/);
+    const [y, height] = await box.evaluate((rect) => [rect.y.baseVal.value, rect.height.baseVal.value]);
+    assert.ok(y > 90 && y < 140 && height < 20, `the box is at ${y}, ${height} high`);
+    await page.waitForTimeout(500); // until the page is drawn
+    await findsNothingSerious("3-viewer");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".viewer", { state: "detached" });
+  });
+
+  it("says plainly that there is no evidence", async () => {
+    await page.fill("#question", "부산의 인구는 얼마입니까?");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".refusal");
+    await keep("4-refusal");
+  });
+
+  it("explains a search, and why a document is not there", async () => {
+    await page.goto(`${server.address}/#/search?q=annual%20leave`);
+    await page.waitForSelector(".hit");
+    await page.fill(".search label:nth-of-type(4) input", "hostile.html");
+    await page.click(".search button");
+    await page.waitForSelector(".explained");
+    await findsNothingSerious("5-search");
+  });
+
+  it("shows what a stranger wrote as text", async () => {
+    await page.goto(`${server.address}/#/search?q=password%20policy&kb=handbook&doc=hostile.html&chunk=0`);
+    await page.waitForSelector(".blocks .marked");
+    assert.match(await page.textContent(".blocks"), /onerror/);
+    assert.notEqual(await page.title(), "owned");
+    await findsNothingSerious("6-hostile");
+  });
+
+  it("lists what is here, and says what forgetting would take before it takes it", async () => {
+    await page.goto(`${server.address}/#/sources`);
+    const row = page.locator(".documents li", { hasText: "search.md" });
+    await row.locator("button.quiet").click();
+    await row.locator(".proof").waitFor();
+    await findsNothingSerious("7-forget");
+    await row.locator(".notice > button >> nth=0").click();
+    await row.locator('[role="status"]').waitFor();
+    await page.goto(`${server.address}/#/search?q=annual%20leave%20draft`);
+    await page.waitForSelector(".hits", { state: "attached" });
+    assert.equal(await page.locator(".hit", { hasText: "search.md" }).count(), 0);
+  });
+
+  it("can be read in the dark, in English, on a telephone", async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.goto(`${server.address}/#/ask`);
+    await page.click(".top button >> nth=0");
+    await page.click(".top button >> nth=1");
+    assert.equal(await page.getAttribute("html", "lang"), "en");
+    await findsNothingSerious("8-telephone");
+  });
+
+  it("asked nobody else for anything, and nothing went wrong in it", () => {
+    const elsewhere = asked.filter((url) => !url.startsWith(server.address) && !url.startsWith("blob:"));
+    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(faults, []);
+  });
+});

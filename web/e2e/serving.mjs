@@ -1,0 +1,88 @@
+// A real server over real documents for the tests of this folder, and a browser that looks at it.
+import { execFile, spawn } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+
+const run = promisify(execFile);
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const program = process.env.NARU_PROGRAM ?? join(root, "build/release/naru");
+export const artifacts = process.env.NARU_ARTIFACTS ?? join(root, "build/test-artifacts");
+const browserPath = process.env.NARU_CHROMIUM ?? "/usr/bin/chromium";
+export const hasBrowser = existsSync(browserPath);
+
+// The sandbox of the browser does not work for root, and nothing of it may look for the network by itself.
+const browserFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const configuration = `models:
+  embed: {stub: {}}
+  chat: {stub: {}}
+flows:
+  handbook:
+    source: {folder: {path: docs}}
+    steps: [parse, {chunk: {max_tokens: 256}}, embed]
+    target: {knowledge_base: handbook}
+`;
+
+// What a stranger may have put into a document, to run here or to call home.
+const hostile = `<html><head><title>Hostile</title></head><body><h1>Hostile page</h1>
+<p>The password policy of the harbour office says: change it every spring.
+&lt;img src=x onerror="document.title='owned'"&gt; &lt;script&gt;document.title='owned'&lt;/script&gt;</p>
+<img src="http://192.0.2.1/beacon.png"></body></html>`;
+
+export async function startServer() {
+  const folder = await mkdtemp(join(tmpdir(), "naru-page-"));
+  const environment = { PATH: process.env.PATH, HOME: folder };
+  await mkdir(join(folder, "docs"));
+  await writeFile(join(folder, "naru.yaml"), configuration);
+  await run("python3", [join(root, "tools/make_demo_pdf.py"), join(folder, "docs/도서관 이용 안내.pdf")]);
+  await copyFile(join(root, "docs/guides/search.md"), join(folder, "docs/search.md"));
+  await writeFile(join(folder, "docs/hostile.html"), hostile);
+  await run(program, ["-C", folder, "run"], { env: environment });
+  const server = spawn(program, ["-C", folder, "serve", "--listen", "127.0.0.1:0", "--json"], {
+    env: environment,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  const lines = createInterface({ input: server.stdout });
+  const line = await Promise.race([
+    new Promise((resolve) => lines.once("line", resolve)),
+    ended.then((code) => Promise.reject(new Error(`naru serve ended with ${code}`))),
+  ]);
+  const { address, login } = JSON.parse(line);
+  return {
+    address,
+    login,
+    async stop() {
+      server.kill("SIGTERM");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A page of a browser; what goes wrong in it, and every address it asks for, is written down. */
+export async function openBrowser(locale = "ko-KR") {
+  const browser = await chromium.launch({ executablePath: browserPath, args: browserFlags });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale });
+  const faults = [];
+  const asked = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  page.on("request", (request) => asked.push(request.url()));
+  await mkdir(artifacts, { recursive: true });
+  return { browser, page, faults, asked };
+}

@@ -1,0 +1,233 @@
+// The one place that speaks to the server. The shapes are those of `naru … --json`; src/serve/openapi.yaml has them whole.
+
+import { readEvents } from "./shared/event_stream";
+
+/** Pixels of a page, from its top left: [x0, y0, x1, y1] in points. */
+export type Box = [number, number, number, number];
+
+/** Where a text stands: on a page with boxes, or from start to end in the document's text. */
+export interface Locator {
+  uri?: string;
+  page?: number;
+  page_size?: [number, number];
+  boxes?: Box[];
+  start?: number;
+  end?: number;
+}
+
+export interface Term {
+  term: string;
+  weight: number;
+  df: number;
+  score: number;
+}
+
+export interface Hit {
+  rank: number;
+  score: number;
+  kb: string;
+  doc: string;
+  chunk: number;
+  title: string;
+  heading_path: string[];
+  text: string;
+  locator: Locator;
+  scores: { lexical: number | null; vector: number | null; rerank: number | null };
+  terms?: Term[];
+}
+
+export interface Ranked {
+  score: number;
+  rank: number;
+}
+
+export interface ExplainedChunk {
+  chunk: number;
+  lexical: Ranked | null;
+  vector: Ranked | null;
+  fused: Ranked | null;
+  terms: Term[];
+  unmet: string[];
+}
+
+export interface Found {
+  query: string;
+  ms: number;
+  epoch: number;
+  hits: Hit[];
+  notes: string[];
+  repairs: unknown[];
+  document?: { kb: string; doc: string; rank: number | null; reason: string; chunks: ExplainedChunk[] };
+}
+
+export interface Citation {
+  marker: number;
+  kb: string;
+  doc: string;
+  chunk: number;
+  quote: string;
+  locator: Locator;
+  start: number;
+  end: number;
+  support: number;
+}
+
+export interface Evidence {
+  kb: string;
+  doc: string;
+  chunk: number;
+  text: string;
+  score: number;
+  locator: Locator;
+}
+
+export interface Answer {
+  answer_id: string;
+  answer: string;
+  refused: boolean;
+  language: Language;
+  method: string;
+  citations: Citation[];
+  evidence: Evidence[];
+  dropped: number;
+  notes: string[];
+  usage: { prompt_tokens: number; completion_tokens: number };
+  ms: { total: number };
+}
+
+export type AskEvent =
+  | { kind: "evidence"; evidence: Evidence[] }
+  | { kind: "text"; text: string }
+  | { kind: "answer"; answer: Answer };
+
+export interface Block {
+  kind: string;
+  text: string;
+  level: number;
+  heading_path: string[];
+  cells: string[][];
+  locator: Locator;
+}
+
+export interface Document {
+  kb: string;
+  doc: string;
+  version: string;
+  format: string;
+  title: string;
+  language: string;
+  metadata: Record<string, string>;
+  warnings: string[];
+  blocks: Block[];
+  chunks: { chunk: number; heading_path: string[]; text: string; locator: Locator }[];
+}
+
+export interface Listed {
+  kb: string;
+  doc: string;
+  title: string;
+  format: string;
+}
+
+export interface Status {
+  flows: {
+    flow: string;
+    kb: string;
+    rejects: number;
+    last_run: null | { outcome: string; items: Record<string, number>; embedded: number; ended_ms: number };
+  }[];
+  knowledge_bases: { kb: string; documents: number; chunks: number; embedder: string }[];
+  disk: Record<string, number>;
+}
+
+export interface Reject {
+  flow: string;
+  doc: string;
+  code: string;
+  message: string;
+}
+
+type Language = "ko" | "en";
+
+/** What the server answered instead, in its own words. `login` is true where a session is missing or over. */
+export class Refusal extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+  get login(): boolean {
+    return this.status === 401;
+  }
+}
+
+async function refuse(response: Response): Promise<never> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const error = (body as { error?: { message?: string } } | undefined)?.error;
+  throw new Refusal(error?.message ?? `${response.status} ${response.statusText}`, response.status);
+}
+
+async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(path, { ...init, credentials: "same-origin", redirect: "error" });
+  return response.ok ? response : refuse(response);
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await call(path, { signal })).json() as Promise<T>;
+}
+
+function posted(body: unknown, signal?: AbortSignal): RequestInit {
+  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal };
+}
+
+async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return (await call(path, posted(body, signal))).json() as Promise<T>;
+}
+
+function asked(values: Record<string, string | number | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
+  return query.toString();
+}
+
+export interface SearchRequest {
+  q: string;
+  leg: "hybrid" | "lexical" | "vector";
+  filter?: string;
+  /** What each score is made of is always said; with a name, also why that document was returned or not. */
+  explain: string;
+}
+
+/** A document's name is a path; its slashes stay, so that what is asked for can be read in a log. */
+function documentPath(kind: "documents" | "originals", kb: string, doc: string): string {
+  const path = doc.split("/").map(encodeURIComponent).join("/");
+  return `/api/${kind}/${path}?${asked({ in: kb })}`;
+}
+
+export const api = {
+  status: (signal?: AbortSignal) => get<Status>("/api/status", signal),
+  search: (request: SearchRequest, signal?: AbortSignal) =>
+    get<Found>(`/api/search?${asked({ ...request })}`, signal),
+  documents: (after: string | undefined, signal?: AbortSignal) =>
+    get<{ documents: Listed[]; next: string | null }>(`/api/documents?${asked({ after })}`, signal),
+  document: (kb: string, doc: string, signal?: AbortSignal) =>
+    get<Document>(documentPath("documents", kb, doc), signal),
+  originalUrl: (kb: string, doc: string) => documentPath("originals", kb, doc),
+  rejects: (signal?: AbortSignal) => get<{ rejects: Reject[] }>("/api/rejects", signal),
+  forget: (kb: string, doc: string, dryRun: boolean) =>
+    post<Record<string, unknown>>("/api/forget", { in: kb, doc, dry_run: dryRun }),
+
+  /** Evidence comes first, then the answer as it is written, then the whole answer, checked. */
+  async *ask(question: string, kb: string | undefined, signal: AbortSignal): AsyncGenerator<AskEvent> {
+    const response = await call("/api/ask", posted({ question, in: kb }, signal));
+    if (response.body === null) throw new Refusal("the answer has no body", 502);
+    for await (const event of readEvents(response.body)) {
+      const data: unknown = JSON.parse(event.data);
+      if (event.name === "evidence") yield { kind: "evidence", evidence: (data as { evidence: Evidence[] }).evidence };
+      if (event.name === "text") yield { kind: "text", text: (data as { text: string }).text };
+      if (event.name === "answer") yield { kind: "answer", answer: data as Answer };
+      if (event.name === "error") throw new Refusal((data as { message: string }).message, 500);
+    }
+  },
+};

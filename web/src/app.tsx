@@ -1,0 +1,111 @@
+import { useEffect, useMemo, useState, type MouseEvent } from "react";
+import { AskScreen } from "./ask/ask";
+import { readRoute, writeRoute, type Route, type Screen } from "./route";
+import { SearchScreen } from "./search/search";
+import { ShellContext, type Shell } from "./shared/shell";
+import { SourcesScreen } from "./sources/sources";
+import { Viewer } from "./viewer/viewer";
+import { firstLanguage, page, say } from "./words";
+
+const screens: Screen[] = ["ask", "search", "sources"];
+
+function useRoute(): Route {
+  const [route, setRoute] = useState(() => readRoute(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(readRoute(location.hash));
+    window.addEventListener("hashchange", follow);
+    return () => window.removeEventListener("hashchange", follow);
+  }, []);
+  return route;
+}
+
+function useTheme(): () => void {
+  const [theme, setTheme] = useState(() => localStorage.getItem("theme"));
+  useEffect(() => {
+    if (theme === null) return;
+    document.documentElement.dataset.theme = theme;
+    localStorage.setItem("theme", theme);
+  }, [theme]);
+  return () => {
+    const dark = theme === null ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
+    setTheme(dark ? "light" : "dark");
+  };
+}
+
+export function App() {
+  const route = useRoute();
+  const switchTheme = useTheme();
+  const [language, setLanguage] = useState(() => firstLanguage(localStorage.getItem("language"), navigator.languages));
+  useEffect(() => {
+    document.documentElement.lang = language;
+    localStorage.setItem("language", language);
+  }, [language]);
+
+  const shell = useMemo<Shell>(
+    () => ({
+      language,
+      t: (word) => say(language, word),
+      page: (number) => page(language, number),
+      open: (opened) => {
+        location.hash = writeRoute({ ...readRoute(location.hash), opened });
+      },
+      go: (screen, query = "") => {
+        location.hash = writeRoute({ ...readRoute(location.hash), screen, query });
+      },
+    }),
+    [language],
+  );
+
+  const skip = (event: MouseEvent) => {
+    event.preventDefault(); // the hash is the route
+    document.getElementById("content")?.focus();
+  };
+
+  return (
+    <ShellContext.Provider value={shell}>
+      <a className="skip" href="#content" onClick={skip}>
+        {shell.t("skip")}
+      </a>
+      <header className="top">
+        <h1 className="brand">나루 Naru</h1>
+        <nav>
+          {screens.map((screen) => (
+            <a
+              key={screen}
+              href={writeRoute({ screen, query: "", opened: route.opened })}
+              aria-current={screen === route.screen ? "page" : undefined}
+            >
+              {shell.t(screen)}
+            </a>
+          ))}
+        </nav>
+        <button type="button" className="quiet" onClick={switchTheme} title={shell.t("theme")} aria-label={shell.t("theme")}>
+          ◐
+        </button>
+        <button
+          type="button"
+          className="quiet"
+          lang={language === "ko" ? "en" : "ko"}
+          onClick={() => setLanguage(language === "ko" ? "en" : "ko")}
+        >
+          {shell.t("language")}
+        </button>
+      </header>
+      <div className={route.opened === undefined ? "desk" : "desk with-viewer"}>
+        <main id="content" tabIndex={-1}>
+          {/* A screen that is left keeps what was asked there. */}
+          <div hidden={route.screen !== "ask"}>
+            <AskScreen />
+          </div>
+          <div hidden={route.screen !== "search"}>
+            <SearchScreen query={route.screen === "search" ? route.query : ""} />
+          </div>
+          {route.screen === "sources" && <SourcesScreen />}
+        </main>
+        {route.opened !== undefined && (
+          <Viewer key={`${route.opened.kb}/${route.opened.doc}`} opened={route.opened} />
+        )}
+      </div>
+    </ShellContext.Provider>
+  );
+}

@@ -1,0 +1,124 @@
+import { type Answer, type Citation, type Evidence, type Locator } from "../api";
+import { Failure } from "../shared/notice";
+import { useShell } from "../shared/shell";
+import { pieces } from "./pieces";
+
+/** One question and what came of it so far. */
+export interface Turn {
+  id: number;
+  question: string;
+  kb: string | undefined;
+  state: "looking" | "writing" | "done" | "stopped" | "failed";
+  evidence: Evidence[];
+  /** The answer while it is written; unchecked, so it is shown paler. */
+  draft: string;
+  answer?: Answer;
+  error?: Error;
+}
+
+function Place({ doc, locator }: { doc: string; locator: Locator }) {
+  const { page } = useShell();
+  return locator.page === undefined ? doc : `${doc} · ${page(locator.page)}`;
+}
+
+function CitationMark({ citation }: { citation: Citation }) {
+  const { t, open } = useShell();
+  const { kb, doc, chunk, quote, locator, marker } = citation;
+  return (
+    <span className="citation">
+      <button
+        type="button"
+        aria-label={`${t("citation")} ${marker}: ${doc}`}
+        aria-describedby={`quote-${citation.chunk}-${marker}`}
+        onClick={() => open({ kb, doc, chunk, quote, page: locator.page })}
+      >
+        {marker}
+      </button>
+      <span className="preview" role="tooltip" id={`quote-${citation.chunk}-${marker}`}>
+        <q>{quote}</q>
+        <small>
+          <Place doc={doc} locator={locator} />
+        </small>
+      </span>
+    </span>
+  );
+}
+
+function AnswerText({ answer }: { answer: Answer }) {
+  const cited = new Map(answer.citations.map((citation) => [citation.marker, citation]));
+  return (
+    <p className="answer" lang={answer.language}>
+      {pieces(answer.answer, new Set(cited.keys())).map((piece, place) =>
+        "text" in piece ? piece.text : <CitationMark key={place} citation={cited.get(piece.marker)!} />,
+      )}
+    </p>
+  );
+}
+
+function EvidenceList({ evidence, label, open: shown }: { evidence: Evidence[]; label: string; open: boolean }) {
+  const { open } = useShell();
+  if (evidence.length === 0) return null;
+  return (
+    <details className="evidence" open={shown}>
+      <summary>
+        {label} ({evidence.length})
+      </summary>
+      <ol>
+        {evidence.map((piece) => (
+          <li key={`${piece.kb}/${piece.doc}/${piece.chunk}`}>
+            <button
+              type="button"
+              onClick={() => open({ kb: piece.kb, doc: piece.doc, chunk: piece.chunk, page: piece.locator.page })}
+            >
+              <strong>
+                <Place doc={piece.doc} locator={piece.locator} />
+              </strong>
+              <span className="excerpt">{piece.text}</span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function Outcome({ turn }: { turn: Turn }) {
+  const { t } = useShell();
+  if (turn.state === "failed" && turn.error !== undefined) return <Failure error={turn.error} />;
+  if (turn.state === "stopped") return <p className="aside">{t("stopped")}</p>;
+  if (turn.state === "looking") return <p className="aside">{t("looking")}</p>;
+  if (turn.answer === undefined)
+    return turn.draft === "" ? <p className="aside">{t("writing")}</p> : <p className="answer draft">{turn.draft}</p>;
+  if (turn.answer.refused) return <p className="refusal">{t("noEvidence")}</p>;
+  return <AnswerText answer={turn.answer} />;
+}
+
+export function TurnView({ turn, retry }: { turn: Turn; retry: () => void }) {
+  const { t } = useShell();
+  const evidence = turn.answer?.evidence ?? turn.evidence;
+  const refused = turn.answer?.refused ?? false;
+  const over = turn.state === "done" || turn.state === "stopped" || turn.state === "failed";
+  return (
+    <article className="turn">
+      <h2>{turn.question}</h2>
+      <div aria-live="polite" aria-busy={!over}>
+        <Outcome turn={turn} />
+      </div>
+      {turn.answer?.notes.map((note) => (
+        <p className="aside" key={note}>
+          {note}
+        </p>
+      ))}
+      <EvidenceList
+        evidence={evidence}
+        label={refused ? t("nearest") : t("evidence")}
+        open={refused || turn.answer === undefined}
+      />
+      {over && (
+        <button type="button" className="quiet" onClick={retry}>
+          {t("retry")}
+        </button>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,21 @@
+import { useEffect, useState } from "react";
+
+export type Loaded<T> = { state: "loading" } | { state: "ready"; value: T } | { state: "failed"; error: Error };
+
+/** Loads when a key changes, and forgets an answer that comes after its key is gone. */
+export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+  const [loaded, setLoaded] = useState<{ key: string; value: Loaded<T> }>();
+  useEffect(() => {
+    const leaving = new AbortController();
+    const settle = (value: Loaded<T>) => {
+      if (!leaving.signal.aborted) setLoaded({ key, value });
+    };
+    load(leaving.signal).then(
+      (value) => settle({ state: "ready", value }),
+      (error: unknown) => settle({ state: "failed", error: error instanceof Error ? error : new Error(String(error)) }),
+    );
+    return () => leaving.abort();
+    // `load` is made anew at each drawing; what it depends on is the key.
+  }, [key]);
+  return loaded?.key === key ? loaded.value : { state: "loading" };
+}

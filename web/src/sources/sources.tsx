@@ -1,0 +1,157 @@
+import { useState } from "react";
+import { api, type Listed, type Status } from "../api";
+import { Failure } from "../shared/notice";
+import { useShell } from "../shared/shell";
+import { useLoaded } from "../shared/use_loaded";
+import { DocumentRow } from "./document_row";
+
+function Flows({ status }: { status: Status }) {
+  const { t, language } = useShell();
+  return (
+    <section>
+      <h2>{t("flows")}</h2>
+      <table>
+        <thead>
+          <tr>
+            <th>{t("flows")}</th>
+            <th>{t("lastRun")}</th>
+            <th>{t("documents")}</th>
+            <th>{t("rejects")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {status.flows.map((flow) => (
+            <tr key={flow.flow}>
+              <th scope="row">{flow.flow}</th>
+              <td>
+                {flow.last_run === null
+                  ? t("never")
+                  : `${new Date(flow.last_run.ended_ms).toLocaleString(language)} · ${flow.last_run.outcome}`}
+              </td>
+              <td>{flow.last_run?.items.seen ?? "–"}</td>
+              <td>{flow.rejects}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function KnowledgeBases({ status }: { status: Status }) {
+  const { t, language } = useShell();
+  const bytes = Object.values(status.disk).reduce((sum, part) => sum + part, 0);
+  const count = new Intl.NumberFormat(language);
+  return (
+    <section>
+      <h2>{t("knowledgeBases")}</h2>
+      <table>
+        <thead>
+          <tr>
+            <th>{t("knowledgeBases")}</th>
+            <th>{t("documents")}</th>
+            <th>{t("passages")}</th>
+            <th>{t("embedder")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {status.knowledge_bases.map((base) => (
+            <tr key={base.kb}>
+              <th scope="row">{base.kb}</th>
+              <td>{count.format(base.documents)}</td>
+              <td>{count.format(base.chunks)}</td>
+              <td>{base.embedder}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="aside">
+        {t("disk")}: {count.format(Math.ceil(bytes / 1024))} KiB
+      </p>
+    </section>
+  );
+}
+
+function Rejects() {
+  const { t } = useShell();
+  const rejects = useLoaded("rejects", api.rejects);
+  return (
+    <section>
+      <h2>{t("rejects")}</h2>
+      {rejects.state === "loading" && <p className="aside">{t("loading")}</p>}
+      {rejects.state === "failed" && <Failure error={rejects.error} />}
+      {rejects.state === "ready" &&
+        (rejects.value.rejects.length === 0 ? (
+          <p className="aside">{t("noRejects")}</p>
+        ) : (
+          <ul className="rejects">
+            {rejects.value.rejects.map((reject) => (
+              <li key={`${reject.flow}/${reject.doc}`}>
+                <strong>{reject.doc}</strong>
+                <small>
+                  {reject.code}: {reject.message}
+                </small>
+              </li>
+            ))}
+          </ul>
+        ))}
+    </section>
+  );
+}
+
+/** Documents by the page, as the server lists them; each page begins where the one before ended. */
+function Documents() {
+  const { t } = useShell();
+  const [before, setBefore] = useState<Listed[]>([]);
+  const [after, setAfter] = useState<string>();
+  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+  const page = useLoaded(after ?? "", (signal) => api.documents(after, signal));
+  const listed = page.state === "ready" ? [...before, ...page.value.documents] : before;
+  const next = page.state === "ready" ? page.value.next : null;
+  const name = (item: Listed) => `${item.kb}/${item.doc}`;
+  return (
+    <section>
+      <h2>{t("documents")}</h2>
+      {page.state === "failed" && <Failure error={page.error} />}
+      <ul className="documents">
+        {listed
+          .filter((item) => !gone.has(name(item)))
+          .map((item) => (
+            <DocumentRow
+              key={name(item)}
+              item={item}
+              onForgotten={() => setGone((names) => new Set([...names, name(item)]))}
+            />
+          ))}
+      </ul>
+      {page.state === "loading" && <p className="aside">{t("loading")}</p>}
+      {next !== null && (
+        <button
+          type="button"
+          className="quiet"
+          onClick={() => {
+            setBefore(listed);
+            setAfter(next);
+          }}
+        >
+          {t("more")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+export function SourcesScreen() {
+  const { t } = useShell();
+  const status = useLoaded("status", api.status);
+  if (status.state === "loading") return <p className="aside">{t("loading")}</p>;
+  if (status.state === "failed") return <Failure error={status.error} />;
+  return (
+    <div className="sources">
+      <Flows status={status.value} />
+      <KnowledgeBases status={status.value} />
+      <Rejects />
+      <Documents />
+    </div>
+  );
+}

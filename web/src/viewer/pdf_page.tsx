@@ -1,0 +1,55 @@
+import type { PDFDocumentProxy } from "pdfjs-dist";
+import { useEffect, useRef, useState } from "react";
+import type { Box } from "../api";
+import { useShell } from "../shared/shell";
+
+// A canvas larger than this is refused by some browsers, and no screen needs it.
+const kMostPixels = 4096;
+
+/** A page as it was printed, with boxes over the passage. Boxes are in points from the top left, as we read them. */
+export function PdfPage({ pdf, page, boxes }: { pdf: PDFDocumentProxy; page: number; boxes: Box[] }) {
+  const { page: word } = useShell();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState<[number, number]>();
+
+  useEffect(() => {
+    let left = false;
+    let stop: () => void = () => undefined;
+    const draw = async () => {
+      const shown = await pdf.getPage(page);
+      const plain = shown.getViewport({ scale: 1 });
+      const target = canvas.current;
+      if (left || target === null || frame.current === null) return;
+      const fit = (frame.current.clientWidth / plain.width) * Math.min(window.devicePixelRatio || 1, 2);
+      const scale = Math.min(fit, kMostPixels / Math.max(plain.width, plain.height));
+      const viewport = shown.getViewport({ scale });
+      target.width = viewport.width;
+      target.height = viewport.height;
+      setSize([plain.width, plain.height]);
+      const task = shown.render({ canvas: target, viewport });
+      stop = () => task.cancel();
+      await task.promise;
+    };
+    draw().catch((error: unknown) => {
+      if (!left) console.error("the page could not be drawn", error);
+    });
+    return () => {
+      left = true;
+      stop();
+    };
+  }, [pdf, page]);
+
+  return (
+    <div className="pdf-page" ref={frame}>
+      <canvas ref={canvas} role="img" aria-label={word(page)} />
+      {size !== undefined && (
+        <svg viewBox={`0 0 ${size[0]} ${size[1]}`} aria-hidden="true">
+          {boxes.map(([x0, y0, x1, y1], place) => (
+            <rect key={place} x={x0 - 2} y={y0 - 2} width={x1 - x0 + 4} height={y1 - y0 + 4} rx={2} />
+          ))}
+        </svg>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import type { PDFDocumentProxy } from "pdfjs-dist";
+import { useEffect, useRef, useState } from "react";
+import { api, type Document } from "../api";
+import type { Opened } from "../route";
+import { Failure } from "../shared/notice";
+import { useShell } from "../shared/shell";
+import { useLoaded } from "../shared/use_loaded";
+import { Blocks } from "./blocks";
+import { openPdf } from "./pdf";
+import { PdfPage } from "./pdf_page";
+import { boxesOf } from "./place";
+
+function Pages({ pdf, document, opened }: { pdf: PDFDocumentProxy; document: Document; opened: Opened }) {
+  const { t, page: word } = useShell();
+  const boxes = boxesOf(document, opened);
+  const first = boxes[0]?.page ?? opened.page ?? 1;
+  const [page, setPage] = useState(first);
+  useEffect(() => setPage(first), [first, opened.chunk, opened.quote]);
+  const here = Math.min(Math.max(page, 1), pdf.numPages);
+  return (
+    <>
+      <div className="row pager">
+        <button type="button" className="quiet" disabled={here <= 1} onClick={() => setPage(here - 1)} aria-label={t("previousPage")}>
+          ‹
+        </button>
+        <span aria-live="polite">
+          {word(`${here} / ${pdf.numPages}`)}
+        </span>
+        <button
+          type="button"
+          className="quiet"
+          disabled={here >= pdf.numPages}
+          onClick={() => setPage(here + 1)}
+          aria-label={t("nextPage")}
+        >
+          ›
+        </button>
+      </div>
+      <PdfPage pdf={pdf} page={here} boxes={boxes.find((each) => each.page === here)?.boxes ?? []} />
+    </>
+  );
+}
+
+/** A PDF as printed, or as it was read where the original is out of reach or the reader prefers it. */
+function PdfDocument({ document, opened }: { document: Document; opened: Opened }) {
+  const { t } = useShell();
+  const [asRead, setAsRead] = useState(false);
+  const pdf = useLoaded(`${document.kb}/${document.doc}/${document.version}`, (signal) =>
+    openPdf(api.originalUrl(document.kb, document.doc), signal),
+  );
+  return (
+    <>
+      <button type="button" className="quiet" onClick={() => setAsRead(!asRead)}>
+        {asRead ? t("original") : t("asRead")}
+      </button>
+      {asRead || pdf.state === "failed" ? (
+        <>
+          {pdf.state === "failed" && <p className="aside">{pdf.error.message}</p>}
+          <Blocks document={document} opened={opened} />
+        </>
+      ) : pdf.state === "loading" ? (
+        <p className="aside">{t("loading")}</p>
+      ) : (
+        <Pages pdf={pdf.value} document={document} opened={opened} />
+      )}
+    </>
+  );
+}
+
+export function Viewer({ opened }: { opened: Opened }) {
+  const { t, open } = useShell();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const document = useLoaded(`${opened.kb}/${opened.doc}`, (signal) => api.document(opened.kb, opened.doc, signal));
+
+  useEffect(() => {
+    const before = window.document.activeElement;
+    heading.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+
+  return (
+    <aside
+      className="viewer"
+      aria-label={t("viewer")}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") open(undefined);
+      }}
+    >
+      <div className="row">
+        <h2 ref={heading} tabIndex={-1}>
+          {document.state === "ready" && document.value.title !== "" ? document.value.title : opened.doc}
+        </h2>
+        <button type="button" className="quiet" onClick={() => open(undefined)} aria-label={t("close")}>
+          ✕
+        </button>
+      </div>
+      <small>
+        {opened.kb} / {opened.doc}
+      </small>
+      {document.state === "loading" && <p className="aside">{t("loading")}</p>}
+      {document.state === "failed" && <Failure error={document.error} />}
+      {document.state === "ready" &&
+        (document.value.format === "pdf" ? (
+          <PdfDocument document={document.value} opened={opened} />
+        ) : (
+          <Blocks document={document.value} opened={opened} />
+        ))}
+    </aside>
+  );
+}
