@@ -17,7 +17,7 @@
 #include "runtime/random.h"
 #include "store/background_merge.h"
 #include "store/lexical/bm25.h"
-#include "store/lexical/segment.h"
+#include "store/lexical/segment_builder.h"
 
 namespace naru {
 namespace {

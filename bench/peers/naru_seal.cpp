@@ -3,8 +3,8 @@
 //
 // usage: naru_seal TEXTS.jsonl OUT.json
 // OUT: {"rows","terms","analysis_cpu_s","whole_cpu_s","bytes","segment","commits_cpu_s"}: CPU of analysis alone; of
-// analysis and one segment, with its size and name; and as `naru run` does it, in segments of 64 rows that are merged
-// by eight and at last into one. Reading the texts is not counted. One thread.
+// analysis and one segment, with its size and name; and as `naru run` does it, in segments of 1,024 rows that are
+// merged by eight and at last into one. Reading the texts is not counted. One thread.
 #include <algorithm>
 #include <cstdlib>
 
@@ -18,7 +18,7 @@ namespace naru {
 
 namespace {
 
-constexpr std::size_t kCommitRows = 64, kMergeFactor = 8;  // src/flow/commit.cpp, src/store/segment_set.cpp
+constexpr std::size_t kCommitRows = 1024, kMergeFactor = 8;  // src/flow/commit.cpp, src/store/segment_set.cpp
 
 using Texts = std::vector<BenchQuestion>;
 using Segments = std::vector<std::shared_ptr<const Segment>>;

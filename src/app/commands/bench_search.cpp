@@ -25,7 +25,7 @@ constexpr std::uint64_t kHitsDefault = 10, kPassesDefault = 3;
 constexpr std::uint64_t kQueriesBytesMax = 256U << 20;
 
 struct SearchBenchFlags {
-  std::optional<std::string> queries, leg, base, out;
+  std::optional<std::string> queries, leg, base, filter, out;
   std::optional<std::uint64_t> k, passes;
 };
 
@@ -75,6 +75,7 @@ Result<std::vector<Question>> asked_questions(const SearchBenchFlags& flags, con
   SearchRequest request;
   request.k = flags.k.value_or(kHitsDefault);
   request.knowledge_base = flags.base;
+  if (flags.filter) request.filter = NARU_TRY_AT(parse_expression(*flags.filter), "--filter");
   const std::string leg = flags.leg.value_or("lexical");
   if (!leg_from_name(leg, &request.leg)) {
     return Error(Code::invalid_argument, fmt::format("there is no leg \"{}\"; known are lexical, vector, hybrid", leg));
@@ -157,6 +158,7 @@ void build_bench_search(Syntax& syntax) {
       .number("-k", "N", flags->k, 1, kHitsMax, "How many passages; 10 unless given.")
       .text("--leg", "LEG", flags->leg, "lexical (unless given), vector or hybrid.")
       .text("--in", "KB", flags->base, "Only in this knowledge base.")
+      .text("--filter", "EXPR", flags->filter, "Only documents for which this holds, as in `naru search`.")
       .number("--passes", "N", flags->passes, 1, kPassesMax, "Passes that count, after one to warm; 3 unless given.")
       .text("--out", "FILE", flags->out, "Also write the hits: {\"_id\", \"hits\": [doc...]} a line.")
       .example("naru bench search --queries queries.jsonl")
