@@ -334,6 +334,8 @@ Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal
   const bool only_one = !asked && bases.size() == 1;
   const SearchConfig& search = config_.search_in(only_one ? std::optional(bases.front().name) : asked);
   options.bm25 = {search.k1, search.b};
+  options.fields = {static_cast<float>(search.title_weight), static_cast<float>(search.heading_weight),
+                    static_cast<float>(search.file_weight)};
   options.words = NARU_TRY(word_lists(search, &searcher.lists));
   searcher.repair = search.repair;
   if (leg != Leg::lexical && stored) {

@@ -101,6 +101,11 @@ Descriptor search_descriptor() {
   descriptor.options = {
       number_option("k1", OptionType::number, "BM25: how soon more of a term counts no more.", 0, 10),
       number_option("b", OptionType::number, "BM25: how much long passages are damped.", 0, 1),
+      number_option("title_weight", OptionType::number, "Of a word in the title, beside 1 in the text; 0 unless given.",
+                    0, 10),
+      number_option("heading_weight", OptionType::number, "Of a word in a heading above the passage; 0 unless given.",
+                    0, 10),
+      number_option("file_weight", OptionType::number, "Of a word in the name of the file; 0 unless given.", 0, 10),
       number_option("vector_weight", OptionType::number, "Of the vector leg; the lexical leg has the rest.", 0, 1),
       choice_option("normalisation", "How the legs' scores are brought to one scale.", {"min_max", "z_score"}),
       option("repair", OptionType::boolean, "Words that stand nowhere are read as what was meant; true unless given."),
@@ -392,6 +397,9 @@ class ConfigReader {
     if (!options) return;
     if (options->has("k1")) search.k1 = options->number("k1");
     if (options->has("b")) search.b = options->number("b");
+    if (options->has("title_weight")) search.title_weight = options->number("title_weight");
+    if (options->has("heading_weight")) search.heading_weight = options->number("heading_weight");
+    if (options->has("file_weight")) search.file_weight = options->number("file_weight");
     if (options->has("vector_weight")) search.vector_weight = options->number("vector_weight");
     if (options->has("normalisation")) search.normalisation = options->text("normalisation");
     if (options->has("repair")) search.repair = options->boolean("repair");

@@ -44,6 +44,7 @@ struct NamedFile {
 // whether queries are repaired, and the house's word lists (text/word_lists.h).
 struct SearchConfig {
   double k1 = 0.9, b = 0.4;                  // docs/decisions/0003-analyzer.md
+  double title_weight = 0, heading_weight = 0, file_weight = 0;  // retrieve/retriever.h, FieldWeights
   std::optional<double> vector_weight;       // none: the default for the embedder
   std::optional<std::string> normalisation;  // "min_max" or "z_score"
   bool repair = true;                        // docs/decisions/0012-query-language.md

@@ -43,6 +43,17 @@ Status add_prefix_terms(Query& query, const std::vector<std::string>& prefixes) 
   return {};
 }
 
+// The same terms where they stand in the title, a heading or the name of the file.
+void add_field_terms(Query& query, const FieldWeights& fields) {
+  const std::size_t in_text = query.terms.size();
+  for (const auto& [field, weight] : {std::pair(Field::title, fields.title), std::pair(Field::heading, fields.heading),
+                                      std::pair(Field::name, fields.file)}) {
+    for (std::size_t i = 0; i < in_text && weight > 0; ++i) {
+      query.terms.push_back({query.terms[i].term, query.terms[i].weight * weight, field});
+    }
+  }
+}
+
 // The conditions of a query become rows. One that gives way does so where no visible row meets it.
 Status apply_conditions(Query& query, std::vector<QueryCondition> conditions) {
   for (QueryCondition& condition : conditions) {
@@ -88,7 +99,7 @@ Status gather_statistics(Query& query) {
 bool Query::says_something() const { return !fold_white_space(plain).empty(); }
 
 Result<Query> read_query(const std::vector<NamedSnapshot>& bases, const SearchRequest& request,
-                         const WordLists* words) {
+                         const WordLists* words, const FieldWeights& fields) {
   Query query{bases, {}, {}, 0, {}, {}, {}, {}, {}, false, false, {}, {}, {}};
   ParsedQuery parsed;
   if (request.reading == QueryReading::syntax) {
@@ -113,6 +124,7 @@ Result<Query> read_query(const std::vector<NamedSnapshot>& bases, const SearchRe
                                                      kQueryTermsMax));
   }
   NARU_TRY(add_prefix_terms(query, parsed.prefixes));
+  add_field_terms(query, fields);
   NARU_TRY(apply_conditions(query, std::move(parsed.conditions)));
   query.names_words = query.asks || !parsed.prefixes.empty();
   if (!query.says_something()) {

@@ -20,7 +20,7 @@ struct AppliedCondition {
 struct Query {
   const std::vector<NamedSnapshot>& bases;
   std::string plain;  // what is ranked by
-  std::vector<QueryTerm> terms;  // those of the words first, then what fronts and synonyms add
+  std::vector<QueryTerm> terms;  // those of the words first, then what fronts, synonyms and other fields add
   std::size_t typed_terms = 0;   // of the words
   TermStatistics statistics;
   TermStatistics printed;  // of these, what may be printed: set with `explain`
@@ -38,6 +38,7 @@ struct Query {
 };
 
 // invalid_argument: too many terms or clauses. `words` may be null.
-Result<Query> read_query(const std::vector<NamedSnapshot>& bases, const SearchRequest& request, const WordLists* words);
+Result<Query> read_query(const std::vector<NamedSnapshot>& bases, const SearchRequest& request, const WordLists* words,
+                         const FieldWeights& fields);
 
 }  // namespace naru

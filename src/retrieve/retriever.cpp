@@ -218,6 +218,11 @@ Result<TermStatistics> printed_statistics(const Query& query, bool owner) {
   return sum;
 }
 
+// "leave", "title:leave"
+std::string shown_term(const QueryTerm& term) {
+  return term.field == Field::body ? term.term : fmt::format("{}:{}", query_field_name(term.field), term.term);
+}
+
 // What each term of the query gives a row.
 Result<std::vector<TermShare>> term_shares(const Query& query, const Bm25& bm25, std::size_t base, std::uint64_t row) {
   const std::array<std::uint64_t, 1> rows = {row};
@@ -228,7 +233,7 @@ Result<std::vector<TermShare>> term_shares(const Query& query, const Bm25& bm25,
     statistics.document_frequency = {query.statistics.document_frequency[i]};
     const std::vector<double> share = NARU_TRY(query.bases[base].second->lexical_scores(one, statistics, bm25, rows));
     if (share[0] == 0) continue;
-    shares.push_back({one[0].term, one[0].weight, query.printed.document_frequency[i], share[0]});
+    shares.push_back({shown_term(one[0]), one[0].weight, query.printed.document_frequency[i], share[0]});
   }
   return shares;
 }
@@ -275,7 +280,8 @@ Result<PinnedBases> Retriever::pin(const SearchRequest& request, const Principal
 
 Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const SearchRequest& request,
                                          std::stop_token stop) {
-  Found found{NARU_TRY(read_query(pinned.bases, request, options_.words.get())), request.leg, {}, 0, {}};
+  Query query = NARU_TRY(read_query(pinned.bases, request, options_.words.get(), options_.fields));
+  Found found{std::move(query), request.leg, {}, 0, {}};
   const bool all_may_be_printed = pinned.owner || !request.explain;
   found.query.printed = NARU_TRY(printed_statistics(found.query, all_may_be_printed));
   const std::optional<ModelInfo>& stored = pinned.stored;
@@ -375,7 +381,7 @@ Result<SearchResult> Retriever::read_hits(Found& found, const SearchRequest& req
     result.conditions.push_back({query_text(applied.condition.node), applied.rows, applied.gave_way});
   }
   for (std::size_t i = 0; i < query.terms.size(); ++i) {
-    result.terms.push_back({query.terms[i].term, query.terms[i].weight, query.printed.document_frequency[i], 0});
+    result.terms.push_back({shown_term(query.terms[i]), query.terms[i].weight, query.printed.document_frequency[i], 0});
   }
 
   if (!is_thinned(request)) found.candidates.resize(with_ties(found.candidates, request.k));

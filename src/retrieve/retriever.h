@@ -57,6 +57,13 @@ struct SearchRequest {
   bool exact = false;             // the vector leg compares every row
 };
 
+// How much a word counts where it stands outside the text, beside 1 in the text; 0: not at all. A score is the sum over
+// the fields of weight times BM25 by that field's own lengths and statistics, so each field saturates by itself; BM25F
+// (Robertson, Zaragoza, Taylor 2004) would add frequencies up before.
+struct FieldWeights {
+  float title = 0, heading = 0, file = 0;
+};
+
 struct TermShare {
   std::string term;
   double weight = 0;
@@ -158,6 +165,7 @@ class Retriever {
   struct Options {
     std::optional<FusionWeights> weights;  // none: the default for the embedder
     Bm25 bm25;
+    FieldWeights fields;
     std::size_t candidates = 100;  // per leg, before fusion
     std::shared_ptr<const WordLists> words;  // null: none
   };
