@@ -51,7 +51,7 @@ def main():
         sys.exit(__doc__)
     dist, out = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
     packed, rows = b"", []
-    files = sorted(path for path in dist.rglob("*") if path.is_file())
+    files = sorted((path for path in dist.rglob("*") if path.is_file()), key=str)  # a server finds them by bisection
     if not files:
         sys.exit(f"pack_web: nothing in {dist}")
     for path in files:
