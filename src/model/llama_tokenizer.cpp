@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/llama.h"
 #include "model/llama_model.h"
 #include "text/token_estimate.h"
@@ -14,9 +16,7 @@ std::size_t piece_bytes(std::string_view rest) {
   if (rest.size() <= kCountBytes) return rest.size();
   const std::size_t blank = rest.find_last_of("\n ", kCountBytes);
   if (blank != std::string_view::npos) return blank + 1;
-  std::size_t cut = kCountBytes;
-  while (cut > 1 && (static_cast<unsigned char>(rest[cut]) & 0xc0) == 0x80) --cut;
-  return cut;
+  return std::max<std::size_t>(1, whole_characters(rest, kCountBytes));
 }
 
 // Counts what the model reads of the text itself: without begin and end tokens, prefixes or a chat's framing.

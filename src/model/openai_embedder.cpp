@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -38,8 +39,8 @@ std::vector<std::string> cut_windows(const std::string& text, std::uint64_t toke
       (estimate_tokens(head.substr(0, middle)) <= tokens_max ? low : high) = middle;
     }
     const std::size_t blank = head.rfind(' ', low);
-    std::size_t cut = blank != std::string_view::npos && blank > low / 2 ? blank + 1 : low;
-    while (cut > 1 && (static_cast<unsigned char>(rest[cut]) & 0xc0) == 0x80) --cut;
+    const std::size_t fits = blank != std::string_view::npos && blank > low / 2 ? blank + 1 : low;
+    const std::size_t cut = std::max<std::size_t>(1, whole_characters(rest, fits));
     windows.emplace_back(rest.substr(0, cut));
     rest.remove_prefix(cut);
   }

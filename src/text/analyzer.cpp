@@ -81,11 +81,7 @@ class TermMaker {
   std::string_view text_of(const Piece& piece) const { return text_.substr(piece.start, piece.end - piece.start); }
 
   void add(std::string_view term, TermNote note = {}) {
-    if (term.size() > kTermBytesMax) {
-      std::size_t size = kTermBytesMax;
-      while (size > 0 && (static_cast<unsigned char>(term[size]) & 0xc0) == 0x80) --size;
-      term = term.substr(0, size);
-    }
+    term = term.substr(0, whole_characters(term, kTermBytesMax));
     if (term.empty()) return;
     terms_.terms.push_back(term);
     terms_.positions.push_back(position_);

@@ -92,8 +92,7 @@ void add(std::vector<TextRange>& ranges, std::string_view text, std::size_t star
   while (end - start > kSentenceBytesMax) {
     std::size_t cut = start + text.substr(start, kSentenceBytesMax + 1).rfind(' ');
     if (cut <= start || cut > start + kSentenceBytesMax) {  // no blank: before a character
-      cut = start + kSentenceBytesMax;
-      while (cut > start && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+      cut = start + whole_characters(text.substr(start), kSentenceBytesMax);
       if (cut == start) cut = start + kSentenceBytesMax;  // no text at all
     }
     ranges.push_back({start, cut});

@@ -16,6 +16,8 @@ char32_t next_code_point(std::string_view text, std::size_t& at);
 void append_utf8(std::string& text, char32_t code_point);
 
 bool is_valid_utf8(std::string_view text);
+// How much of `text` fits into so many bytes and ends with a whole character.
+std::size_t whole_characters(std::string_view text, std::size_t bytes_max);
 std::string repair_utf8(std::string_view text);  // broken bytes become U+FFFD
 std::string nfc(std::string_view text);          // composed; broken bytes repaired
 // The same without a copy where nothing is to do: what is given, or what `room` then holds.

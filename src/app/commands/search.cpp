@@ -53,9 +53,7 @@ Json lists_to_json(const std::vector<Engine::WordListFile>& lists) {
 std::string snippet(std::string_view text) {
   std::string folded = fold_white_space(text);
   if (folded.size() <= kSnippetBytes) return folded;
-  std::size_t cut = kSnippetBytes;
-  while (cut > 0 && (static_cast<unsigned char>(folded[cut]) & 0xc0) == 0x80) --cut;
-  return folded.substr(0, cut) + "…";
+  return folded.substr(0, whole_characters(folded, kSnippetBytes)) + "…";
 }
 
 void print_explanation(const Hit& hit, Output& output) {

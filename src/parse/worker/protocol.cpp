@@ -64,9 +64,7 @@ std::string clean_message(std::string text) {
   }
   if (text.size() <= kMessageBytesMax) return text;
   constexpr std::string_view kMore = "…";
-  std::size_t end = kMessageBytesMax - kMore.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  text.resize(end);
+  text.resize(whole_characters(text, kMessageBytesMax - kMore.size()));
   return text.append(kMore);
 }
 
