@@ -18,6 +18,9 @@ inline constexpr int kJsonDepthMax = 64;
 // corrupt: not JSON, with the byte where it went wrong; limit_exceeded: nested too deep.
 Result<Json> parse_json(std::string_view text);
 
+// The text at `name`; empty where there is none, or where `object` is no object.
+std::string text_at(const Json& object, const char* name);
+
 // One line; bytes that are not UTF-8 are replaced by U+FFFD, so it never throws.
 std::string to_line(const Json& value);
 

@@ -38,11 +38,6 @@ bool leave_out(Json& body, const std::string& message) {
   return false;
 }
 
-std::string text_at(const Json& json, const char* name) {
-  return json.is_object() && json.contains(name) && json[name].is_string() ? json[name].get<std::string>()
-                                                                           : std::string();
-}
-
 // An answer as it comes: a stream of events, or one JSON object from endpoints that do not stream.
 class Answer {
  public:

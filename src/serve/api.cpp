@@ -10,20 +10,11 @@ namespace naru {
 
 namespace {
 
-constexpr std::size_t kHitsDefault = 10;
 constexpr std::string_view kStreamType = "text/event-stream; charset=utf-8";
 
 std::optional<std::string> text_of(const HttpRequest& request, std::string_view name) {
   const std::string* value = request.parameter(name);
   return value == nullptr || value->empty() ? std::nullopt : std::optional(*value);
-}
-
-// Absent or empty counts as not given.
-Result<std::optional<std::string>> text_of(const Json& body, const char* name) {
-  const auto it = body.find(name);
-  if (it == body.end() || it->is_null() || *it == "") return std::optional<std::string>();
-  if (!it->is_string()) return Error(Code::invalid_argument, fmt::format("`{}` must be a string", name));
-  return std::optional(it->get<std::string>());
 }
 
 Result<bool> flag_of(const Json& body, const char* name) {
@@ -48,7 +39,7 @@ Result<SearchRequest> read_search(const HttpRequest& http) {
   SearchRequest request;
   request.reading = QueryReading::syntax;
   request.query = text_of(http, "q").value_or("");
-  request.k = static_cast<std::size_t>(NARU_TRY(number_of(http, "k", kHitsDefault)));
+  request.k = static_cast<std::size_t>(NARU_TRY(number_of(http, "k", request.k)));
   request.per_document = static_cast<std::size_t>(NARU_TRY(number_of(http, "per_document", 0)));
   request.knowledge_base = text_of(http, "in");
   request.explain = http.parameter("explain") != nullptr;
@@ -70,12 +61,12 @@ struct Question {
 Result<Question> read_question(const HttpRequest& http) {
   const Json body = NARU_TRY(read_object(http));
   Question question;
-  question.request.question = NARU_TRY(text_of(body, "question")).value_or("");
+  question.request.question = NARU_TRY(text_field(body, "question")).value_or("");
   if (question.request.question.empty()) return Error(Code::invalid_argument, "`question` is missing");
-  question.request.knowledge_base = NARU_TRY(text_of(body, "in"));
+  question.request.knowledge_base = NARU_TRY(text_field(body, "in"));
   question.request.no_llm = NARU_TRY(flag_of(body, "no_llm"));
-  question.as_of = NARU_TRY(text_of(body, "as_of"));
-  if (const std::optional<std::string> filter = NARU_TRY(text_of(body, "filter"))) {
+  question.as_of = NARU_TRY(text_field(body, "as_of"));
+  if (const std::optional<std::string> filter = NARU_TRY(text_field(body, "filter"))) {
     question.request.filter = NARU_TRY_AT(parse_expression(*filter), "filter");
   }
   return question;
@@ -165,9 +156,9 @@ void list_rejects(Exchange& exchange) {
 void forget_document(Exchange& exchange) {
   const auto forgotten = [&]() -> Result<Json> {
     const Json body = NARU_TRY(read_object(exchange.request));
-    const std::optional<std::string> doc = NARU_TRY(text_of(body, "doc"));
+    const std::optional<std::string> doc = NARU_TRY(text_field(body, "doc"));
     if (!doc) return Error(Code::invalid_argument, "`doc` is missing");
-    const std::optional<std::string> base = NARU_TRY(text_of(body, "in"));
+    const std::optional<std::string> base = NARU_TRY(text_field(body, "in"));
     return exchange.service.forget(base, *doc, NARU_TRY(flag_of(body, "dry_run")), exchange.caller.principal);
   }();
   exchange.reply.send(forgotten ? json_response(*forgotten) : failure(exchange, forgotten.error()));

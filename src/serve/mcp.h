@@ -7,12 +7,32 @@
 
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "naru/record.h"
 #include "serve/service.h"
 
 namespace naru {
+
+// Codes of JSON-RPC 2.0, and those that 2026-07-28 adds.
+enum McpCode : int {
+  kMcpParseError = -32700,
+  kMcpInvalidRequest = -32600,
+  kMcpNoSuchMethod = -32601,
+  kMcpInvalidParams = -32602,
+  kMcpHeaderMismatch = -32020,
+  kMcpUnsupportedVersion = -32022,
+};
+Json mcp_error(const Json& id, McpCode code, const std::string& message);
+
+// The revision without a handshake.
+inline constexpr std::string_view kMcpStateless = "2026-07-28";
+// What requests of it say of themselves; an empty object where there is nothing of the kind.
+Json mcp_meta(const Json& message);
+// In there: the revision that a request is of. Where it is missing, it is one with a handshake.
+inline constexpr const char* kMcpVersionKey = "io.modelcontextprotocol/protocolVersion";
 
 class McpServer {
  public:
@@ -23,7 +43,7 @@ class McpServer {
   static Json unreadable(const std::string& why);  // the answer to what is no JSON
 
  private:
-  Json answer_request(const Json& id, const std::string& method, const Json& params, std::stop_token stop) const;
+  Json answer_request(const Json& request, const Json& params, std::stop_token stop) const;
   Result<Json> call_tool(const std::string& name, const Json& arguments, std::stop_token stop) const;
   Result<Json> search(const Json& arguments, std::stop_token stop) const;
   Result<Json> fetch(const Json& arguments) const;

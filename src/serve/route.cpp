@@ -76,6 +76,13 @@ Result<Json> read_object(const HttpRequest& request) {
   return json;
 }
 
+Result<std::optional<std::string>> text_field(const Json& body, const char* name) {
+  const auto it = body.find(name);
+  if (it == body.end() || it->is_null() || *it == "") return std::optional<std::string>();
+  if (!it->is_string()) return Error(Code::invalid_argument, fmt::format("`{}` must be a string", name));
+  return std::optional(it->get<std::string>());
+}
+
 std::string event(std::string_view name, const Json& data) {
   return fmt::format("event: {}\ndata: {}\n\n", name, to_line(data));
 }

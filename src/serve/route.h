@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,6 +62,9 @@ HttpResponse json_response(const Json& json);
 
 // A body that must be a JSON object. invalid_argument says what is wrong.
 Result<Json> read_object(const HttpRequest& request);
+
+// A text in a body; none where it is absent, null or empty. invalid_argument: it is something else.
+Result<std::optional<std::string>> text_field(const Json& body, const char* name);
 
 // Server-sent events: one with a name, one without.
 std::string event(std::string_view name, const Json& data);

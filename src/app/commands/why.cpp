@@ -42,21 +42,16 @@ struct Trace {
 // Of the cited bytes, for a person: about five lines of a terminal.
 constexpr std::size_t kExcerptColumns = 400;
 
-std::string text_of(const Json& object, const char* name) {
-  const auto it = object.find(name);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
 Status follow_to_document(Store& store, const Principal& principal, Trace& trace) {
-  const auto snapshot = store.open_snapshot(text_of(trace.citation, "kb"), principal, nullptr);
+  const auto snapshot = store.open_snapshot(text_at(trace.citation, "kb"), principal, nullptr);
   if (!snapshot && snapshot.error().code() == Code::not_found) return {};
   if (!snapshot) return snapshot.error();
-  const Result<DocumentView> view = (*snapshot)->document(text_of(trace.citation, "doc"));
+  const Result<DocumentView> view = (*snapshot)->document(text_at(trace.citation, "doc"));
   if (!view && view.error().code() == Code::not_found) return {};
   if (!view) return view.error();
   trace.flow = view->flow;
-  trace.document = view->version.hex() == text_of(trace.citation, "version") ? Since::same : Since::changed;
-  const std::string quote = text_of(trace.citation, "quote"), chunk_id = text_of(trace.citation, "chunk_id");
+  trace.document = view->version.hex() == text_at(trace.citation, "version") ? Since::same : Since::changed;
+  const std::string quote = text_at(trace.citation, "quote"), chunk_id = text_at(trace.citation, "chunk_id");
   for (const ChunkView& chunk : view->chunks) {
     if (chunk.chunk_id.hex() != chunk_id) continue;
     trace.quote_found = fold_white_space(chunk.text).find(quote) != std::string::npos;
@@ -83,7 +78,7 @@ std::string excerpt_of(std::string_view bytes, const std::optional<ByteRange>& r
 
 void follow_to_source(SourceReader& sources, Trace& trace) {
   if (trace.flow.empty()) return;
-  const Result<SourceReader::Found> found = sources.read(trace.flow, text_of(trace.citation, "doc"));
+  const Result<SourceReader::Found> found = sources.read(trace.flow, text_at(trace.citation, "doc"));
   if (!found && found.error().code() == Code::not_found) {
     trace.source = Since::gone;
     return;
@@ -94,7 +89,7 @@ void follow_to_source(SourceReader& sources, Trace& trace) {
   }
   trace.now = sha256(found->bytes).hex();
   trace.source_bytes = found->bytes.size();
-  trace.source = trace.now == text_of(trace.citation, "version") ? Since::same : Since::changed;
+  trace.source = trace.now == text_at(trace.citation, "version") ? Since::same : Since::changed;
   const bool sliceable = trace.source == Since::same && found->has_byte_places;
   if (sliceable) trace.excerpt = excerpt_of(found->bytes, cited_bytes(trace.citation));
 }
@@ -108,7 +103,7 @@ Json to_json(const Trace& trace) {
   json["document"] = since_name(trace.document);
   json["quote_found"] = trace.quote_found;
   json["source"] = {{"flow", trace.flow},
-                    {"item", text_of(trace.citation, "doc")},
+                    {"item", text_at(trace.citation, "doc")},
                     {"state", since_name(trace.source)}};
   if (!trace.now.empty()) {
     json["source"]["sha256"] = trace.now;
@@ -132,10 +127,10 @@ void print(const Trace& trace, Output& output) {
   const Json& citation = trace.citation;
   const auto say = [&](const std::string& text) { output.line(without_control(text)); };
   const std::string head =
-      fmt::format("[{}] \"{}\"", to_line(citation.value("marker", Json())), text_of(citation, "quote"));
+      fmt::format("[{}] \"{}\"", to_line(citation.value("marker", Json())), text_at(citation, "quote"));
   output.line(output.toned(Tone::strong, without_control(head)));
-  say(fmt::format("    passage {} of {} in {}{}", to_line(citation.value("chunk", Json())), text_of(citation, "doc"),
-                  text_of(citation, "kb"), place_in_json(citation)));
+  say(fmt::format("    passage {} of {} in {}{}", to_line(citation.value("chunk", Json())), text_at(citation, "doc"),
+                  text_at(citation, "kb"), place_in_json(citation)));
   say(trace.document == Since::same      ? "    the document is kept as it was"
       : trace.document == Since::changed ? "    the document has changed since"
                                          : "    the document is no longer kept");
@@ -143,13 +138,13 @@ void print(const Trace& trace, Output& output) {
     say(trace.quote_found ? "    the passage has the quote" : "    the passage no longer has the quote");
   }
   if (trace.source == Since::same) {
-    say(fmt::format("    source {}/{}: {} bytes, the same as then, sha256 {}", trace.flow, text_of(citation, "doc"),
+    say(fmt::format("    source {}/{}: {} bytes, the same as then, sha256 {}", trace.flow, text_at(citation, "doc"),
                     trace.source_bytes, trace.now));
   }
   if (!trace.excerpt.empty()) say("    the bytes read: " + trace.excerpt);
   if (trace.source == Since::changed) {
-    say(fmt::format("    source {}/{} has changed: sha256 was {}, is {}", trace.flow, text_of(citation, "doc"),
-                    text_of(citation, "version"), trace.now));
+    say(fmt::format("    source {}/{} has changed: sha256 was {}, is {}", trace.flow, text_at(citation, "doc"),
+                    text_at(citation, "version"), trace.now));
   }
   if (trace.source == Since::gone) say("    the source no longer has it");
   if (!trace.source_problem.empty()) say("    the source could not be read: " + trace.source_problem);
@@ -173,15 +168,15 @@ Result<int> run(const std::string& id, Invocation& invocation) {
   }
   Output& output = invocation.output();
   if (invocation.json()) {
-    Json json = {{"answer_id", id}, {"question", text_of(answer, "question")}, {"answer", text_of(answer, "answer")},
+    Json json = {{"answer_id", id}, {"question", text_at(answer, "question")}, {"answer", text_at(answer, "answer")},
                  {"citations", Json::array()}};
     for (const Trace& trace : traces) json["citations"].push_back(to_json(trace));
     json["holds"] = std::all_of(traces.begin(), traces.end(), holds);
     output.json(json);
     return 0;
   }
-  output.line(without_control(text_of(answer, "question")));
-  output.line(without_control(text_of(answer, "answer")));
+  output.line(without_control(text_at(answer, "question")));
+  output.line(without_control(text_at(answer, "answer")));
   for (const Trace& trace : traces) print(trace, output);
   if (traces.empty()) output.line("It cites nothing.");
   return 0;
