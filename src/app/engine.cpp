@@ -185,6 +185,16 @@ std::string Engine::Searcher::note_for(std::string_view question) const {
                      embedder->info().name);
 }
 
+Result<SearchResult> Engine::Searcher::search(const SearchRequest& request, const Principal& principal,
+                                              std::stop_token stop) const {
+  SearchResult result = NARU_TRY(retriever->search(request, principal, std::move(stop)));
+  const std::string known = note_for(request.query);
+  if (known.empty()) return result;
+  std::erase(result.notes, kNoEmbedderNote);  // ours says more than the retriever can know
+  result.notes.insert(result.notes.begin(), known);
+  return result;
+}
+
 // Chunks are measured as the embedder counts. For the stub and for endpoints the chunk step estimates.
 Result<const Tokenizer*> Engine::embed_tokenizer() {
   const bool has_vocabulary =

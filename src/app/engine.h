@@ -80,6 +80,8 @@ class Engine {
     std::vector<WordListFile> lists;  // what acts on queries
     // What a person should know before they wonder why `question` finds nothing; may be empty.
     std::string note_for(std::string_view question) const;
+    // The retriever's, with that note among its own.
+    Result<SearchResult> search(const SearchRequest& request, const Principal& principal, std::stop_token stop) const;
   };
   // `base`: the one knowledge base that will be asked, if it is one: then its own settings hold.
   Result<Searcher> searcher(Store& store, Leg leg, const Principal& principal,

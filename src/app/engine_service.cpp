@@ -116,12 +116,7 @@ Result<Json> EngineService::search(SearchCall call, const Principal& principal, 
   if (call.as_of) request.as_of = NARU_TRY_AT(open->find_epoch(*call.as_of), "as_of");
   const Engine::Searcher found = NARU_TRY(searcher(*open, request.leg, principal, request.knowledge_base));
   request.repair = found.repair;
-  SearchResult result = NARU_TRY(found.retriever->search(request, principal, stop));
-  const std::string known = found.note_for(request.query);
-  if (!known.empty()) {  // says more than the retriever can know
-    std::erase(result.notes, kNoEmbedderNote);
-    result.notes.insert(result.notes.begin(), known);
-  }
+  const SearchResult result = NARU_TRY(found.search(request, principal, stop));
   Json json = search_result_to_json(request, result);
   if (call.explained) {
     const auto explained = NARU_TRY(found.retriever->explain(request, *call.explained, principal, stop));

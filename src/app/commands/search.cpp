@@ -140,14 +140,9 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
     return 0;
   }
   if (flags.as_of) request.as_of = NARU_TRY_AT(store->find_epoch(*flags.as_of), "--as-of");
-  Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, request.leg, principal, request.knowledge_base));
+  const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, request.leg, principal, request.knowledge_base));
   request.repair = searcher.repair && !flags.no_repair;
-  SearchResult result = NARU_TRY(searcher.retriever->search(request, principal, invocation.stop()));
-  const std::string known = searcher.note_for(request.query);
-  if (!known.empty()) {  // says more than the retriever can know
-    std::erase(result.notes, kNoEmbedderNote);
-    result.notes.insert(result.notes.begin(), known);
-  }
+  const SearchResult result = NARU_TRY(searcher.search(request, principal, invocation.stop()));
   std::optional<DocumentExplanation> document;
   if (flags.explain && !flags.explain->empty()) {
     document = NARU_TRY(searcher.retriever->explain(request, *flags.explain, principal, invocation.stop()));
