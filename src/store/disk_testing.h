@@ -21,6 +21,7 @@
 
 #include "runtime/files.h"
 #include "runtime/random.h"
+#include "store/passed_io.h"
 
 namespace naru::testing {
 
@@ -508,36 +509,17 @@ class RecordedDisk {
     return SQLITE_OK;
   }
 
-  template <auto Method, class... Arguments>
-  static int pass(sqlite3_file* file, Arguments... arguments) {
-    sqlite3_file* const real = handle(file).real();
-    return (real->pMethods->*Method)(real, arguments...);
-  }
-  static void shm_barrier(sqlite3_file* file) { handle(file).real()->pMethods->xShmBarrier(handle(file).real()); }
+  static sqlite3_file* below(sqlite3_file* file) { return handle(file).real(); }
 
   static const sqlite3_io_methods& methods() {
-    using Io = sqlite3_io_methods;
-    static const Io made = {
-        2,
-        close,
-        pass<&Io::xRead, void*, int, sqlite3_int64>,
-        write,
-        truncate,
-        sync,
-        pass<&Io::xFileSize, sqlite3_int64*>,
-        pass<&Io::xLock, int>,
-        pass<&Io::xUnlock, int>,
-        pass<&Io::xCheckReservedLock, int*>,
-        pass<&Io::xFileControl, int, void*>,
-        pass<&Io::xSectorSize>,
-        pass<&Io::xDeviceCharacteristics>,
-        pass<&Io::xShmMap, int, int, int, void volatile**>,
-        pass<&Io::xShmLock, int, int, int>,
-        shm_barrier,
-        pass<&Io::xShmUnmap, int>,
-        nullptr,
-        nullptr,
-    };
+    static const sqlite3_io_methods made = [] {
+      sqlite3_io_methods ours = PassedIo<below>::methods();
+      ours.xClose = close;
+      ours.xWrite = write;
+      ours.xTruncate = truncate;
+      ours.xSync = sync;
+      return ours;
+    }();
     return made;
   }
 

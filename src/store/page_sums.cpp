@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "store/passed_io.h"
+
 namespace naru {
 
 namespace {
@@ -224,37 +226,17 @@ int control_file(sqlite3_file* file, int operation, void* argument) {
   return asked.real->pMethods->xFileControl(asked.real, operation, argument);
 }
 
-template <auto Method, class... Arguments>
-int pass(sqlite3_file* file, Arguments... arguments) {
-  sqlite3_file* const real = handle(file).real;
-  return (real->pMethods->*Method)(real, arguments...);
-}
-
-void shm_barrier(sqlite3_file* file) { handle(file).real->pMethods->xShmBarrier(handle(file).real); }
+sqlite3_file* below(sqlite3_file* file) { return handle(file).real; }
 
 const sqlite3_io_methods& methods() {
-  using Io = sqlite3_io_methods;
-  static const Io made = {
-      2,  // without memory maps: what is mapped is not read by us
-      close_file,
-      read_file,
-      write_file,
-      pass<&Io::xTruncate, sqlite3_int64>,
-      pass<&Io::xSync, int>,
-      pass<&Io::xFileSize, sqlite3_int64*>,
-      pass<&Io::xLock, int>,
-      pass<&Io::xUnlock, int>,
-      pass<&Io::xCheckReservedLock, int*>,
-      control_file,
-      pass<&Io::xSectorSize>,
-      pass<&Io::xDeviceCharacteristics>,
-      pass<&Io::xShmMap, int, int, int, void volatile**>,
-      pass<&Io::xShmLock, int, int, int>,
-      shm_barrier,
-      pass<&Io::xShmUnmap, int>,
-      nullptr,
-      nullptr,
-  };
+  static const sqlite3_io_methods made = [] {
+    sqlite3_io_methods ours = PassedIo<below>::methods();
+    ours.xClose = close_file;
+    ours.xRead = read_file;
+    ours.xWrite = write_file;
+    ours.xFileControl = control_file;
+    return ours;
+  }();
   return made;
 }
 

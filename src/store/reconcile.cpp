@@ -10,31 +10,36 @@ namespace naru {
 
 // ---- small things that are there or are made ----
 
+namespace {
+
+// The id of a row that has one unique column beside it. `bind` gives a statement its value.
+template <class Bind>
+Result<std::int64_t> id_of(Database& truth, const char* find, const char* insert, Bind bind) {
+  Statement known = NARU_TRY(truth.prepare(find));
+  bind(known);
+  if (NARU_TRY(known.step())) return known.integer(0);
+  Statement put = NARU_TRY(truth.prepare(insert));
+  bind(put);
+  NARU_TRY(put.run());
+  return truth.last_row();
+}
+
+}  // namespace
+
 Result<std::int64_t> StoreWriter::flow_id(const std::string& name) {
-  Statement find = NARU_TRY(truth_->prepare("SELECT id FROM flows WHERE name = ?"));
-  find.bind(name);
-  if (NARU_TRY(find.step())) return find.integer(0);
-  Statement insert = NARU_TRY(truth_->prepare("INSERT INTO flows(name) VALUES (?)"));
-  NARU_TRY(insert.bind(name).run());
-  return truth_->last_row();
+  return id_of(*truth_, "SELECT id FROM flows WHERE name = ?", "INSERT INTO flows(name) VALUES (?)",
+               [&](Statement& statement) { statement.bind(name); });
 }
 
 Result<std::int64_t> StoreWriter::base_id(const std::string& name) {
-  Statement find = NARU_TRY(truth_->prepare("SELECT id FROM bases WHERE name = ?"));
-  find.bind(name);
-  if (NARU_TRY(find.step())) return find.integer(0);
-  Statement insert = NARU_TRY(truth_->prepare("INSERT INTO bases(name) VALUES (?)"));
-  NARU_TRY(insert.bind(name).run());
-  return truth_->last_row();
+  return id_of(*truth_, "SELECT id FROM bases WHERE name = ?", "INSERT INTO bases(name) VALUES (?)",
+               [&](Statement& statement) { statement.bind(name); });
 }
 
 Result<std::int64_t> StoreWriter::pipeline_id(const Id128& fingerprint) {
-  Statement find = NARU_TRY(truth_->prepare("SELECT id FROM pipelines WHERE fingerprint = ?"));
-  find.blob(fingerprint.bytes());
-  if (NARU_TRY(find.step())) return find.integer(0);
-  Statement insert = NARU_TRY(truth_->prepare("INSERT INTO pipelines(fingerprint) VALUES (?)"));
-  NARU_TRY(insert.blob(fingerprint.bytes()).run());
-  return truth_->last_row();
+  return id_of(*truth_, "SELECT id FROM pipelines WHERE fingerprint = ?",
+               "INSERT INTO pipelines(fingerprint) VALUES (?)",
+               [&](Statement& statement) { statement.blob(fingerprint.bytes()); });
 }
 
 Result<std::int64_t> StoreWriter::label_id(const Label& label, Pending& pending) {
