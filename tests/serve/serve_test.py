@@ -116,8 +116,11 @@ class Served(Contract):
         """Everything that the server says to these bytes until it closes, or for keep=True the open socket."""
         client = socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS_MAX)
         client.sendall(data)
-        if keep:
-            return client
+        return client if keep else self.rest_of(client)
+
+    @staticmethod
+    def rest_of(client):
+        """What still comes from an open socket, until the server closes."""
         received = b""
         try:
             while piece := client.recv(65536):
@@ -642,13 +645,7 @@ class Attacked(Served):
                 data = data[:at] + chance.choice(pieces) + data[end:]
             client = self.raw(data.encode("latin-1"), keep=True)
             client.shutdown(socket.SHUT_WR)
-            received = b""
-            try:
-                while piece := client.recv(65536):
-                    received += piece
-            except ConnectionResetError:
-                pass
-            client.close()
+            received = self.rest_of(client)
             for status in re.findall(rb"^HTTP/1\.1 (\d+) ", received, re.M):
                 self.assertIn(int(status), (400, 401, 403, 404, 405, 413, 415, 421, 431, 501, 505), (number, data))
         self.assertEqual(self.get("/livez")[0], 200)

@@ -186,15 +186,21 @@ TEST_F(Codes, BothWaysFindTheSameUnderEveryMask) {
   }
 }
 
+template <class Kept>
+Bitmap kept_rows(std::size_t rows, Kept kept) {
+  Bitmap mask(rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (kept(i)) mask.set(i);
+  }
+  return mask;
+}
+
 TEST_F(Codes, FindNearlyAllOfTheBestUnderEveryFilter) {
   constexpr std::size_t kRows = 16'384;
   make(kRows, 64);
   const auto searched = index();
   const auto share_found = [&](auto kept, auto cluster_of_query) {
-    Bitmap mask(kRows);
-    for (std::size_t i = 0; i < kRows; ++i) {
-      if (kept(i)) mask.set(i);
-    }
+    const Bitmap mask = kept_rows(kRows, kept);
     Recall recall;
     constexpr int kQueries = 40;
     for (int q = 0; q < kQueries; ++q) {
@@ -220,10 +226,7 @@ TEST_F(Codes, NearPartitionsHoldNearlyAllOfTheBestUnderEveryFilter) {
   ASSERT_GT(coded->centroids().size(), 100U);
   const auto searched = index();
   const auto share_found = [&](std::size_t k, auto kept, auto cluster_of_query) {
-    Bitmap mask(kRows);
-    for (std::size_t i = 0; i < kRows; ++i) {
-      if (kept(i)) mask.set(i);
-    }
+    const Bitmap mask = kept_rows(kRows, kept);
     Recall recall;
     constexpr int kQueries = 40;
     for (int q = 0; q < kQueries; ++q) {
