@@ -30,8 +30,8 @@ struct Label {
 // Who asks. Made in app/ (later in serve/) and nowhere else; every read path takes one and none has a default.
 class Principal {
  public:
-  static Principal owner();                                                 // reads everything in their own store
-  static Principal of(std::string user, std::vector<std::string> groups);   // --as kim,staff
+  static Principal owner();                                                // reads everything in their own store
+  static Principal of(std::string user, std::vector<std::string> groups);  // --as kim,staff
 
   bool may_read(const Label& label) const;
   bool is_owner() const { return owner_; }
@@ -62,14 +62,33 @@ struct ByteRange {
   bool operator==(const ByteRange&) const = default;
 };
 
+// Cells of a sheet, rows and columns from 1, both ends included.
+struct CellRange {
+  std::uint32_t first_row = 1, first_column = 1, last_row = 1, last_column = 1;
+  bool operator==(const CellRange&) const = default;
+};
+
+std::string cell_range_name(const CellRange& range);  // "A1:D9", of one cell "B2"
+
 // Where a block or chunk stands in the original item. Absent parts mean nothing for that format.
 struct Locator {
   std::optional<std::uint32_t> page;  // from 1
   std::optional<PageSize> page_size;
   std::vector<Box> boxes;
   std::optional<ByteRange> bytes;
+  std::string sheet;                       // spreadsheets: its name
+  std::optional<CellRange> cells;          // in that sheet
+  std::optional<std::uint32_t> slide;      // presentations: from 1, in their order
+  std::optional<std::uint32_t> shape;      // its id in the slide's part
+  std::optional<std::uint32_t> section;    // word processors: from 1
+  std::optional<std::uint32_t> paragraph;  // from 1, in its section
+  std::string part;                        // mail: "1.2", as IMAP numbers body parts
   bool operator==(const Locator&) const = default;
 };
+
+// What covers both, as far as both are on one page, sheet, slide or section; else `place` keeps its own, and bytes
+// alone grow.
+void widen(Locator& place, const Locator& by);
 
 // ---- documents ------------------------------------------------------------------------------------------------
 
@@ -78,12 +97,22 @@ enum class BlockKind : std::uint8_t { heading, paragraph, list_item, table, code
 std::string_view block_kind_name(BlockKind kind);  // "heading", "paragraph", ...
 bool block_kind_from_name(std::string_view name, BlockKind* kind);
 
+// A cell over several rows or columns of a table. The text stands in its first cell, the others that it covers are
+// empty.
+struct TableSpan {
+  std::uint32_t row = 0, column = 0;  // in Block::cells, from 0
+  std::uint32_t rows = 1, columns = 1;
+  bool operator==(const TableSpan&) const = default;
+};
+
 struct Block {
   BlockKind kind = BlockKind::paragraph;
   std::string text;                             // a table's text is its rows, cells joined by " | ", lines by "\n"
   std::uint32_t level = 0;                      // heading 1..6, list depth from 1, else 0
   std::vector<std::string> heading_path;        // texts of the headings above, outermost first, without itself
   std::vector<std::vector<std::string>> cells;  // table: rows of cells
+  std::vector<TableSpan> spans;                 // table: its merged cells
+  std::uint32_t header_rows = 0;                // table: so many of its first rows name the columns
   Locator locator;
   bool operator==(const Block&) const = default;
 };

@@ -91,6 +91,13 @@ std::string ShowCommands::command(const std::string& knowledge_base, const std::
 
 std::string place_of(const Locator& locator) {
   if (locator.page) return fmt::format("p. {}", *locator.page);
+  if (locator.slide) return fmt::format("slide {}", *locator.slide);
+  if (locator.cells) return fmt::format("{}!{}", locator.sheet, cell_range_name(*locator.cells));
+  if (locator.section && locator.paragraph) {
+    return fmt::format("section {}, paragraph {}", *locator.section, *locator.paragraph);
+  }
+  if (locator.paragraph) return fmt::format("paragraph {}", *locator.paragraph);
+  if (!locator.part.empty()) return fmt::format("part {}", locator.part);
   if (locator.bytes) return fmt::format("bytes {}-{}", locator.bytes->start, locator.bytes->end);
   return "";
 }

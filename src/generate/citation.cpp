@@ -70,19 +70,14 @@ void locate_quote(const DocumentView& view, Citation& citation) {
     if (from < end && to > at && !block.text.empty()) {
       const std::size_t inner_from = std::max(from, at) - at, inner_to = std::min(to, end) - at;
       const double size = static_cast<double>(block.text.size());
-      if (!any) {
-        found.page = block.locator.page;
-        found.page_size = block.locator.page_size;
-      }
-      if (found.page == block.locator.page) {
-        const std::vector<Box> boxes = boxes_of_part(block.locator.boxes, static_cast<double>(inner_from) / size,
-                                                     static_cast<double>(inner_to) / size);
-        found.boxes.insert(found.boxes.end(), boxes.begin(), boxes.end());
-      }
-      if (block.locator.bytes) {
-        const ByteRange bytes = bytes_of_part(block, inner_from, inner_to);
-        if (!found.bytes) found.bytes = bytes;
-        found.bytes->end = std::max(found.bytes->end, bytes.end);
+      Locator here = block.locator;
+      here.boxes =
+          boxes_of_part(here.boxes, static_cast<double>(inner_from) / size, static_cast<double>(inner_to) / size);
+      if (here.bytes) here.bytes = bytes_of_part(block, inner_from, inner_to);
+      if (any) {
+        widen(found, here);
+      } else {
+        found = std::move(here);
       }
       any = true;
     }

@@ -23,11 +23,11 @@ namespace {
 enum class Cut : std::uint8_t {
   after_heading = 1,  // would part a heading from its text
   word = 2,
-  row = 3,            // of a table, line of code
+  row = 3,  // of a table, line of code
   sentence = 4,
   list_item = 5,
   paragraph = 6,
-  heading = 8,        // 8..13: level 6..1
+  heading = 8,  // 8..13: level 6..1
 };
 
 // The part of a document that no cut goes through.
@@ -35,7 +35,7 @@ struct Unit {
   std::size_t start = 0, end = 0;  // in document_text()
   std::size_t block = 0;
   std::uint64_t tokens = 0;
-  std::uint64_t rank = 0;          // of a cut before it: Cut, then content
+  std::uint64_t rank = 0;  // of a cut before it: Cut, then content
 };
 
 // How many bytes of what follows a cut are its anchor: enough to tell sentences apart, few enough that an edit further
@@ -228,9 +228,9 @@ std::vector<UnitRange> cut_ranges(const std::vector<Unit>& units, const Limits& 
       continue;
     }
     const auto begin = sum.begin();
-    const auto low = std::lower_bound(begin + static_cast<std::ptrdiff_t>(range.first) + 1,
-                                      begin + static_cast<std::ptrdiff_t>(range.last),
-                                      sum[range.first] + limits.min_tokens);
+    const auto low =
+        std::lower_bound(begin + static_cast<std::ptrdiff_t>(range.first) + 1,
+                         begin + static_cast<std::ptrdiff_t>(range.last), sum[range.first] + limits.min_tokens);
     const auto high = std::upper_bound(low, begin + static_cast<std::ptrdiff_t>(range.last),
                                        sum[range.last] - std::min(limits.min_tokens, sum[range.last]));
     std::size_t cut = best.in(static_cast<std::size_t>(low - begin), static_cast<std::size_t>(high - begin));
@@ -267,24 +267,17 @@ Locator locate(const Document& document, const std::vector<std::size_t>& block_s
   Locator locator;
   for (std::size_t i = first_block; i <= last_block; ++i) {
     const Block& block = document.blocks[i];
-    const Locator& from = block.locator;
-    if (from.bytes) {
-      ByteRange range = *from.bytes;
-      if (range.end - range.start == block.text.size()) {
-        const std::size_t block_end = block_starts[i] + block.text.size();
-        if (end < block_end) range.end -= block_end - end;
-        if (start > block_starts[i]) range.start += start - block_starts[i];
-      }
-      if (!locator.bytes) locator.bytes = range;
-      locator.bytes->start = std::min(locator.bytes->start, range.start);
-      locator.bytes->end = std::max(locator.bytes->end, range.end);
+    Locator here = block.locator;
+    if (here.bytes && here.bytes->end - here.bytes->start == block.text.size()) {
+      const std::size_t block_end = block_starts[i] + block.text.size();
+      if (end < block_end) here.bytes->end -= block_end - end;
+      if (start > block_starts[i]) here.bytes->start += start - block_starts[i];
     }
-    if (!from.page) continue;
-    if (!locator.page) {
-      locator.page = from.page;
-      locator.page_size = from.page_size;
+    if (i == first_block) {
+      locator = std::move(here);
+    } else {
+      widen(locator, here);
     }
-    if (locator.page == from.page) locator.boxes.insert(locator.boxes.end(), from.boxes.begin(), from.boxes.end());
   }
   return locator;
 }

@@ -18,16 +18,24 @@ constexpr std::uint64_t kBoxesMax = 100'000;    // of one block
 constexpr std::uint64_t kCellsMax = 1'000'000;  // rows of a table, and cells of a row
 constexpr std::uint64_t kMetadataMax = 10'000;  // fields
 constexpr std::uint64_t kWarningsMax = 100'000;
-constexpr std::uint64_t kLevelMax = 1'000;      // of a heading or a list
+constexpr std::uint64_t kLevelMax = 1'000;  // of a heading or a list
 constexpr std::uint64_t kNumberMax = ~0ULL;
+constexpr std::uint64_t kPlaceMax = 0xffffffffULL;  // of a page, slide, row and the like
 
 // Which parts of a locator follow, as bits.
-constexpr std::uint64_t kHasPage = 1, kHasSize = 2, kHasBoxes = 4, kHasBytes = 8;
+constexpr std::uint64_t kHasPage = 1, kHasSize = 2, kHasBoxes = 4, kHasBytes = 8, kHasSheet = 16, kHasCells = 32,
+                        kHasSlide = 64, kHasShape = 128, kHasSection = 256, kHasParagraph = 512, kHasPart = 1024;
+constexpr std::uint64_t kHasAll = 2 * kHasPart - 1;
+
+// Beside a block's kind: the shape of its table follows.
+constexpr std::uint64_t kHasTableShape = 8;
+static_assert(static_cast<std::uint64_t>(BlockKind::quote) < kHasTableShape);
 
 Error broken(const char* what) { return {Code::corrupt, std::string("a document record is damaged: ") + what}; }
 
 void write_block(ByteWriter& out, const Block& block) {
-  out.number(static_cast<std::uint64_t>(block.kind));
+  const bool has_shape = !block.spans.empty() || block.header_rows != 0;
+  out.number(static_cast<std::uint64_t>(block.kind) | (has_shape ? kHasTableShape : 0));
   out.text(block.text);
   out.number(block.level);
   out.path(block.heading_path);
@@ -35,6 +43,13 @@ void write_block(ByteWriter& out, const Block& block) {
   for (const auto& row : block.cells) {
     out.number(row.size());
     for (const std::string& cell : row) out.text(cell);
+  }
+  if (has_shape) {
+    out.number(block.header_rows);
+    out.number(block.spans.size());
+    for (const TableSpan& span : block.spans) {
+      for (const std::uint32_t value : {span.row, span.column, span.rows, span.columns}) out.number(value);
+    }
   }
   out.locator(block.locator);
 }
@@ -113,7 +128,9 @@ class DocumentReader {
   Result<Block> block() {
     NARU_TRY(take(sizeof(Block)));
     Block block;
-    block.kind = static_cast<BlockKind>(NARU_TRY(in_.number(static_cast<std::uint64_t>(BlockKind::quote))));
+    const std::uint64_t kind = NARU_TRY(in_.number(2 * kHasTableShape - 1));
+    if ((kind & ~kHasTableShape) > static_cast<std::uint64_t>(BlockKind::quote)) return broken("a kind of block");
+    block.kind = static_cast<BlockKind>(kind & ~kHasTableShape);
     block.text = NARU_TRY(text());
     block.level = static_cast<std::uint32_t>(NARU_TRY(in_.number(kLevelMax)));
     block.heading_path = NARU_TRY(in_.path());
@@ -125,9 +142,28 @@ class DocumentReader {
       NARU_TRY(take(sizeof row));
       for (std::uint64_t c = 0; c < cells; ++c) row.push_back(NARU_TRY(text()));
     }
+    if ((kind & kHasTableShape) != 0) NARU_TRY(table_shape(block));
     block.locator = NARU_TRY(in_.locator());
     NARU_TRY(take(block.locator.boxes.size() * sizeof(Box)));
     return block;
+  }
+
+  // Spans stay inside the table, so that nobody who draws one has to ask.
+  Status table_shape(Block& block) {
+    block.header_rows = static_cast<std::uint32_t>(NARU_TRY(in_.number(block.cells.size())));
+    const std::uint64_t spans = NARU_TRY(count(kCellsMax));
+    NARU_TRY(take(spans * sizeof(TableSpan)));
+    for (std::uint64_t i = 0; i < spans; ++i) {
+      TableSpan span;
+      for (std::uint32_t* value : {&span.row, &span.column, &span.rows, &span.columns}) {
+        *value = static_cast<std::uint32_t>(NARU_TRY(in_.number(kCellsMax)));
+      }
+      const bool inside = span.rows > 0 && span.columns > 0 && span.row + span.rows <= block.cells.size() &&
+                          span.column + span.columns <= block.cells[span.row].size();
+      if (!inside) return broken("a merged cell outside its table");
+      block.spans.push_back(span);
+    }
+    return {};
   }
 
   ByteReader& in_;
@@ -163,7 +199,9 @@ void ByteWriter::path(const std::vector<std::string>& value) {
 
 void ByteWriter::locator(const Locator& value) {
   number((value.page ? kHasPage : 0) | (value.page_size ? kHasSize : 0) | (value.boxes.empty() ? 0 : kHasBoxes) |
-         (value.bytes ? kHasBytes : 0));
+         (value.bytes ? kHasBytes : 0) | (value.sheet.empty() ? 0 : kHasSheet) | (value.cells ? kHasCells : 0) |
+         (value.slide ? kHasSlide : 0) | (value.shape ? kHasShape : 0) | (value.section ? kHasSection : 0) |
+         (value.paragraph ? kHasParagraph : 0) | (value.part.empty() ? 0 : kHasPart));
   if (value.page) number(*value.page);
   if (value.page_size) {
     real(value.page_size->width);
@@ -179,6 +217,16 @@ void ByteWriter::locator(const Locator& value) {
     number(value.bytes->start);
     number(value.bytes->end);
   }
+  if (!value.sheet.empty()) text(value.sheet);
+  if (value.cells) {
+    const CellRange& cells = *value.cells;
+    for (const std::uint32_t edge : {cells.first_row, cells.first_column, cells.last_row, cells.last_column})
+      number(edge);
+  }
+  for (const auto& place : {value.slide, value.shape, value.section, value.paragraph}) {
+    if (place) number(*place);
+  }
+  if (!value.part.empty()) text(value.part);
 }
 
 Result<std::uint64_t> ByteReader::number(std::uint64_t maximum) {
@@ -229,11 +277,11 @@ Result<std::vector<std::string>> ByteReader::path() {
 
 Result<Locator> ByteReader::locator() {
   Locator value;
-  const std::uint64_t parts = NARU_TRY(number(kHasPage | kHasSize | kHasBoxes | kHasBytes));
-  if ((parts & kHasPage) != 0) value.page = static_cast<std::uint32_t>(NARU_TRY(number(0xffffffffULL)));
+  const std::uint64_t parts = NARU_TRY(number(kHasAll));
+  if ((parts & kHasPage) != 0) value.page = static_cast<std::uint32_t>(NARU_TRY(number(kPlaceMax)));
   if ((parts & kHasSize) != 0) {
     const float width = NARU_TRY(real());
-    value.page_size = PageSize{width, NARU_TRY(real())};
+    value.page_size = PageSize { width, NARU_TRY(real()) };
   }
   if ((parts & kHasBoxes) != 0) {
     const std::uint64_t count = NARU_TRY(number(std::min<std::uint64_t>(kBoxesMax, rest_.size() / 16)));
@@ -250,6 +298,24 @@ Result<Locator> ByteReader::locator() {
     if (range.end < range.start) return broken("a byte range runs backwards");
     value.bytes = range;
   }
+  if ((parts & kHasSheet) != 0) value.sheet = NARU_TRY(text());
+  if ((parts & kHasCells) != 0) {
+    CellRange cells;
+    for (std::uint32_t* edge : {&cells.first_row, &cells.first_column, &cells.last_row, &cells.last_column}) {
+      *edge = static_cast<std::uint32_t>(NARU_TRY(number(kPlaceMax)));
+    }
+    if (cells.first_row == 0 || cells.first_column == 0 || cells.last_row < cells.first_row ||
+        cells.last_column < cells.first_column) {
+      return broken("a range of cells that is none");
+    }
+    value.cells = cells;
+  }
+  for (const auto& [bit, place] :
+       {std::pair(kHasSlide, &value.slide), std::pair(kHasShape, &value.shape), std::pair(kHasSection, &value.section),
+        std::pair(kHasParagraph, &value.paragraph)}) {
+    if ((parts & bit) != 0) *place = static_cast<std::uint32_t>(NARU_TRY(number(kPlaceMax)));
+  }
+  if ((parts & kHasPart) != 0) value.part = NARU_TRY(text());
   return value;
 }
 

@@ -15,11 +15,20 @@ Document sample() {
   block.kind = BlockKind::table;
   block.text = "a | b";
   block.heading_path = {"1", "1.2"};
-  block.cells = {{"a", "b"}};
+  block.cells = {{"a", "b"}, {"c", ""}};
+  block.spans = {{1, 0, 1, 2}};
+  block.header_rows = 1;
   block.locator.page = 3;
   block.locator.page_size = PageSize{595, 842};
   block.locator.boxes = {{1, 2, 3, 4}};
   block.locator.bytes = ByteRange{5, 9};
+  block.locator.sheet = "표";
+  block.locator.cells = CellRange{1, 1, 9, 28};
+  block.locator.slide = 2;
+  block.locator.shape = 7;
+  block.locator.section = 1;
+  block.locator.paragraph = 300;
+  block.locator.part = "1.2";
   document.blocks = {block};
   document.warnings = {"w"};
   document.children.emplace_back("attachment", Document{});
@@ -48,6 +57,15 @@ TEST(Codec, RefusesEveryCutAndSurvivesEveryFlip) {
     (void)decode_document(flipped);  // must not crash
   }
   EXPECT_FALSE(decode_document(bytes + "x").has_value());
+}
+
+TEST(Codec, RefusesMergedCellsOutsideTheirTable) {
+  for (const TableSpan& span :
+       {TableSpan{2, 0, 1, 1}, TableSpan{1, 0, 2, 1}, TableSpan{0, 1, 1, 2}, TableSpan{0, 0, 0, 1}}) {
+    Document document = sample();
+    document.blocks[0].spans = {span};
+    EXPECT_FALSE(decode_document(encode_document(document)).has_value()) << span.row << ' ' << span.column;
+  }
 }
 
 // An empty cell is one byte here and a string there: a small frame must not become gigabytes.

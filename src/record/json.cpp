@@ -61,6 +61,13 @@ Json locator_to_json(const Locator& locator) {
     json["start"] = locator.bytes->start;
     json["end"] = locator.bytes->end;
   }
+  if (!locator.sheet.empty()) json["sheet"] = locator.sheet;
+  if (locator.cells) json["cells"] = cell_range_name(*locator.cells);
+  if (locator.slide) json["slide"] = *locator.slide;
+  if (locator.shape) json["shape"] = *locator.shape;
+  if (locator.section) json["section"] = *locator.section;
+  if (locator.paragraph) json["paragraph"] = *locator.paragraph;
+  if (!locator.part.empty()) json["part"] = locator.part;
   return json;
 }
 
@@ -71,6 +78,13 @@ Json block_to_json(const Block& block) {
   json["level"] = block.level;
   json["heading_path"] = block.heading_path;
   json["cells"] = block.cells;
+  if (block.header_rows != 0) json["header_rows"] = block.header_rows;
+  if (!block.spans.empty()) {
+    Json& spans = json["spans"] = Json::array();
+    for (const TableSpan& span : block.spans) {
+      spans.push_back(Json::array({span.row, span.column, span.rows, span.columns}));
+    }
+  }
   json["locator"] = locator_to_json(block.locator);
   return json;
 }

@@ -46,6 +46,36 @@ bool Principal::may_read(const Label& label) const {
   return false;
 }
 
+std::string cell_range_name(const CellRange& range) {
+  const auto name = [](std::uint32_t row, std::uint32_t column) {
+    std::string letters;  // digits of base 26 without a zero: A to Z, AA, AB, ...
+    for (; column > 0; column = (column - 1) / 26) letters.insert(0, 1, static_cast<char>('A' + (column - 1) % 26));
+    return letters + std::to_string(row);
+  };
+  const std::string first = name(range.first_row, range.first_column);
+  const std::string last = name(range.last_row, range.last_column);
+  return first == last ? first : first + ":" + last;
+}
+
+void widen(Locator& place, const Locator& by) {
+  if (by.bytes) {
+    if (!place.bytes) place.bytes = by.bytes;
+    place.bytes->start = std::min(place.bytes->start, by.bytes->start);
+    place.bytes->end = std::max(place.bytes->end, by.bytes->end);
+  }
+  if (by.page && !place.page) {
+    place.page = by.page;
+    place.page_size = by.page_size;
+  }
+  if (by.page && place.page == by.page) place.boxes.insert(place.boxes.end(), by.boxes.begin(), by.boxes.end());
+  if (place.cells && by.cells && place.sheet == by.sheet) {
+    place.cells->first_row = std::min(place.cells->first_row, by.cells->first_row);
+    place.cells->first_column = std::min(place.cells->first_column, by.cells->first_column);
+    place.cells->last_row = std::max(place.cells->last_row, by.cells->last_row);
+    place.cells->last_column = std::max(place.cells->last_column, by.cells->last_column);
+  }
+}
+
 std::string document_text(const Document& document) {
   std::string text;
   for (const Block& block : document.blocks) {

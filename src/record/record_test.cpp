@@ -8,6 +8,34 @@
 namespace naru {
 namespace {
 
+TEST(Cells, AreNamedAsSpreadsheetsNameThem) {
+  EXPECT_EQ(cell_range_name({1, 1, 1, 1}), "A1");
+  EXPECT_EQ(cell_range_name({2, 26, 10, 27}), "Z2:AA10");
+  EXPECT_EQ(cell_range_name({1, 702, 1, 703}), "ZZ1:AAA1");
+}
+
+TEST(Places, GrowOnTheirOwnPageAndSheetOnly) {
+  Locator place;
+  place.page = 1;
+  place.boxes = {{0, 0, 1, 1}};
+  place.sheet = "a";
+  place.cells = CellRange{3, 2, 3, 2};
+  place.bytes = ByteRange{10, 20};
+  Locator by = place;
+  by.cells = CellRange{1, 4, 1, 4};
+  by.bytes = ByteRange{30, 40};
+  widen(place, by);
+  EXPECT_EQ(place.boxes.size(), 2U);
+  EXPECT_EQ(place.cells, (CellRange{1, 2, 3, 4}));
+  EXPECT_EQ(place.bytes, (ByteRange{10, 40}));
+  by.page = 2;
+  by.sheet = "b";
+  by.cells = CellRange{90, 90, 90, 90};
+  widen(place, by);
+  EXPECT_EQ(place.boxes.size(), 2U);
+  EXPECT_EQ(place.cells, (CellRange{1, 2, 3, 4}));
+}
+
 Block block(BlockKind kind, std::string text, std::uint32_t level = 0) {
   Block made;
   made.kind = kind;

@@ -21,6 +21,7 @@ constexpr std::size_t kWarningsMax = 1'000;
 constexpr std::size_t kFormatBytesMax = 32;
 constexpr std::size_t kLanguageBytesMax = 16;
 constexpr std::size_t kMediaHintBytesMax = 32;
+constexpr std::size_t kPlaceNameBytesMax = 1000;  // a sheet's name has 31 characters, a part's number a few digits
 constexpr float kCoordinateMax = 1e7F;         // points: 3.5 km of paper
 constexpr std::uint32_t kPageNumberMax = 10'000'000;
 constexpr std::uint64_t kMissingMax = 64;      // sentences of a sandbox report
@@ -84,6 +85,9 @@ Status check_locator(const Locator& locator, std::uint64_t input_bytes) {
   }
   for (const Box& box : locator.boxes) {
     if (!is_near(box.x0) || !is_near(box.y0) || !is_near(box.x1) || !is_near(box.y1)) return nonsense("a box");
+  }
+  if (locator.sheet.size() > kPlaceNameBytesMax || locator.part.size() > kPlaceNameBytesMax) {
+    return nonsense("a place's name");
   }
   if (locator.bytes && locator.bytes->end > input_bytes) return nonsense("a place outside the file");
   return {};
