@@ -48,7 +48,7 @@ naru_dep_pkg(yaml yaml-cpp)
 naru_dep_pkg(gumbo gumbo)
 naru_dep_header(cmark cmark-gfm.h cmark-gfm-extensions cmark-gfm)
 naru_dep_header(cli11 CLI/CLI.hpp)
-naru_dep_header(beast boost/beast/version.hpp)
+naru_dep_header(beast boost/beast/version.hpp ssl) # TLS is Asio's over OpenSSL's
 if(NARU_SANITIZER STREQUAL "thread") # it sees no fences; all our handlers run in one thread, which needs none
   target_compile_definitions(naru_dep_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()

@@ -39,6 +39,9 @@ constexpr std::string_view kContentPolicy =
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'\r\n";
 
+// A year, as the lists of browsers ask for.
+constexpr std::string_view kStrictTransport = "Strict-Transport-Security: max-age=31536000\r\n";
+
 constexpr std::string_view kVersions = "HTTP/1.0 and HTTP/1.1 are spoken here";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -50,6 +53,7 @@ std::string head_of(const HttpResponse& response, const Outbox& outbox, bool str
   if (stream && !outbox.http10) head += "Transfer-Encoding: chunked\r\n";
   head += kSafeHeaders;
   head += kContentPolicy;
+  if (outbox.strict) head += kStrictTransport;
   head += outbox.close_after ? "Connection: close\r\n" : "Connection: keep-alive\r\n";
   return head + "\r\n";
 }
@@ -142,15 +146,28 @@ void Connection::expire_after(std::int64_t milliseconds) {
   });
 }
 
+void Connection::start() {
+  if (wire_.is_tls()) return greet();
+  wait_for_request();
+}
+
+// As long as a head may take: a client that only opens connections holds none of them longer under TLS.
+void Connection::greet() {
+  expire_after(limits_.header_ms);
+  wire_.async_greet([self = shared_from_this()](ErrorCode error) {
+    if (self->state_ == State::closed) return;
+    if (error) return self->close();
+    self->wait_for_request();
+  });
+}
+
 void Connection::wait_for_request() {
   if (draining_) return close();
   state_ = State::waiting;
   expire_after(limits_.idle_ms);
   if (buffer_.size() > 0) {  // it was sent ahead
     if (!reading_) return read_head();
-    ErrorCode ignored;
-    socket_.cancel(ignored);  // on_more() goes on
-    return;
+    return wire_.stop_reading();  // on_more() goes on
   }
   read_more();
 }
@@ -159,9 +176,8 @@ void Connection::wait_for_request() {
 void Connection::read_more() {
   if (reading_ || buffer_.size() >= kAheadBytesMax) return;
   reading_ = true;
-  socket_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
-    self->on_more(error, bytes);
-  });
+  const auto on_read = [self = shared_from_this()](ErrorCode error, std::size_t bytes) { self->on_more(error, bytes); };
+  wire_.async_read_stoppable(buffer_.prepare(kReadBytes), on_read);
 }
 
 void Connection::on_more(ErrorCode error, std::size_t bytes) {
@@ -176,11 +192,12 @@ void Connection::on_more(ErrorCode error, std::size_t bytes) {
 
 void Connection::read_head() {
   state_ = State::head;
+  admission_ = {};
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
   parser_->body_limit(limits_.body_bytes);
   expire_after(limits_.header_ms);
-  http::async_read_header(socket_, buffer_, *parser_, [self = shared_from_this()](ErrorCode error, std::size_t) {
+  http::async_read_header(wire_, buffer_, *parser_, [self = shared_from_this()](ErrorCode error, std::size_t) {
     self->on_head(error);
   });
 }
@@ -202,7 +219,7 @@ void Connection::on_head(ErrorCode error) {
   expire_after(limits_.body_ms);
   const auto& head = parser_->get();
   if (parser_->is_done() || !boost::beast::iequals(head[http::field::expect], "100-continue")) return read_body();
-  asio::async_write(socket_, asio::buffer(kContinue), [self = shared_from_this()](ErrorCode failed, std::size_t) {
+  asio::async_write(wire_, asio::buffer(kContinue), [self = shared_from_this()](ErrorCode failed, std::size_t) {
     if (failed) return self->close();
     self->read_body();
   });
@@ -247,7 +264,7 @@ std::optional<HttpResponse> Connection::take_head() {
 
 void Connection::read_body() {
   if (parser_->is_done()) return answer();
-  http::async_read(socket_, buffer_, *parser_,
+  http::async_read(wire_, buffer_, *parser_,
                    [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_body(error); });
 }
 
@@ -265,7 +282,7 @@ void Connection::answer() {
   request_.body = std::move(parser_->get().body());
   state_ = State::busy;
   deadline_.cancel();  // a model may think for minutes
-  outbox_ = std::make_shared<Outbox>(http10_, close_after_);
+  outbox_ = std::make_shared<Outbox>(http10_, close_after_, admission_.strict_transport);
   read_more();
   site_.handle(admission_, std::move(request_),
                std::make_shared<ConnectionReply>(shared_from_this(), outbox_, limits_.unread_bytes));
@@ -275,12 +292,12 @@ void Connection::answer() {
 void Connection::refuse(HttpResponse response) {
   state_ = State::busy;
   close_after_ = true;
-  outbox_ = std::make_shared<Outbox>(http10_, close_after_);
+  outbox_ = std::make_shared<Outbox>(http10_, close_after_, admission_.strict_transport);
   ConnectionReply(shared_from_this(), outbox_, limits_.unread_bytes).send(std::move(response));
 }
 
 void Connection::flush_soon() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->flush(); });
+  asio::post(wire_.get_executor(), [self = shared_from_this()] { self->flush(); });
 }
 
 void Connection::flush() {
@@ -302,14 +319,14 @@ void Connection::flush() {
   }
   writing_ = true;
   expire_after(limits_.write_ms);
-  socket_.async_write_some(asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
-                           [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
-                             self->writing_ = false;
-                             if (error) return self->close();
-                             self->deadline_.cancel();
-                             self->sent_ += bytes;
-                             self->flush();
-                           });
+  wire_.async_write_some(asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
+                         [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
+                           self->writing_ = false;
+                           if (error) return self->close();
+                           self->deadline_.cancel();
+                           self->sent_ += bytes;
+                           self->flush();
+                         });
 }
 
 void Connection::finish_exchange() {
@@ -320,26 +337,35 @@ void Connection::finish_exchange() {
 
 void Connection::linger() {
   state_ = State::closing;
-  ErrorCode ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
-  if (reading_) socket_.cancel(ignored);
-  buffer_.clear();
+  if (reading_) wire_.stop_reading();
   expire_after(kLingerMs);
+  if (!wire_.is_tls()) return end_sending();
+  // The client learns that the answer is whole, whether it returns the farewell or still sends.
+  wire_.async_take_leave([self = shared_from_this()](ErrorCode) { self->end_sending(); });
+}
+
+void Connection::end_sending() {
+  if (state_ == State::closed) return;
+  ErrorCode ignored;
+  wire_.socket().shutdown(Wire::Socket::shutdown_send, ignored);
   discard();
 }
 
+// Below TLS: what nobody reads need not be deciphered.
 void Connection::discard() {
   buffer_.clear();
-  socket_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
+  const auto on_read = [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
     self->lingered_ += bytes;
     if (error || self->lingered_ > kLingerBytesMax) return self->close();
     self->discard();
-  });
+  };
+  wire_.socket().async_read_some(buffer_.prepare(kReadBytes), on_read);
 }
 
 void Connection::drain() {
   draining_ = true;
-  if (state_ == State::waiting || state_ == State::head || state_ == State::closing) close();
+  const bool nothing_runs = state_ == State::greeting || state_ == State::waiting || state_ == State::head;
+  if (nothing_runs || state_ == State::closing) close();
 }
 
 void Connection::abandon() {
@@ -351,8 +377,8 @@ void Connection::close() {
   state_ = State::closed;
   deadline_.cancel();
   ErrorCode ignored;
-  socket_.shutdown(Socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  wire_.socket().shutdown(Wire::Socket::shutdown_both, ignored);
+  wire_.socket().close(ignored);
   if (outbox_) {
     {
       const std::lock_guard lock(outbox_->mutex);

@@ -3,12 +3,12 @@
 // For server.cpp and connection.cpp alone: it knows the library. Lives on the server's thread; only flush_soon() may be
 // called from others.
 //
-// One of these at any time, in this order: waiting for a request, reading its head, asking the Site, reading its body,
-// busy while the Site answers, closing. While it is busy one read is pending, so that a client that leaves is noticed.
+// One of these at any time, in this order: greeting (under TLS), waiting for a request, reading its head, asking the
+// Site, reading its body, busy while the Site answers, closing. While it is busy one read is pending, so that a client
+// that leaves is noticed.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -21,15 +21,17 @@
 #include <string>
 
 #include "serve/server.h"
+#include "serve/wire.h"
 
 namespace naru {
 
 // The answer to one request on its way out: filled by its Reply on any thread, emptied by the Connection.
 struct Outbox {
-  Outbox(bool speaks_10, bool closes) : http10(speaks_10), close_after(closes) {}
+  Outbox(bool speaks_10, bool closes, bool tls_only) : http10(speaks_10), close_after(closes), strict(tls_only) {}
 
   const bool http10;       // then no stream in chunks
   const bool close_after;  // the connection ends with this answer
+  const bool strict;       // browsers are told to come by TLS alone
   std::stop_source left;
 
   std::mutex mutex;  // protects what follows
@@ -44,16 +46,16 @@ inline constexpr std::size_t kBufferBytesMax = 64 * 1024;
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
-
-  Connection(Socket socket, const ServerLimits& limits, Site& site, std::function<void(Connection*)> on_closed)
-      : socket_(std::move(socket)),
-        deadline_(socket_.get_executor()),
+  // `tls`: null for a plain one; lent, as the limits and the Site.
+  Connection(Wire::Socket socket, boost::asio::ssl::context* tls, const ServerLimits& limits, Site& site,
+             std::function<void(Connection*)> on_closed)
+      : wire_(std::move(socket), tls),
+        deadline_(wire_.get_executor()),
         limits_(limits),
         site_(site),
         on_closed_(std::move(on_closed)) {}
 
-  void start() { wait_for_request(); }
+  void start();
   void drain();    // closes at once where nothing is being answered, else after that
   void abandon();  // tells what runs that nobody waits for it any more
   void close();
@@ -62,10 +64,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void flush_soon();  // the same, from any thread
 
  private:
-  enum class State : std::uint8_t { waiting, head, body, busy, closing, closed };
+  enum class State : std::uint8_t { greeting, waiting, head, body, busy, closing, closed };
   using ErrorCode = boost::system::error_code;
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
+  void greet();
   void wait_for_request();
   void read_more();
   void on_more(ErrorCode error, std::size_t bytes);
@@ -78,10 +81,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void answer();
   void finish_exchange();
   void linger();
+  void end_sending();
   void discard();
   void expire_after(std::int64_t milliseconds);
 
-  Socket socket_;
+  Wire wire_;
   boost::asio::steady_timer deadline_;
   const ServerLimits& limits_;
   Site& site_;

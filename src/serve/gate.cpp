@@ -15,17 +15,27 @@ constexpr std::int64_t kCodeMs = 15LL * 60 * 1000;          // to open a link th
 constexpr std::int64_t kSessionMs = 12LL * 60 * 60 * 1000;  // a working day
 constexpr std::size_t kCodesMax = 16, kSessionsMax = 64;    // of one person
 
-constexpr std::string_view kCookie = "naru_session";
+// Under TLS the front tells browsers that no neighbour's name may set it, and that it goes by TLS alone.
+constexpr std::string_view kCookie = "naru_session", kSecureCookie = "__Host-naru_session";
 constexpr std::string_view kBearer = "Bearer ";
 
-std::vector<std::string> hosts_at(std::uint16_t port) {
+bool has_port(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  return colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
+}
+
+// As clients write a name: with the port; without it where a browser leaves it out, or where another program passes
+// requests on.
+std::vector<std::string> written(const std::vector<std::string>& names, const Entrance& entrance, bool bare_too) {
   std::vector<std::string> hosts;
-  for (const char* name : {"127.0.0.1", "localhost", "[::1]"}) {
-    hosts.push_back(fmt::format("{}:{}", name, port));
-    if (port == 80) hosts.emplace_back(name);
+  for (const std::string& name : names) {
+    if (has_port(name) || bare_too) hosts.push_back(name);
+    if (!has_port(name)) hosts.push_back(fmt::format("{}:{}", name, entrance.port));
   }
   return hosts;
 }
+
+bool is_default_port(const Entrance& entrance) { return entrance.port == (entrance.secure() ? 443 : 80); }
 
 // Adds one; drops what has ended, then the oldest.
 void keep(std::map<std::string, std::int64_t>& known, const std::string& secret, std::int64_t now, std::int64_t ends,
@@ -40,17 +50,38 @@ void keep(std::map<std::string, std::int64_t>& known, const std::string& secret,
 
 }  // namespace
 
-Gate::Gate(KeyFile keys, std::uint16_t port, const Clock& clock)
-    : keys_(std::move(keys)), clock_(clock), hosts_(hosts_at(port)) {}
+std::string Entrance::base() const {
+  std::string host = hosts.empty() ? "127.0.0.1" : hosts.front();
+  const bool bare = transport == Transport::proxied || is_default_port(*this);
+  if (!has_port(host) && !bare) host += fmt::format(":{}", port);
+  return fmt::format("{}://{}", scheme(), host);
+}
+
+Gate::Gate(KeyFile keys, Entrance entrance, const Clock& clock)
+    : keys_(std::move(keys)),
+      clock_(clock),
+      entrance_(std::move(entrance)),
+      local_(written({"127.0.0.1", "localhost", "[::1]"}, entrance_, is_default_port(entrance_))),
+      hosts_(written(entrance_.hosts, entrance_, true)),
+      cookie_(entrance_.secure() ? kSecureCookie : kCookie) {}
 
 std::optional<Denied> Gate::check_source(const HttpRequest& head) const {
-  if (std::find(hosts_.begin(), hosts_.end(), head.host) == hosts_.end()) {
-    return Denied{Denial::host, 421, fmt::format("the header Host must be {}", hosts_.front())};
+  const auto is_in = [&](const std::vector<std::string>& hosts) {
+    return std::find(hosts.begin(), hosts.end(), head.host) != hosts.end();
+  };
+  if (!is_in(local_) && !is_in(hosts_)) {
+    const std::string& ours = (hosts_.empty() ? local_ : hosts_).front();
+    return Denied{Denial::host, 421, fmt::format("the header Host must be {}", ours)};
   }
-  if (!head.origin.empty() && head.origin != "http://" + head.host) {
+  if (!head.origin.empty() && head.origin != fmt::format("{}://{}", entrance_.scheme(), head.host)) {
     return Denied{Denial::origin, 403, "pages of other origins may not call this server"};
   }
   return std::nullopt;
+}
+
+bool Gate::is_strict(const HttpRequest& head) const {
+  if (head.host.starts_with("localhost")) return false;
+  return entrance_.secure() && std::find(hosts_.begin(), hosts_.end(), head.host) != hosts_.end();
 }
 
 Result<std::optional<Caller>> Gate::caller_of(const HttpRequest& head) {
@@ -58,7 +89,7 @@ Result<std::optional<Caller>> Gate::caller_of(const HttpRequest& head) {
     return keys_.caller_of(std::string_view(head.authorization).substr(kBearer.size()), clock_.unix_ms());
   }
   if (!head.authorization.empty()) return std::optional<Caller>();
-  const std::string_view session = cookie_value(head.cookie, kCookie);
+  const std::string_view session = cookie_value(head.cookie, cookie_);
   if (session.empty() || !logged_in(session)) return std::optional<Caller>();
   return std::optional<Caller>(KeyFile::owner());
 }
@@ -82,7 +113,8 @@ std::optional<std::string> Gate::log_in(const std::string& code) {
   if (!in_time) return std::nullopt;
   const std::string session = random_hex(kSecretBytes);
   keep(sessions_, session, clock_.unix_ms(), clock_.unix_ms() + kSessionMs, kSessionsMax);
-  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}", kCookie, session, kSessionMs / 1000);
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", cookie_, session, kSessionMs / 1000,
+                     entrance_.secure() ? "; Secure" : "");
 }
 
 }  // namespace naru

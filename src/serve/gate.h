@@ -27,12 +27,33 @@ struct Denied {
   std::string message;
 };
 
+enum class Transport : std::uint8_t {
+  plain,
+  tls,
+  proxied,  // a proxy in front speaks TLS, at a port of its own
+};
+
+// How clients come here, as they write it in an address.
+struct Entrance {
+  std::uint16_t port = 0;
+  Transport transport = Transport::plain;
+  std::vector<std::string> hosts = {};  // beside the names of this machine: "naru.example.org", or with its own port
+
+  bool secure() const { return transport != Transport::plain; }
+  std::string_view scheme() const { return secure() ? "https" : "http"; }
+  // Where a person would go: "https://naru.example.org".
+  std::string base() const;
+};
+
 class Gate {
  public:
-  Gate(KeyFile keys, std::uint16_t port, const Clock& clock);
+  Gate(KeyFile keys, Entrance entrance, const Clock& clock);
 
   // Host and Origin. None: it may go on.
   std::optional<Denied> check_source(const HttpRequest& head) const;
+  // Whether browsers may be told to come by TLS alone: not where the name is that of every machine, which other
+  // servers on it share.
+  bool is_strict(const HttpRequest& head) const;
   // Who sends it. Nobody is no error here: a route may be open.
   Result<std::optional<Caller>> caller_of(const HttpRequest& head);
 
@@ -46,7 +67,9 @@ class Gate {
 
   KeyFile keys_;
   const Clock& clock_;
-  const std::vector<std::string> hosts_;             // as clients write ours
+  const Entrance entrance_;
+  const std::vector<std::string> local_, hosts_;     // as clients write ours: of this machine, and given
+  const std::string_view cookie_;                    // of a login
   std::map<std::string, std::int64_t> codes_;        // SHA-256 to the time when it ends
   std::map<std::string, std::int64_t> sessions_;
 };

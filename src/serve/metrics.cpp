@@ -36,6 +36,8 @@ constexpr MetricRow kTable[] = {
     {Metric::cpu_seconds, "process_cpu_seconds_total", "Processor time that the program has used.",
      MetricType::counter, "", {}},
     {Metric::resident_bytes, "process_resident_memory_bytes", "Memory of the program.", MetricType::gauge, "", {}},
+    {Metric::certificate_end, "naru_tls_certificate_end_seconds",
+     "When the certificate of TLS ends, since 1970; 0 where there is none.", MetricType::gauge, "", {}},
 };
 
 constexpr std::string_view type_name(MetricType type) {

@@ -28,6 +28,7 @@ enum class Metric : std::uint8_t {
   answers_waiting,
   cpu_seconds,
   resident_bytes,
+  certificate_end,
 };
 
 enum class MetricType : std::uint8_t { counter, gauge, histogram };
@@ -59,7 +60,7 @@ class Metrics {
     std::array<std::atomic<std::uint64_t>, kBuckets.size() + 1> counts{};  // by label value, or by bucket
     std::atomic<double> sum = 0;
   };
-  static constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::resident_bytes) + 1;
+  static constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::certificate_end) + 1;
   static_assert(kLabelValuesMax <= kBuckets.size() + 1);
 
   std::array<Cell, kMetrics> cells_;

@@ -32,8 +32,9 @@ struct Exchange {
   const HttpRequest& request;
   const Caller& caller;  // of an open route: nobody, who may read nothing
   Reply& reply;
+  std::string_view scheme = "http";  // by which clients come
 
-  std::string origin() const { return "http://" + request.host; }  // checked: where links of ours lead
+  std::string origin() const { return std::string(scheme) + "://" + request.host; }  // checked: where links of ours lead
 };
 
 using Handler = void (*)(Exchange& exchange);

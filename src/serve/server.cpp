@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "serve/connection.h"
+#include "serve/tls.h"
 
 namespace naru {
 
@@ -35,25 +36,26 @@ class BeastServer : public Server {
  public:
   explicit BeastServer(const ServerLimits& limits) : limits_(limits), acceptor_(context_), pause_(context_) {}
 
-  Status open(const std::string& address, std::uint16_t port) {
+  Status open(const ListenAt& at) {
     boost::system::error_code error;
-    const asio::ip::address parsed = asio::ip::make_address(address, error);
-    if (error || !parsed.is_loopback()) {
-      return Error(Code::invalid_argument, fmt::format("{} is not an address of this machine alone", address));
+    const asio::ip::address address = asio::ip::make_address(at.address, error);
+    if (error) return Error(Code::invalid_argument, fmt::format("\"{}\" is not an address", at.address));
+    if (!address.is_loopback() && !at.tls && at.wanted != Wanted::anywhere) {
+      return Error(Code::not_allowed, fmt::format("other machines could reach {}, without TLS", at.address));
     }
-    host_ = parsed.is_v6() ? "[" + address + "]" : address;
-    const tcp::endpoint endpoint(parsed, port);
+    if (at.tls) tls_ = NARU_TRY(open_tls(*at.tls));
+    const tcp::endpoint endpoint(address, at.port);
     acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(kBacklog, error);
     if (!error) port_ = acceptor_.local_endpoint(error).port();
-    if (error) return Error(Code::io, fmt::format("cannot listen at {}:{}: {}", address, port, error.message()));
+    if (error) return Error(Code::io, fmt::format("cannot listen at {}:{}: {}", at.address, at.port, error.message()));
     return {};
   }
 
   std::uint16_t port() const override { return port_; }
-  std::string address() const override { return fmt::format("http://{}:{}", host_, port_); }
+  std::int64_t certificate_end_s() const override { return tls_ ? naru::certificate_end_s(*tls_) : 0; }
   std::size_t connections() const override { return count_.load(std::memory_order_relaxed); }
 
   void run(Site& site, std::stop_token stop) override {
@@ -87,10 +89,10 @@ class BeastServer : public Server {
     socket.set_option(tcp::no_delay(true), ignored);  // tokens are small and wanted at once
     if (connections_.size() >= limits_.connections) {
       socket.non_blocking(true, ignored);
-      socket.write_some(asio::buffer(kFull), ignored);
+      if (!tls_) socket.write_some(asio::buffer(kFull), ignored);  // a greeting would cost more than the refusal saves
       return;
     }
-    const auto connection = std::make_shared<Connection>(std::move(socket), limits_, *site_,
+    const auto connection = std::make_shared<Connection>(std::move(socket), tls_.get(), limits_, *site_,
                                                          [this](Connection* closed) { forget(closed); });
     connections_.insert(connection.get());
     count_ = connections_.size();
@@ -143,7 +145,7 @@ class BeastServer : public Server {
   Guard guard_{context_.get_executor()};
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
-  std::string host_;  // as it stands in an address
+  std::unique_ptr<asio::ssl::context> tls_;  // null: plain; outlives the connections
   std::uint16_t port_ = 0;
   Site* site_ = nullptr;
   bool draining_ = false;
@@ -153,10 +155,9 @@ class BeastServer : public Server {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::listen(const std::string& address, std::uint16_t port,
-                                               const ServerLimits& limits) {
+Result<std::unique_ptr<Server>> Server::listen(const ListenAt& at, const ServerLimits& limits) {
   auto server = std::make_unique<BeastServer>(limits);
-  NARU_TRY(server->open(address, port));
+  NARU_TRY(server->open(at));
   return std::unique_ptr<Server>(std::move(server));
 }
 

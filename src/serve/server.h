@@ -1,12 +1,14 @@
-// Server: sockets of one loopback address, HTTP/1.1, one thread for all of them. What a request means is its Site's.
+// Server: sockets of one address, HTTP/1.1, plain or under TLS, one thread for all of them. What a request means is
+// its Site's.
 //
-// The library behind it (Boost.Beast on Asio) stays in server.cpp and connection.cpp. listen() and run() belong to one
-// thread; Replies may be used from any. Whoever holds Replies lets go of them before the Server goes.
+// The library behind it (Boost.Beast on Asio) stays in server.cpp, connection.cpp and tls.cpp. listen() and run()
+// belong to one thread; Replies may be used from any. Whoever holds Replies lets go of them before the Server goes.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -21,7 +23,7 @@ struct ServerLimits {
   std::size_t body_bytes = 8 * 1024 * 1024;  // 2,048 texts of a page each, as embedding clients batch them
   std::size_t connections = 4096;            // some KiB each
   std::size_t unread_bytes = 1024 * 1024;    // of an answer that its client does not take: the longest is some 100 KiB
-  std::int64_t header_ms = 10'000;           // from the first byte of a head to its end
+  std::int64_t header_ms = 10'000;           // from the first byte of a head to its end; for a greeting of TLS the same
   std::int64_t body_ms = 30'000;             // from the end of a head to the end of its body
   std::int64_t idle_ms = 75'000;             // between requests: longer than the clients' own pools keep them
   std::int64_t write_ms = 30'000;            // without a byte taken by the client
@@ -29,11 +31,29 @@ struct ServerLimits {
   std::int64_t abandon_ms = 3'000;           // for what was told to stop then: 25 s in all are promised
 };
 
+struct TlsFiles {
+  std::string certificate;  // PEM: ours first, then those that vouch for it
+  std::string key;          // PEM, without a password
+};
+
+enum class Wanted : std::uint8_t {
+  tls_beyond_loopback,
+  anywhere,  // what stands in front speaks TLS: `--behind-proxy`
+};
+
+struct ListenAt {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0 takes a free one
+  std::optional<TlsFiles> tls = std::nullopt;
+  Wanted wanted = Wanted::tls_beyond_loopback;
+};
+
 // What a Site says to the head of a request, before any of its body is read.
 struct Admission {
   std::optional<HttpResponse> denied;  // sent, and the connection is closed where a body was to come
   std::size_t ticket = 0;              // for the Site: what handle() is called with
   std::shared_ptr<const void> kept;    // for the Site
+  bool strict_transport = false;       // the answer says that browsers shall come by TLS alone
 };
 
 class Site {
@@ -48,12 +68,12 @@ class Site {
 
 class Server {
  public:
-  // `address` is 127.0.0.1 or ::1; port 0 takes a free one. io: the address is taken.
-  static Result<std::unique_ptr<Server>> listen(const std::string& address, std::uint16_t port,
-                                                const ServerLimits& limits);
+  // io: the address is taken; invalid_argument, not_found: certificate and key are none, or are not there;
+  // not_allowed: other machines could reach the address, and nothing speaks TLS.
+  static Result<std::unique_ptr<Server>> listen(const ListenAt& at, const ServerLimits& limits);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
-  virtual std::string address() const = 0;  // "http://127.0.0.1:8787"
+  virtual std::int64_t certificate_end_s() const = 0;  // since 1970; 0: there is none
   virtual std::size_t connections() const = 0;  // any thread
   // Serves until stop is requested; then takes nothing new, waits for what runs, and returns.
   virtual void run(Site& site, std::stop_token stop) = 0;

@@ -103,7 +103,7 @@ class ServerTest : public ::testing::Test {
 
   void start(const ServerLimits& limits) {
     stop();
-    server_ = *Server::listen("127.0.0.1", 0, limits);
+    server_ = *Server::listen({}, limits);
     thread_ = Thread("server", [this](std::stop_token stop) { server_->run(site_, stop); });
   }
   void stop() {

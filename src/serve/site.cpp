@@ -138,14 +138,15 @@ void show_readiness(Exchange& exchange) {
 
 std::span<const Route> route_table() { return kRoutes; }
 
-NaruSite::NaruSite(Service& service, KeyFile keys, const Server& server, std::stop_token draining)
+NaruSite::NaruSite(Service& service, KeyFile keys, const Server& server, Entrance entrance, std::stop_token draining)
     : service_(service),
       server_(server),
+      entrance_(std::move(entrance)),
       draining_(std::move(draining)),
-      gate_(std::move(keys), server.port(), system_clock()) {}
+      gate_(std::move(keys), entrance_, system_clock()) {}
 
 std::string NaruSite::login_link() {
-  return fmt::format("{}/login?code={}", server_.address(), gate_.new_login_code());
+  return fmt::format("{}/login?code={}", entrance_.base(), gate_.new_login_code());
 }
 
 HttpResponse NaruSite::malformed(unsigned status, const std::string& message) {
@@ -159,11 +160,17 @@ Admission NaruSite::deny(const HttpRequest& head, const Denied& denied, const st
   metrics_.count(Metric::requests, denied.status / 100 - 1);
   HttpResponse response = error_response(head.path, denied.status, denial_code(denied.why), denied.message);
   if (!allow.empty()) response.headers.emplace_back("Allow", allow);
-  return {std::move(response), 0, nullptr};
+  return {std::move(response)};
+}
+
+Admission NaruSite::admit(const HttpRequest& head) {
+  Admission admission = look(head);
+  admission.strict_transport = gate_.is_strict(head);
+  return admission;
 }
 
 // The order matters: who is not let in learns nothing of what is here, not even which paths there are.
-Admission NaruSite::admit(const HttpRequest& head) {
+Admission NaruSite::look(const HttpRequest& head) {
   if (const std::optional<Denied> denied = gate_.check_source(head)) return deny(head, *denied);
   Result<std::optional<Caller>> known = gate_.caller_of(head);
   if (!known) {
@@ -205,7 +212,7 @@ void NaruSite::handle(const Admission& admission, HttpRequest request, std::shar
   const auto shared = std::make_shared<const HttpRequest>(std::move(request));
   const bool taken = lanes_.submit(route.lane, [this, &route, caller, shared, counted] {
     if (counted->left().stop_requested()) return;  // left while it waited
-    Exchange exchange{service_, metrics_, *shared, *caller, *counted};
+    Exchange exchange{service_, metrics_, *shared, *caller, *counted, entrance_.scheme()};
     route.handler(exchange);
   });
   if (taken) return;
@@ -246,6 +253,7 @@ std::string NaruSite::metrics_text() {
   metrics_.set(Metric::answers_waiting, static_cast<double>(lanes_.waiting(Lane::answer)));
   metrics_.set(Metric::cpu_seconds, static_cast<double>(process_cpu_ns()) / 1e9);
   metrics_.set(Metric::resident_bytes, static_cast<double>(resident_bytes()));
+  metrics_.set(Metric::certificate_end, static_cast<double>(server_.certificate_end_s()));
   return metrics_.text();
 }
 

@@ -17,7 +17,7 @@ namespace naru {
 
 class NaruSite : public Site {
  public:
-  NaruSite(Service& service, KeyFile keys, const Server& server, std::stop_token draining);
+  NaruSite(Service& service, KeyFile keys, const Server& server, Entrance entrance, std::stop_token draining);
 
   Admission admit(const HttpRequest& head) override;
   void handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) override;
@@ -27,6 +27,7 @@ class NaruSite : public Site {
   void stop() { lanes_.stop(); }
 
  private:
+  Admission look(const HttpRequest& head);
   Admission deny(const HttpRequest& head, const Denied& denied, const std::string& allow = {});
   HttpResponse answer_here(const Route& route, const HttpRequest& request);
   HttpResponse log_in(const HttpRequest& request);
@@ -34,6 +35,7 @@ class NaruSite : public Site {
 
   Service& service_;
   const Server& server_;
+  const Entrance entrance_;
   const std::stop_token draining_;
   Gate gate_;
   Metrics metrics_;

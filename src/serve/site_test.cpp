@@ -13,7 +13,7 @@ namespace {
 class ServerAtPort : public Server {
  public:
   std::uint16_t port() const override { return 8787; }
-  std::string address() const override { return "http://127.0.0.1:8787"; }
+  std::int64_t certificate_end_s() const override { return 0; }
   std::size_t connections() const override { return 0; }
   void run(Site&, std::stop_token) override {}
 };
@@ -50,7 +50,7 @@ class SiteTest : public ::testing::Test {
   KeyFile keys_{folder_.path()};
   ServerAtPort server_;
   testing::EmptyService service_;
-  NaruSite site_{service_, KeyFile(folder_.path()), server_, {}};
+  NaruSite site_{service_, KeyFile(folder_.path()), server_, {8787}, {}};
 };
 
 TEST_F(SiteTest, LetsNobodyInWhereTheRouteIsNotOpen) {
@@ -164,7 +164,7 @@ TEST(Keys, OfAFileThatIsNotOursLetNobodyIn) {
 TEST(Gate, ForgetsCodesAndLoginsAfterTheirTime) {
   const TemporaryFolder folder = *TemporaryFolder::make("naru-gate");
   ManualClock clock;
-  Gate gate(KeyFile(folder.path()), 8787, clock);
+  Gate gate(KeyFile(folder.path()), {8787}, clock);
   const std::string late = gate.new_login_code(), code = gate.new_login_code();
   const std::optional<std::string> cookie = gate.log_in(code);
   ASSERT_TRUE(cookie);
@@ -177,6 +177,15 @@ TEST(Gate, ForgetsCodesAndLoginsAfterTheirTime) {
   EXPECT_TRUE(*gate.caller_of(head));
   clock.sleep_ms(12LL * 60 * 60 * 1000, {});
   EXPECT_FALSE(*gate.caller_of(head));
+}
+
+TEST(Entrance, IsWhereAPersonWouldGo) {
+  EXPECT_EQ((Entrance{8787}).base(), "http://127.0.0.1:8787");
+  EXPECT_EQ((Entrance{8443, Transport::tls, {"naru.example.org", "other"}}).base(), "https://naru.example.org:8443");
+  EXPECT_EQ((Entrance{443, Transport::tls, {"naru.example.org"}}).base(), "https://naru.example.org");
+  EXPECT_EQ((Entrance{8443, Transport::tls, {"naru.example.org:443"}}).base(), "https://naru.example.org:443");
+  EXPECT_EQ((Entrance{8787, Transport::proxied, {"naru.example.org"}}).base(), "https://naru.example.org");
+  EXPECT_EQ((Entrance{8787, Transport::plain, {"[::1]"}}).base(), "http://[::1]:8787");
 }
 
 TEST(HttpTarget, IsReadOnceAndRefusedWhereItClimbs) {
@@ -206,7 +215,7 @@ TEST(MetricTable, NamesEveryMetricOnceInOrder) {
     EXPECT_LE(row.values.size(), kLabelValuesMax);
     EXPECT_EQ(row.name.ends_with("_total"), row.type == MetricType::counter) << row.name;
   }
-  EXPECT_EQ(place, static_cast<std::size_t>(Metric::resident_bytes) + 1);
+  EXPECT_EQ(place, static_cast<std::size_t>(Metric::certificate_end) + 1);
   EXPECT_EQ(metric_table()[static_cast<std::size_t>(Metric::denials)].values.size(),
             static_cast<std::size_t>(Denial::malformed) + 1);
   EXPECT_EQ(metric_table()[static_cast<std::size_t>(Metric::answers)].values.size(),

@@ -42,21 +42,23 @@ POLLS_MAX = 600  # times 0.1 s: what has not happened by then never does
 class Served(Contract):
     """A folder that was taken in, and a server over it. Unlike its base it checks no command by itself."""
 
+    OPTIONS = ("--listen", "127.0.0.1:0")
+
     def setUp(self):
         super().setUp()
         self.at.put("docs/rules.md", RULES)
         self.at.run("run")
         self.start()
 
-    def start(self, host="127.0.0.1"):
+    def start(self, *options):
         self.process = subprocess.Popen(
-            [contract.PROGRAM, "serve", "--listen", host + ":0", "--json"], cwd=self.at.folder,
+            [contract.PROGRAM, "serve", *(options or self.OPTIONS), "--json"], cwd=self.at.folder,
             env=self.at.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end)
         line = self.process.stdout.readline()
         self.assertTrue(line, self.process.stderr.read() if self.process.poll() is not None else "no line")
         self.said = json.loads(line)
-        self.port = urllib.parse.urlsplit(self.said["address"]).port
+        self.port = self.said["port"]
         self.token = Path(self.said["token_file"]).read_text().strip()
 
     def end(self):
@@ -542,7 +544,7 @@ class LetIn(Served):
         except OSError:
             self.skipTest("this machine has no ::1")
         self.end()
-        self.start("[::1]")
+        self.start("--listen", "[::1]:0")
         self.assertTrue(self.said["login"].startswith(f"http://[::1]:{self.port}/login?code="))
         connection = http.client.HTTPConnection("::1", self.port, timeout=SECONDS_MAX)
         connection.request("GET", "/livez")
