@@ -46,11 +46,15 @@ class Source {
 
 // ---- Parser ---------------------------------------------------------------------------------------------------
 
+// How much of a web page: a page that frames an article gives the article, every other one the whole page, unless
+// somebody says which.
+enum class WebText : std::uint8_t { automatic, main_text, whole_page };
+
 struct ParseInput {
   std::string_view bytes;
   std::string uri;         // shown name
   std::string media_hint;  // extension in lower case without dot; may be empty or wrong
-  bool main_text = false;  // HTML: main text instead of the whole page
+  WebText web_text = WebText::automatic;
 };
 
 // How sure a parser is that these bytes are its format: by content, the extension being a hint.

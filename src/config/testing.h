@@ -60,7 +60,7 @@ inline Registry registry() {
   max_tokens.unit = "tokens";
   OptionSpec min_tokens = option("min_tokens", OptionType::integer, {});
   min_tokens.optional = true;
-  add_step(made, "parse", {option("main_text", OptionType::boolean, false)});
+  add_step(made, "parse", {option("web_text", OptionType::text, std::string("auto"))});
   add_step(made, "chunk", {max_tokens, min_tokens});
   add_step(made, "embed");
   add_step(made, "redact");

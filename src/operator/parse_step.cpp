@@ -13,8 +13,8 @@ namespace {
 
 class ParseStep : public Operator {
  public:
-  ParseStep(const ParseService* service, bool main_text, Id128 fingerprint)
-      : service_(service), main_text_(main_text), fingerprint_(fingerprint) {}
+  ParseStep(const ParseService* service, WebText web_text, Id128 fingerprint)
+      : service_(service), web_text_(web_text), fingerprint_(fingerprint) {}
 
   Result<Batch> process(Batch batch, WorkerState*, std::stop_token stop) const override {
     for (Record& record : batch) {
@@ -23,7 +23,7 @@ class ParseStep : public Operator {
       ParseInput input;
       input.bytes = record.bytes;
       input.media_hint = record.media_hint;
-      input.main_text = main_text_;
+      input.web_text = web_text_;
       Span span("Parser::parse");  // of the child, as seen from here
       Document document = NARU_TRY(service_->parse(input, stop));
       span.value("format", document.format);
@@ -39,7 +39,7 @@ class ParseStep : public Operator {
 
  private:
   const ParseService* const service_;
-  const bool main_text_;
+  const WebText web_text_;
   const Id128 fingerprint_;
 };
 
@@ -47,22 +47,24 @@ Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "parse";
   descriptor.summary = "Reads the formats that Naru knows into headings, paragraphs, lists and tables with places.";
-  OptionSpec main_text;
-  main_text.name = "main_text";
-  main_text.type = OptionType::boolean;
-  main_text.summary = "Of a web page only the main text, without menus, advertisements and footers.";
-  main_text.fallback = false;
-  descriptor.options = {main_text};
-  descriptor.examples = {"parse", "parse: {main_text: true}"};
+  OptionSpec web_text;
+  web_text.name = "web_text";
+  web_text.summary = "Of a web page its main text, without menus, advertisements and footers, or the whole page.";
+  web_text.choices = {"auto", "main", "whole"};
+  web_text.fallback = "auto";
+  descriptor.options = {web_text};
+  descriptor.examples = {"parse", "parse: {web_text: main}"};
   return descriptor;
 }
 
 Result<std::unique_ptr<Operator>> make_parse(const Options& options, const OperatorContext& context) {
-  const bool main_text = options.boolean("main_text");
+  const std::string& name = options.text("web_text");
+  const WebText web_text = name == "main"    ? WebText::main_text
+                           : name == "whole" ? WebText::whole_page
+                                             : WebText::automatic;
   const std::string parsers = context.parse_service == nullptr ? "" : context.parse_service->fingerprint().hex();
-  const Id128 fingerprint =
-      hash128({"parse", std::to_string(describe().version), main_text ? "main" : "whole", parsers});
-  return std::unique_ptr<Operator>(std::make_unique<ParseStep>(context.parse_service, main_text, fingerprint));
+  const Id128 fingerprint = hash128({"parse", std::to_string(describe().version), name, parsers});
+  return std::unique_ptr<Operator>(std::make_unique<ParseStep>(context.parse_service, web_text, fingerprint));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ class FakeParser : public ParseService {
     EXPECT_TRUE(input.uri.empty()) << "what is parsed must not depend on the name";
     if (input.bytes == "bad") return Error(Code::corrupt, "damaged");
     Document document;
-    document.format = input.media_hint + (input.main_text ? " main" : "");
+    document.format = input.media_hint + (input.web_text == WebText::main_text ? " main" : "");
     document.blocks.resize(1);
     document.blocks[0].text = input.bytes;
     return document;
@@ -48,7 +48,7 @@ TEST(ParseStep, MakesADocumentUnderTheNameOfTheItem) {
   OperatorContext context;
   context.parse_service = &parser;
   Options options;
-  options.set("main_text", true);
+  options.set("web_text", "main");
   const auto step = make_step("parse", options, context);
   Batch batch(1);
   batch[0].key = "a/b.html";
@@ -67,7 +67,7 @@ TEST(ParseStep, LetsDocumentsPassAndTellsErrors) {
   OperatorContext context;
   context.parse_service = &parser;
   Options options;
-  options.set("main_text", false);
+  options.set("web_text", "auto");
   const auto step = make_step("parse", options, context);
   Batch batch(1);
   Document given;

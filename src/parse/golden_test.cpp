@@ -48,7 +48,7 @@ TEST(ParseGolden, DocumentsReadAsTheyDid) {
     ASSERT_TRUE(bytes) << bytes.error().describe();
     for (const bool main_text : {false, true}) {
       if (main_text && !name.ends_with(".html")) continue;
-      Document document = parsed(*bytes, file_extension(name), main_text);
+      Document document = parsed(*bytes, file_extension(name), main_text ? WebText::main_text : WebText::automatic);
       document.uri = name;
       const std::string got = document_to_json(document).dump(1) + "\n";
       const std::string answer = path + (main_text ? ".main.json" : ".json");

@@ -84,11 +84,8 @@ TEST(Html, ReadsWhatThePageSaysAboutItself) {
       "html");
   EXPECT_EQ(document.title, "나루의 이야기");
   EXPECT_EQ(document.language, "ko");
-  const Metadata wanted = {{"author", "김나루"},
-                           {"published", "2024-05-01"},
-                           {"description", "짧게"},
-                           {"site", "신문"},
-                           {"canonical", "https://a.b/c"}};
+  const Metadata wanted = {{"author", "김나루"}, {"published", "2024-05-01"},    {"description", "짧게"},
+                           {"site", "신문"},     {"canonical", "https://a.b/c"}, {"read", "whole page"}};
   EXPECT_EQ(document.metadata, wanted);
 }
 
@@ -97,7 +94,7 @@ TEST(Html, ReadsAuthorAndDateFromLinkedData) {
       "<html><script type=application/ld+json>{\"@graph\":[{\"@type\":\"NewsArticle\",\"headline\":\"H\","
       "\"author\":[{\"name\":\"A B\"},{\"name\":\"C\"}],\"datePublished\":\"2020-01-02\"}]}</script><p>x",
       "html");
-  EXPECT_EQ(document.metadata, (Metadata{{"author", "A B, C"}, {"published", "2020-01-02"}}));
+  EXPECT_EQ(document.metadata, (Metadata{{"author", "A B, C"}, {"published", "2020-01-02"}, {"read", "whole page"}}));
   EXPECT_EQ(document.title, "H");
 }
 
@@ -250,8 +247,8 @@ TEST(HtmlMainText, KeepsTheArticleAndLeavesOutItsFrame) {
           "</p></article><div class=comments><p>" + repeated("I like it, really. ", 20) +
           "</p></div></div><aside class=related><h3><a href=y>Other</a></h3><p>" + repeated(kSentence, 1) +
           "</p></aside><footer>Copyright, all rights reserved by the ferry company. Call us any time.</footer>";
-  const std::string whole = outline(parsed(page, "html"));
-  const std::string main = outline(parsed(page, "html", true));
+  const std::string whole = outline(parsed(page, "html", WebText::whole_page));
+  const std::string main = outline(parsed(page, "html", WebText::main_text));
   for (const char* shown : {"The ferry crosses", "heading 2: Times", "list_item 1: morning"}) {
     EXPECT_NE(main.find(shown), std::string::npos) << shown;
   }
@@ -261,8 +258,33 @@ TEST(HtmlMainText, KeepsTheArticleAndLeavesOutItsFrame) {
   }
 }
 
+TEST(HtmlMainText, IsChosenWhereLinksFrameAnArticleAndNowhereElse) {
+  const auto page = [](int links, const std::string& body) {
+    std::string text = "<html><body><nav><ul>";
+    for (int i = 0; i < links; ++i) text += "<li><a href=x>Section " + std::to_string(i) + "</a>";
+    return text + "</ul></nav>" + body;
+  };
+  const std::string article = "<article><p>" + repeated(kSentence, 9) + "</p></article>";
+  const auto shows_menu = [](const std::string& text) {
+    return outline(parsed(text, "html")).find("Section 0") != std::string::npos;
+  };
+  EXPECT_FALSE(shows_menu(page(30, article)));
+  EXPECT_TRUE(shows_menu(page(3, article)));
+  EXPECT_TRUE(shows_menu(page(30, "<p>Two words.</p><table><tr><td>a<td>b</table>")));
+  EXPECT_FALSE(shows_menu("<meta property=og:type content=article>" + page(3, article)));
+  const auto read = [](const Document& document) {
+    for (const auto& [key, value] : document.metadata) {
+      if (key == "read") return value;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(read(parsed(page(30, article), "html")), "main text");
+  EXPECT_EQ(read(parsed(page(3, article), "html")), "whole page");
+}
+
 TEST(HtmlMainText, APageWithoutRunningTextIsReadWhole) {
-  EXPECT_EQ(outline(parsed("<html><p>Hi</p><p>you</p>", "html", true)), "paragraph: Hi\nparagraph: you\n");
+  EXPECT_EQ(outline(parsed("<html><p>Hi</p><p>you</p>", "html", WebText::main_text)),
+            "paragraph: Hi\nparagraph: you\n");
 }
 
 TEST(HtmlMainText, FollowsTheArticleThatLinkedDataHolds) {
@@ -276,7 +298,7 @@ TEST(HtmlMainText, FollowsTheArticleThatLinkedDataHolds) {
   }
   page += "<p>" + repeated("Subscribe now, it is cheap and good for you and your family. ", 3) + "</p></div>";
   page += "<script type='application/ld+json'>{\"@type\":\"Article\",\"articleBody\":\"" + article + "\"}</script>";
-  const std::string main = outline(parsed(page, "html", true));
+  const std::string main = outline(parsed(page, "html", WebText::main_text));
   EXPECT_NE(main.find("Number 7"), std::string::npos);
   EXPECT_EQ(main.find("Subscribe"), std::string::npos);
 }

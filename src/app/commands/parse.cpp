@@ -27,10 +27,10 @@ constexpr std::size_t kAheadMax = 64;                  // files parsed before th
 struct ParseFlags {
   std::vector<std::string> files;
   std::optional<std::uint64_t> jobs;
-  bool markdown = false, main_text = false;
+  bool markdown = false, main_text = false, whole_page = false;
 };
 
-Result<Document> parse_file(const std::string& path, const std::string& name, bool main_text, const WorkerPool& worker,
+Result<Document> parse_file(const std::string& path, const std::string& name, WebText web_text, const WorkerPool& worker,
                             std::stop_token stop) {
   if (is_folder(path)) return Error(Code::unsupported, name + " is a folder");
   const std::string bytes = NARU_TRY(read_file(path, kFileBytesMax));
@@ -38,7 +38,7 @@ Result<Document> parse_file(const std::string& path, const std::string& name, bo
   input.bytes = bytes;
   input.uri = repair_utf8(name);
   input.media_hint = file_extension(path);
-  input.main_text = main_text;
+  input.web_text = web_text;
   return worker.parse(input, stop);
 }
 
@@ -89,9 +89,12 @@ Result<int> run(const ParseFlags& flags, Invocation& invocation) {
   const std::unique_ptr<Engine> engine = Engine::without_configuration();
   const WorkerPool* worker = NARU_TRY(engine->worker());
   const Form form = form_of(flags, invocation);
+  const WebText web_text = flags.main_text    ? WebText::main_text
+                           : flags.whole_page ? WebText::whole_page
+                                              : WebText::automatic;
   const auto threads = static_cast<unsigned>(flags.jobs.value_or(1));
   OrderedPool<std::string, Result<Document>> pool("parse", threads, kAheadMax, [&](const std::string& name, unsigned) {
-    return parse_file(invocation.path(name), name, flags.main_text, *worker, invocation.stop());
+    return parse_file(invocation.path(name), name, web_text, *worker, invocation.stop());
   });
   int code = 0;
   std::deque<std::string> names;
@@ -118,7 +121,8 @@ void build_parse(Syntax& syntax) {
   constexpr std::uint64_t kJobsMax = 256;
   syntax.arguments("FILE", flags->files, "The files.", Need::required)
       .flag("--markdown", flags->markdown, "As Markdown.")
-      .flag("--main-text", flags->main_text, "Of web pages only the main text.")
+      .flag("--main-text", flags->main_text, "Of web pages only the main text; of articles alone unless given.")
+      .flag("--whole-page", flags->whole_page, "Of web pages everything, menus and footers too.")
       .number("-j", "N", flags->jobs, 1, kJobsMax, "So many files side by side; 1 unless given.")
       .example("naru parse report.pdf --markdown")
       .example("naru parse *.html -j 4 --json | jq -r .title")

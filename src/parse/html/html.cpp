@@ -1,5 +1,5 @@
-// html: web pages by gumbo's HTML5 algorithm: the whole page as it is shown, or its main text where the step asks for
-// it.
+// html: web pages by gumbo's HTML5 algorithm: the main text of an article, the whole of every other page, or what the
+// step asks for; the metadata say which ("read").
 //
 // Headings, paragraphs, list items, tables as grids, code, quotes and captions in document order; links are their text.
 // Title, author, dates, description and canonical address go into the metadata, from meta tags, JSON-LD and markup.
@@ -70,7 +70,12 @@ class HtmlParser : public Parser {
     document.title = std::move(metadata.title);
     for (auto& pair : metadata.pairs) document.metadata.push_back(std::move(pair));
     std::vector<bool> kept;
-    if (input.main_text) kept = html::choose_main_text(page, {document.title, metadata.article});
+    if (input.web_text != WebText::whole_page) {
+      html::MainText main = html::choose_main_text(page, {document.title, metadata.article});
+      const bool wanted = input.web_text == WebText::main_text || metadata.is_article || main.is_framed;
+      if (wanted) kept = std::move(main.kept);
+    }
+    document.metadata.emplace_back("read", kept.empty() ? "whole page" : "main text");
     html::ReadBlocks read = html::read_blocks(page, kept);
     BlockList blocks(document);
     for (Block& block : read.blocks) {
@@ -121,7 +126,7 @@ class HtmlParser : public Parser {
 }  // namespace
 
 void register_html(Registry& registry) {
-  registry.add_parser({.name = "html", .summary = "web pages: the whole page, or its main text"},
+  registry.add_parser({.name = "html", .summary = "web pages: the main text of articles, the whole of other pages"},
                       [] { return std::make_unique<HtmlParser>(); });
 }
 

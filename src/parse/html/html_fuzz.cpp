@@ -6,6 +6,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   naru::fuzz_parser("html", "html", bytes);
-  naru::fuzz_parser("html", "html", bytes, true);
+  naru::fuzz_parser("html", "html", bytes, naru::WebText::main_text);
   return 0;
 }

@@ -57,6 +57,12 @@ constexpr double kArticleBonus = 1.5, kBodyBonus = 4;
 constexpr std::uint32_t kBodyCharactersMin = 300;
 constexpr float kHomePointsMin = 2;
 constexpr float kListLinkShareMax = 0.4F;
+// A document has a list of contents or a few references; the menus of a site have more.
+constexpr std::size_t kFrameLinksMin = 10;
+constexpr double kFramedShareMin = 0.5;  // of the page's running text
+// With the menus of a whole site come its teasers and comments, which are running text too.
+constexpr std::size_t kSiteLinksMin = 60;
+constexpr double kSiteShareMin = 0.2;
 constexpr std::uint32_t kMainCharactersMin = 25;  // less is not believed
 
 float weigh(const Segment& segment) {
@@ -356,7 +362,7 @@ class Chooser {
     index_segments();
   }
 
-  std::vector<bool> run() {
+  MainText run() {
     for (Segment& segment : segments_) segment.weight = weigh(segment);
     sum_up();
     drop_frame();
@@ -370,14 +376,30 @@ class Chooser {
     std::uint32_t characters = 0;
     for (const Segment& segment : segments_) characters += segment.kept ? segment.characters : 0;
     if (characters < kMainCharactersMin) return {};
-    std::vector<bool> kept(page_.size(), false);
+    MainText main;
+    main.kept.assign(page_.size(), false);
     for (const Segment& segment : segments_) {
-      for (std::uint32_t i = segment.first; segment.kept && i <= segment.last; ++i) kept[i] = true;
+      for (std::uint32_t i = segment.first; segment.kept && i <= segment.last; ++i) main.kept[i] = true;
     }
-    return kept;
+    main.is_framed = is_framed();
+    return main;
   }
 
  private:
+  // Pages that are read for one text have a menu around it, and little else that is running text.
+  bool is_framed() const {
+    std::size_t links = 0;
+    double running = 0, kept = 0;
+    for (const Segment& segment : segments_) {
+      if (!segment.kept && segment.link_share() > kLinkShareMax) ++links;
+      const double points = std::max(weigh(segment), 0.0F);
+      running += points;
+      if (segment.kept) kept += points;
+    }
+    if (links >= kSiteLinksMin) return kept >= kSiteShareMin * running;
+    return links >= kFrameLinksMin && kept >= kFramedShareMin * running;
+  }
+
   void index_segments() {
     before_.resize(page_.size() + 1);
     anchors_before_.resize(page_.size() + 1);
@@ -704,6 +726,6 @@ class Chooser {
 
 }  // namespace
 
-std::vector<bool> choose_main_text(const Page& page, const MainTextHints& hints) { return Chooser(page, hints).run(); }
+MainText choose_main_text(const Page& page, const MainTextHints& hints) { return Chooser(page, hints).run(); }
 
 }  // namespace naru::html

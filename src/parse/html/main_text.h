@@ -16,7 +16,11 @@ struct MainTextHints {
   std::string_view article;  // the article's text as its linked data has it
 };
 
-// For each node whether its text belongs to the main text. Empty where nothing stands out: then the whole page is it.
-std::vector<bool> choose_main_text(const Page& page, const MainTextHints& hints);
+struct MainText {
+  std::vector<bool> kept;  // for each node whether its text belongs to it; empty where nothing stands out
+  bool is_framed = false;  // what is left out are mostly links around it: the page is there for this text
+};
+
+MainText choose_main_text(const Page& page, const MainTextHints& hints);
 
 }  // namespace naru::html

@@ -47,6 +47,7 @@ class MetadataReader {
     out.title = choose_title();
     out.language = language_;
     out.article = std::move(article_);
+    out.is_article = is_article_ || named("og:type") == "article";
     const auto add = [&out](std::string key, std::string value) {
       if (!value.empty()) out.pairs.emplace_back(std::move(key), std::move(value));
     };
@@ -164,6 +165,7 @@ class MetadataReader {
     const bool article = type.find("Article") != std::string::npos || type.find("Posting") != std::string::npos ||
                          type.find("Report") != std::string::npos || type == "WebPage";
     if (!article) return;
+    is_article_ = is_article_ || type != "WebPage";
     for (const char* key : {"headline", "author", "datePublished", "dateModified"}) {
       if (value.contains(key) && linked_[key].empty()) linked_[key] = text_of(value[key]);
     }
@@ -195,6 +197,7 @@ class MetadataReader {
 
   const Page& page_;
   std::map<std::string, std::string> meta_, linked_;
+  bool is_article_ = false;
   std::string title_, heading_, canonical_, language_, time_, author_, byline_, article_;
   int headings_ = 0;
 };

@@ -16,6 +16,7 @@ struct PageMetadata {
   std::string title;
   std::string language;  // as declared: "ko", "en"
   std::string article;   // the article's text where JSON-LD holds it
+  bool is_article = false;  // it says so: Open Graph, or the type of its linked data
   Metadata pairs;        // author, published, modified, description, site, canonical
 };
 

@@ -15,7 +15,7 @@ void register_parse(Registry& registry);
 // Parses with the parser of that name, whatever detection would say. Aborts where a promise is broken: text that is no
 // UTF-8, a block without its place, a place outside the bytes, nothing read and nothing said.
 inline void fuzz_parser(std::string_view name, std::string_view extension, std::string_view bytes,
-                        bool main_text = false) {
+                        WebText web_text = WebText::automatic) {
   static const std::unique_ptr<Parser> parser = [&] {
     Registry registry;
     register_parse(registry);
@@ -25,7 +25,7 @@ inline void fuzz_parser(std::string_view name, std::string_view extension, std::
   input.bytes = bytes;
   input.uri = "fuzz";
   input.media_hint = extension;
-  input.main_text = main_text;
+  input.web_text = web_text;
   (void)parser->detect(input);
   const Result<Document> document = parser->parse(input);
   if (!document) return;

@@ -16,7 +16,8 @@
 
 namespace naru {
 
-inline Result<Document> parse_bytes(std::string_view bytes, std::string_view extension, bool main_text = false) {
+inline Result<Document> parse_bytes(std::string_view bytes, std::string_view extension,
+                                    WebText web_text = WebText::automatic) {
   static const std::vector<std::unique_ptr<Parser>> parsers = [] {
     Registry registry;
     register_parse(registry);
@@ -28,15 +29,15 @@ inline Result<Document> parse_bytes(std::string_view bytes, std::string_view ext
   input.bytes = bytes;
   input.uri = "test";
   input.media_hint = extension;
-  input.main_text = main_text;
+  input.web_text = web_text;
   const Parser* parser = choose_parser(parsers, input);
   if (parser == nullptr) return Error(Code::unsupported, unsupported_message(input));
   return parser->parse(input);
 }
 
 // For documents that must be read.
-inline Document parsed(std::string_view bytes, std::string_view extension, bool main_text = false) {
-  Result<Document> document = parse_bytes(bytes, extension, main_text);
+inline Document parsed(std::string_view bytes, std::string_view extension, WebText web_text = WebText::automatic) {
+  Result<Document> document = parse_bytes(bytes, extension, web_text);
   if (!document) return ADD_FAILURE() << document.error().describe(), Document();
   return std::move(*document);
 }

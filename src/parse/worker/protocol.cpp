@@ -22,9 +22,9 @@ constexpr std::size_t kFormatBytesMax = 32;
 constexpr std::size_t kLanguageBytesMax = 16;
 constexpr std::size_t kMediaHintBytesMax = 32;
 constexpr std::size_t kPlaceNameBytesMax = 1000;  // a sheet's name has 31 characters, a part's number a few digits
-constexpr float kCoordinateMax = 1e7F;         // points: 3.5 km of paper
+constexpr float kCoordinateMax = 1e7F;            // points: 3.5 km of paper
 constexpr std::uint32_t kPageNumberMax = 10'000'000;
-constexpr std::uint64_t kMissingMax = 64;      // sentences of a sandbox report
+constexpr std::uint64_t kMissingMax = 64;  // sentences of a sandbox report
 constexpr int kLandlockAbiMax = 1'000;
 // A PDF's mark may have some bytes of a mail or of a printer before it; readers search the first kilobyte.
 constexpr std::size_t kPdfMarkBytes = 1024;
@@ -167,7 +167,8 @@ Status AnswerReader::add(std::string_view piece) {
     kind_ = static_cast<AnswerKind>(kind);
     if (payload_bytes_ > payload_bytes_max_) {
       return Error(Code::limit_exceeded, fmt::format("what its parser made of it is larger than {} bytes: split the "
-                                                     "file", payload_bytes_max_));
+                                                     "file",
+                                                     payload_bytes_max_));
     }
   }
   if (bytes_.size() > kHeadBytes + payload_bytes_) return nonsense("bytes behind the end");
@@ -196,7 +197,8 @@ Result<SandboxReport> AnswerReader::sandbox() const {
   for (bool* part : {&report.seccomp, &report.resource_limits, &report.no_new_privileges, &report.address_space_limit,
                      &report.user_namespace, &report.network_namespace, &report.ipc_namespace,
                      &report.process_namespace, &report.empty_root}) {
-    *part = NARU_TRY(in.number(1)) == 1;
+    *part = NARU_TRY(in.number(1))
+    == 1;
   }
   report.landlock_abi = static_cast<int>(NARU_TRY(in.number(kLandlockAbiMax)));
   const std::uint64_t count = NARU_TRY(in.number(kMissingMax));
@@ -209,7 +211,7 @@ std::string encode_request(const WorkerRequest& request) {
   ByteWriter out;
   out.number(static_cast<std::uint64_t>(request.want));
   out.number(request.pdf ? 1 : 0);
-  out.number(request.main_text ? 1 : 0);
+  out.number(static_cast<std::uint64_t>(request.web_text));
   out.text(request.media_hint);
   return out.take();
 }
@@ -218,8 +220,9 @@ Result<WorkerRequest> decode_request(std::string_view bytes) {
   ByteReader in(bytes);
   WorkerRequest request;
   request.want = static_cast<WorkerRequest::Want>(NARU_TRY(in.number(1)));
-  request.pdf = NARU_TRY(in.number(1)) == 1;
-  request.main_text = NARU_TRY(in.number(1)) == 1;
+  request.pdf = NARU_TRY(in.number(1))
+  == 1;
+  request.web_text = static_cast<WebText>(NARU_TRY(in.number(static_cast<std::uint64_t>(WebText::whole_page))));
   request.media_hint = NARU_TRY(in.text());
   if (!in.empty()) return Error(Code::corrupt, "bytes behind a request");
   return request;
@@ -228,7 +231,7 @@ Result<WorkerRequest> decode_request(std::string_view bytes) {
 WorkerRequest request_for(const ParseInput& input) {
   WorkerRequest request;
   request.pdf = input.bytes.substr(0, kPdfMarkBytes).find("%PDF") != std::string_view::npos;
-  request.main_text = input.main_text;
+  request.web_text = input.web_text;
   if (is_word(input.media_hint, kMediaHintBytesMax)) request.media_hint = input.media_hint;
   return request;
 }

@@ -50,7 +50,7 @@ struct WorkerRequest {
   enum class Want : std::uint8_t { document, sandbox };
   Want want = Want::document;
   bool pdf = false;  // it may need the PDF library
-  bool main_text = false;
+  WebText web_text = WebText::automatic;
   std::string media_hint;
 };
 

@@ -121,11 +121,12 @@ TEST(Protocol, LeavesOutAHintThatIsNoWord) {
 
 TEST(Protocol, GivesBackARequest) {
   WorkerRequest request;
-  request.pdf = request.main_text = true;
+  request.pdf = true;
+  request.web_text = WebText::main_text;
   request.media_hint = "html";
   const Result<WorkerRequest> back = decode_request(encode_request(request));
   ASSERT_TRUE(back.has_value());
-  EXPECT_TRUE(back->pdf && back->main_text && back->want == WorkerRequest::Want::document);
+  EXPECT_TRUE(back->pdf && back->web_text == WebText::main_text && back->want == WorkerRequest::Want::document);
   EXPECT_EQ(back->media_hint, "html");
   EXPECT_FALSE(decode_request("\x05").has_value());
 }

@@ -49,7 +49,7 @@ class ParseTask : public ZygoteTask {
  private:
   std::string answer(const WorkerRequest& request, std::string_view input) const {
     try {
-      return encode_answer(parse({input, "", request.media_hint, request.main_text}));
+      return encode_answer(parse({input, "", request.media_hint, request.web_text}));
     } catch (const std::bad_alloc&) {
       return encode_answer(Result<Document>(
           Error(Code::limit_exceeded, "it takes more memory than one document may have: split the file")));
