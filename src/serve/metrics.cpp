@@ -13,17 +13,19 @@ constexpr std::string_view kDenials[] = {"host",   "origin", "credentials",  "ro
                                          "scope",  "content_type", "busy", "malformed"};  // as Denial
 constexpr std::string_view kMethods[] = {"model", "extract", "refusal"};                  // as Method
 
+constexpr std::string_view kVersions[] = {NARU_VERSION};
+
 constexpr MetricRow kTable[] = {
     {Metric::requests, "naru_http_requests_total", "Requests answered, by class of status.", MetricType::counter,
      "status", kClasses},
     {Metric::request_seconds, "naru_http_request_seconds", "From the head of a request to the end of its answer.",
-     MetricType::histogram, "", {}},
+     MetricType::histogram, "", {}, MetricUnit::seconds},
     {Metric::denials, "naru_http_denials_total", "Requests that were not let in, by reason.", MetricType::counter,
      "reason", kDenials},
     {Metric::answers, "naru_answers_total", "Answers from knowledge bases, by how they were made.",
      MetricType::counter, "method", kMethods},
     {Metric::answer_seconds, "naru_answer_seconds", "From a question to the end of its answer.",
-     MetricType::histogram, "", {}},
+     MetricType::histogram, "", {}, MetricUnit::seconds},
     {Metric::prompt_tokens, "naru_prompt_tokens_total", "Tokens that the chat model has read.", MetricType::counter,
      "", {}},
     {Metric::completion_tokens, "naru_completion_tokens_total", "Tokens that the chat model has written.",
@@ -34,10 +36,15 @@ constexpr MetricRow kTable[] = {
     {Metric::work_waiting, "naru_work_waiting", "Short requests that wait for a thread.", MetricType::gauge, "", {}},
     {Metric::answers_waiting, "naru_answers_waiting", "Answers that wait for a thread.", MetricType::gauge, "", {}},
     {Metric::cpu_seconds, "process_cpu_seconds_total", "Processor time that the program has used.",
-     MetricType::counter, "", {}},
-    {Metric::resident_bytes, "process_resident_memory_bytes", "Memory of the program.", MetricType::gauge, "", {}},
-    {Metric::certificate_end, "naru_tls_certificate_end_seconds",
-     "When the certificate of TLS ends, since 1970; 0 where there is none.", MetricType::gauge, "", {}},
+     MetricType::counter, "", {}, MetricUnit::seconds},
+    {Metric::resident_bytes, "process_resident_memory_bytes", "Memory of the program.", MetricType::gauge, "", {},
+     MetricUnit::bytes},
+    {Metric::certificate_end, "naru_tls_certificate_end_timestamp_seconds",
+     "When the certificate of TLS ends, since 1970; 0 where there is none.", MetricType::gauge, "", {},
+     MetricUnit::moment},
+    {Metric::start_seconds, "process_start_time_seconds", "When the server started, since 1970.", MetricType::gauge,
+     "", {}, MetricUnit::moment},
+    {Metric::build, "naru_build_info", "1, with the version that runs.", MetricType::gauge, "version", kVersions},
 };
 
 constexpr std::string_view type_name(MetricType type) {
@@ -55,6 +62,8 @@ bool is_set(Metric metric) { return metric >= Metric::connections; }
 }  // namespace
 
 std::span<const MetricRow> metric_table() { return kTable; }
+
+std::string_view metric_name(Metric metric) { return kTable[static_cast<std::size_t>(metric)].name; }
 
 void Metrics::count(Metric metric, std::size_t value, std::uint64_t by) {
   cells_[static_cast<std::size_t>(metric)].counts[value].fetch_add(by, std::memory_order_relaxed);

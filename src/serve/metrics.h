@@ -1,5 +1,6 @@
 // Metrics: what /metrics says, in the text format of Prometheus. One table names every metric with its help, its type
-// and the values that its label may have; nothing else is ever printed.
+// and the values that its label may have; nothing else is ever printed. Dashboard and alerts are made from it too
+// (dashboard.h); those under deploy/ are held to it by tests/serve/watch_test.py, which says how to write them anew.
 //
 // Counters are counted from any thread without a lock; gauges are asked for when somebody reads. Source of the format:
 // prometheus.io/docs/instrumenting/exposition_formats.
@@ -29,9 +30,13 @@ enum class Metric : std::uint8_t {
   cpu_seconds,
   resident_bytes,
   certificate_end,
+  start_seconds,
+  build,
 };
 
 enum class MetricType : std::uint8_t { counter, gauge, histogram };
+
+enum class MetricUnit : std::uint8_t { count, seconds, bytes, moment };  // moment: seconds since 1970
 
 struct MetricRow {
   Metric metric;
@@ -39,9 +44,11 @@ struct MetricRow {
   MetricType type;
   std::string_view label;                       // "" where it has none
   std::span<const std::string_view> values;     // of the label
+  MetricUnit unit = MetricUnit::count;
 };
 
 std::span<const MetricRow> metric_table();
+std::string_view metric_name(Metric metric);
 
 // The most values that a label may have; and the upper bounds of a histogram's buckets, in seconds.
 inline constexpr std::size_t kLabelValuesMax = 12;
@@ -60,7 +67,7 @@ class Metrics {
     std::array<std::atomic<std::uint64_t>, kBuckets.size() + 1> counts{};  // by label value, or by bucket
     std::atomic<double> sum = 0;
   };
-  static constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::certificate_end) + 1;
+  static constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::build) + 1;
   static_assert(kLabelValuesMax <= kBuckets.size() + 1);
 
   std::array<Cell, kMetrics> cells_;

@@ -143,7 +143,10 @@ NaruSite::NaruSite(Service& service, KeyFile keys, const Server& server, Entranc
       server_(server),
       entrance_(std::move(entrance)),
       draining_(std::move(draining)),
-      gate_(std::move(keys), entrance_, system_clock()) {}
+      gate_(std::move(keys), entrance_, system_clock()) {
+  metrics_.set(Metric::start_seconds, static_cast<double>(system_clock().unix_ms()) / 1000);
+  metrics_.count(Metric::build);
+}
 
 std::string NaruSite::login_link() {
   return fmt::format("{}/login?code={}", entrance_.base(), gate_.new_login_code());

@@ -215,7 +215,7 @@ TEST(MetricTable, NamesEveryMetricOnceInOrder) {
     EXPECT_LE(row.values.size(), kLabelValuesMax);
     EXPECT_EQ(row.name.ends_with("_total"), row.type == MetricType::counter) << row.name;
   }
-  EXPECT_EQ(place, static_cast<std::size_t>(Metric::certificate_end) + 1);
+  EXPECT_EQ(place, static_cast<std::size_t>(Metric::build) + 1);
   EXPECT_EQ(metric_table()[static_cast<std::size_t>(Metric::denials)].values.size(),
             static_cast<std::size_t>(Denial::malformed) + 1);
   EXPECT_EQ(metric_table()[static_cast<std::size_t>(Metric::answers)].values.size(),

@@ -11,6 +11,7 @@
 #include "app/words.h"
 #include "runtime/files.h"
 #include "runtime/usage.h"
+#include "serve/dashboard.h"
 #include "serve/site.h"
 
 namespace naru {
@@ -26,7 +27,7 @@ constexpr std::size_t kOtherDescriptors = 512;
 constexpr std::size_t kHostsMax = 64;
 
 struct ServeFlags {
-  std::optional<std::string> listen, certificate, key, hosts;
+  std::optional<std::string> listen, certificate, key, hosts, print;
   bool behind_proxy = false;
 };
 
@@ -114,7 +115,16 @@ void say_where(const Entrance& entrance, const std::string& login, const std::st
   output.flush();
 }
 
+Result<int> print(const std::string& what, Invocation& invocation) {
+  if (what != "dashboard" && what != "alerts") {
+    return Error(Code::invalid_argument, fmt::format("--print {}: there are dashboard and alerts", what));
+  }
+  invocation.output().text(what == "alerts" ? alert_rules() : dashboard_json());
+  return 0;
+}
+
 Result<int> run(const ServeFlags& flags, Invocation& invocation) {
+  if (flags.print) return print(*flags.print, invocation);
   NARU_TRY(invocation.require_owner("`naru serve`"));
   const ListenAt at = NARU_TRY(listen_at(flags));
   const std::vector<std::string> hosts = NARU_TRY(hosts_of(flags, at));
@@ -151,6 +161,8 @@ void build_serve(Syntax& syntax) {
       .flag("--behind-proxy", flags->behind_proxy,
             "A proxy in front speaks TLS: links and cookies are for https. The way from it to Naru must be private.")
       .example("naru serve")
+      .text("--print", "WHAT", flags->print,
+            "Prints and ends: `dashboard` for Grafana, or `alerts` for Prometheus, of the metrics that it has.")
       .example("naru serve --listen 127.0.0.1:0 --json")
       .example("naru serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --host naru.example.org")
       .example("curl -H \"Authorization: Bearer $(cat .naru/serve/token)\" http://127.0.0.1:8787/v1/models")
