@@ -43,6 +43,7 @@ constexpr std::string_view kContentPolicy =
 constexpr std::string_view kStrictTransport = "Strict-Transport-Security: max-age=31536000\r\n";
 
 constexpr std::string_view kVersions = "HTTP/1.0 and HTTP/1.1 are spoken here";
+constexpr std::string_view kTooLarge = "the body of the request is too large";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string head_of(const HttpResponse& response, const Outbox& outbox, bool stream) {
@@ -196,22 +197,25 @@ void Connection::read_head() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
   parser_->body_limit(limits_.body_bytes);
+  head_bytes_ = 0;
   expire_after(limits_.header_ms);
-  http::async_read_header(wire_, buffer_, *parser_, [self = shared_from_this()](ErrorCode error, std::size_t) {
-    self->on_head(error);
+  read_head_on();
+}
+
+void Connection::read_head_on() {
+  http::async_read_some(wire_, buffer_, *parser_, [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
+    self->on_head(error, bytes);
   });
 }
 
-void Connection::on_head(ErrorCode error) {
+void Connection::on_head(ErrorCode error, std::size_t bytes) {
   if (state_ == State::closed) return;
+  // The parser holds what it is given at once to its limit; of fields that come one after the other we keep count.
+  head_bytes_ += bytes;
+  if (!error && head_bytes_ > limits_.header_bytes) error = http::error::header_limit;
+  if (!error && !parser_->is_header_done()) return read_head_on();
   if (error && !is_mistake(error)) return close();  // left, or cut off
-  if (error) {
-    const unsigned status = status_of(error);
-    return refuse(site_.malformed(status, status == 431   ? "the head of the request is too large"
-                                          : status == 413 ? "the body of the request is too large"
-                                          : status == 505 ? std::string(kVersions)
-                                                          : "this is no request: " + error.message()));
-  }
+  if (error) return refuse_head(error);
   if (std::optional<HttpResponse> wrong = take_head()) return refuse(std::move(*wrong));
   admission_ = site_.admit(request_);
   if (admission_.denied) return refuse(std::move(*admission_.denied));
@@ -225,6 +229,17 @@ void Connection::on_head(ErrorCode error) {
   });
 }
 
+void Connection::refuse_head(ErrorCode error) {
+  const unsigned status = status_of(error);
+  const auto target = parser_->get().target();
+  request_ = {};
+  (void)read_target({target.data(), target.size()}, request_);  // where it is readable, it says whose envelope is known
+  refuse(site_.malformed(request_.path, status, status == 431   ? "the head of the request is too large"
+                                                : status == 413 ? std::string(kTooLarge)
+                                                : status == 505 ? std::string(kVersions)
+                                                                : "this is no request: " + error.message()));
+}
+
 // The head as the Site sees it. What two programs in a row could read differently is refused: that is how requests are
 // smuggled.
 std::optional<HttpResponse> Connection::take_head() {
@@ -233,24 +248,29 @@ std::optional<HttpResponse> Connection::take_head() {
   request_.method = std::string(head.method_string());
   http10_ = head.version() == 10;
   close_after_ = !head.keep_alive();
-  if (head.version() != 10 && head.version() != 11) return site_.malformed(505, std::string(kVersions));
+  if (const Status read = read_target({head.target().data(), head.target().size()}, request_); !read) {
+    return site_.malformed("", 400, read.error().message());
+  }
+  const auto wrong = [this](unsigned status, const std::string& message) {
+    return site_.malformed(request_.path, status, message);
+  };
+  if (head.version() != 10 && head.version() != 11) return wrong(505, std::string(kVersions));
   const auto transfer = head.equal_range(http::field::transfer_encoding);
   for (auto field = transfer.first; field != transfer.second; ++field) {
     const bool plain = boost::beast::iequals(field->value(), "chunked") && std::next(transfer.first) == transfer.second;
-    if (!plain || http10_) return site_.malformed(501, "of transfer encodings only `chunked` is read");
+    if (!plain || http10_) return wrong(501, "of transfer encodings only `chunked` is read");
     if (head.count(http::field::content_length) > 0) {
-      return site_.malformed(400, "both Content-Length and Transfer-Encoding");
+      return wrong(400, "both Content-Length and Transfer-Encoding");
     }
   }
-  if (head.count(http::field::content_length) > 1) return site_.malformed(400, "two lengths of content");
+  if (head.count(http::field::content_length) > 1) return wrong(400, "two lengths of content");
+  const auto length = head[http::field::content_length];
+  if (length.find_first_not_of("0123456789") != length.npos) return wrong(400, "a length is a number");
   for (const http::field once : {http::field::host, http::field::origin, http::field::authorization,
                                  http::field::content_type, http::field::expect}) {
-    if (head.count(once) > 1) return site_.malformed(400, fmt::format("{} twice", std::string(to_string(once))));
+    if (head.count(once) > 1) return wrong(400, fmt::format("{} twice", std::string(to_string(once))));
   }
-  if (head.count(http::field::upgrade) > 0) return site_.malformed(501, "there is nothing to upgrade to");
-  if (const Status read = read_target({head.target().data(), head.target().size()}, request_); !read) {
-    return site_.malformed(400, read.error().message());
-  }
+  if (head.count(http::field::upgrade) > 0) return wrong(501, "there is nothing to upgrade to");
   request_.host = std::string(head[http::field::host]);
   request_.origin = std::string(head[http::field::origin]);
   request_.authorization = std::string(head[http::field::authorization]);
@@ -270,9 +290,9 @@ void Connection::read_body() {
 
 void Connection::on_body(ErrorCode error) {
   if (state_ == State::closed) return;
-  if (error == http::error::body_limit) return refuse(site_.malformed(413, "the body of the request is too large"));
+  if (error == http::error::body_limit) return refuse(site_.malformed(request_.path, 413, std::string(kTooLarge)));
   if (error && is_mistake(error)) {
-    return refuse(site_.malformed(400, "the body of the request cannot be read: " + error.message()));
+    return refuse(site_.malformed(request_.path, 400, "the body of the request cannot be read: " + error.message()));
   }
   if (error) return close();
   answer();

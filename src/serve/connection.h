@@ -73,7 +73,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_more();
   void on_more(ErrorCode error, std::size_t bytes);
   void read_head();
-  void on_head(ErrorCode error);
+  void read_head_on();
+  void on_head(ErrorCode error, std::size_t bytes);
+  void refuse_head(ErrorCode error);
   void read_body();
   void on_body(ErrorCode error);
   std::optional<HttpResponse> take_head();
@@ -100,7 +102,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool reading_ = false, writing_ = false;
   bool http10_ = false, close_after_ = false;  // of this request
   bool draining_ = false;
-  std::size_t lingered_ = 0;
+  std::size_t head_bytes_ = 0, lingered_ = 0;
   std::string sending_;
   std::size_t sent_ = 0;
   std::shared_ptr<Outbox> outbox_;  // of this exchange; null before the first

@@ -146,7 +146,8 @@ std::string dashboard_json() {
 }
 
 std::string alert_rules() {
-  std::string text = "# Made by `naru serve --print alerts` from the table of metrics.\ngroups:\n- name: naru\n  rules:\n";
+  std::string text = "# Made by `naru serve --print alerts` from the table of metrics.\n"
+                     "groups:\n- name: naru\n  rules:\n";
   for (const Alert& alert : alerts()) {
     text += fmt::format(
         "  - alert: {}\n    expr: {}\n    for: {}\n    labels: {{severity: {}}}\n    annotations:\n      summary: {}\n"

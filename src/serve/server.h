@@ -62,8 +62,8 @@ class Site {
   // Both are called from the server's thread and must not wait.
   virtual Admission admit(const HttpRequest& head) = 0;
   virtual void handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) = 0;
-  // The answer to what is no request at all.
-  virtual HttpResponse malformed(unsigned status, const std::string& message) = 0;
+  // The answer to what is no request at all; `path` as far as it could be read.
+  virtual HttpResponse malformed(const std::string& path, unsigned status, const std::string& message) = 0;
 };
 
 class Server {

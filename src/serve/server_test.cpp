@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,7 +43,7 @@ class TestSite : public Site {
     held_ = std::move(reply);
     ++count_;
   }
-  HttpResponse malformed(unsigned status, const std::string& message) override {
+  HttpResponse malformed(const std::string&, unsigned status, const std::string& message) override {
     return {status, "text/plain", {}, message};
   }
   std::shared_ptr<Reply> take() {
@@ -90,6 +91,11 @@ class Client {
     return all;
   }
   bool connected() const { return connected_; }
+  // Nothing came within a moment: what was sent was read by then.
+  bool is_quiet() const {
+    pollfd waits{descriptor_, POLLIN, 0};
+    return ::poll(&waits, 1, 20) == 0;
+  }
 
  private:
   int descriptor_;
@@ -189,6 +195,14 @@ TEST_F(ServerTest, RefusesBeforeTheBodyAndSaysSoToWhoStillSends) {
   for (int i = 0; i < 20; ++i) client.send(piece);
   const std::string answer = client.read_to_end();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ") && answer.ends_with("\r\n\r\nno")) << answer;
+}
+
+TEST_F(ServerTest, KeepsCountOfFieldsThatComeOneAfterTheOther) {
+  const Client client(port());
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n");
+  const std::string field = "X: " + std::string(995, 'a') + "\r\n";
+  for (int i = 0; i < 100 && client.is_quiet(); ++i) client.send(field);  // each in a piece of its own
+  EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 431 "));
 }
 
 TEST_F(ServerTest, HasRoomForSoManyAndTellsTheNext) {

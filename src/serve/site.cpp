@@ -63,6 +63,12 @@ bool may_call(const Caller& caller, Policy policy) {
   return false;
 }
 
+// "application/json", with or without parameters. Nothing else: a form of another page is sent without asking first.
+bool is_json(std::string_view type) {
+  constexpr std::string_view kJson = "application/json";
+  return type.starts_with(kJson) && (type.size() == kJson.size() || type[kJson.size()] == ';');
+}
+
 // May read nothing: a user without a name is in no access list.
 Caller nobody() { return {Principal::of("", {}), 0, ""}; }
 
@@ -152,10 +158,10 @@ std::string NaruSite::login_link() {
   return fmt::format("{}/login?code={}", entrance_.base(), gate_.new_login_code());
 }
 
-HttpResponse NaruSite::malformed(unsigned status, const std::string& message) {
+HttpResponse NaruSite::malformed(const std::string& path, unsigned status, const std::string& message) {
   metrics_.count(Metric::denials, static_cast<std::size_t>(Denial::malformed));
   metrics_.count(Metric::requests, status / 100 - 1);
-  return error_response("", status, denial_code(Denial::malformed), message);
+  return error_response(path, status, denial_code(Denial::malformed), message);
 }
 
 Admission NaruSite::deny(const HttpRequest& head, const Denied& denied, const std::string& allow) {
@@ -192,8 +198,7 @@ Admission NaruSite::look(const HttpRequest& head) {
     if (!may_call(caller, route.policy)) {
       return deny(head, {Denial::scope, 403, "this key has not the scope for it; `naru keys ls` shows its scopes"});
     }
-    const bool json = head.content_type.starts_with("application/json");
-    if (route.method == "POST" && !json) {
+    if (route.method == "POST" && !is_json(head.content_type)) {
       return deny(head, {Denial::content_type, 415, "the body must be JSON: Content-Type: application/json"});
     }
     return {std::nullopt, static_cast<std::size_t>(&route - kRoutes), std::make_shared<const Caller>(caller)};
