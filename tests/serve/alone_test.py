@@ -3,8 +3,8 @@
 
 usage: tests/serve/alone_test.py PROGRAM [-v]      Python 3; Linux, and the right to make a network namespace.
 
-What tries to leave finds no route and is counted by the kernel (OutNoRoutes of /proc/net/snmp and snmp6); names are asked
-for by UDP, which is counted too. That these counters count is tried at the end.
+What tries to leave finds no route and is counted by the kernel (OutNoRoutes of /proc/net/snmp and snmp6); names are
+asked for by UDP, which is counted too. That these counters count is tried at the end.
 """
 import fcntl
 import gzip
