@@ -1,6 +1,7 @@
 #include "runtime/compress.h"
 
 #include <fmt/format.h>
+#include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -14,6 +15,11 @@ namespace {
 
 // `zstd --long=27` is the longest window that its own command reads without being told.
 constexpr int kWindowLogMax = 27;
+
+// Deflate's output is asked for in pieces of this size: a small stream does not pay for a large buffer.
+constexpr std::size_t kInflateStepBytes = 64 * 1024;
+// zlib's name for "no header, no checksum" and its largest window.
+constexpr int kRawWindow = -MAX_WBITS;
 
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -63,6 +69,33 @@ Result<std::string> zstd_decompress(std::string_view bytes, std::uint64_t bytes_
     }
     const bool stuck = left != 0 && output.pos == 0 && input.pos == input.size;
     if (stuck) return Error(Code::corrupt, "zstd: the stream ends too early");
+  }
+  return out;
+}
+
+Inflated inflate_raw(std::string_view bytes, std::uint64_t bytes_max) {
+  z_stream stream{};
+  NARU_ASSERT(inflateInit2(&stream, kRawWindow) == Z_OK);
+  Inflated out;
+  int status = Z_OK;
+  while (status == Z_OK && out.bytes.size() <= bytes_max) {
+    // zlib counts input in 32 bits.
+    const std::size_t given = std::min<std::size_t>(bytes.size() - out.bytes_read, 1U << 30);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + out.bytes_read));
+    stream.avail_in = static_cast<uInt>(given);
+    const std::size_t have = out.bytes.size();
+    out.bytes.resize(have + kInflateStepBytes);
+    stream.next_out = reinterpret_cast<Bytef*>(out.bytes.data() + have);
+    stream.avail_out = kInflateStepBytes;
+    status = inflate(&stream, Z_NO_FLUSH);
+    out.bytes.resize(have + kInflateStepBytes - stream.avail_out);
+    out.bytes_read += given - stream.avail_in;
+  }
+  inflateEnd(&stream);
+  out.end = status == Z_STREAM_END ? Inflated::End::complete : Inflated::End::damaged;
+  if (out.bytes.size() > bytes_max) {
+    out.bytes.resize(bytes_max);
+    out.end = Inflated::End::limit;
   }
   return out;
 }

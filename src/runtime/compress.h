@@ -1,4 +1,4 @@
-// zstd over whole buffers, with a limit on what comes out. Free functions, any thread.
+// zstd and deflate over whole buffers, with a limit on what comes out. Free functions, any thread.
 #pragma once
 
 #include <cstdint>
@@ -13,5 +13,14 @@ std::string zstd_compress(std::string_view bytes, int level = 3);
 
 // corrupt: not a zstd stream; limit_exceeded: more than `bytes_max` would come out. Windows up to 128 MiB.
 Result<std::string> zstd_decompress(std::string_view bytes, std::uint64_t bytes_max);
+
+// What a raw deflate stream (RFC 1951, no header) holds: of a damaged or cut one what stands before the damage.
+struct Inflated {
+  std::string bytes;
+  std::uint64_t bytes_read = 0;  // of the input
+  enum class End : std::uint8_t { complete, damaged, limit } end = End::complete;
+};
+
+Inflated inflate_raw(std::string_view bytes, std::uint64_t bytes_max);
 
 }  // namespace naru

@@ -213,6 +213,24 @@ TEST(Zstd, WhatIsCutOrBrokenIsCorrupt) {
   EXPECT_EQ(zstd_decompress(packed + "rest", 1 << 20).error().code(), Code::corrupt);
 }
 
+TEST(Compress, InflatesUpToTheEndTheDamageOrTheLimit) {
+  using namespace std::string_view_literals;
+  using End = Inflated::End;
+  constexpr std::string_view kAbc = "\x4b\x4c\x4a\x06\x00"sv;  // "abc" with fixed codes
+  const Inflated whole = inflate_raw(std::string(kAbc) + "next", 100);
+  EXPECT_EQ(whole.bytes, "abc");
+  EXPECT_EQ(whole.bytes_read, kAbc.size());
+  EXPECT_EQ(whole.end, End::complete);
+  EXPECT_EQ(inflate_raw(kAbc, 3).end, End::complete);
+  EXPECT_EQ(inflate_raw(kAbc, 2).end, End::limit);
+  EXPECT_EQ(inflate_raw(kAbc, 2).bytes, "ab");
+  EXPECT_EQ(inflate_raw("", 100).end, End::damaged);
+  EXPECT_EQ(inflate_raw(kAbc.substr(0, 3), 100).end, End::damaged);
+  const Inflated stored = inflate_raw("\x00\x05\x00\xfa\xffhel"sv, 100);  // a stored block of 5 bytes, cut
+  EXPECT_EQ(stored.bytes, "hel");
+  EXPECT_EQ(stored.end, End::damaged);
+}
+
 // ---- libraries ----------------------------------------------------------------------------------------------------
 
 TEST(SharedLibraries, AreOpenedByTheirWholePathOnly) {

@@ -34,7 +34,7 @@ inline void fuzz_parser(std::string_view name, std::string_view extension, std::
   for (const Block& block : document->blocks) {
     if (!is_valid_utf8(block.text)) std::abort();
     const Locator& locator = block.locator;
-    if (!locator.bytes && !locator.page) std::abort();
+    if (!locator.bytes && !locator.page && !locator.section) std::abort();
     if (locator.bytes && (locator.bytes->start > locator.bytes->end || locator.bytes->end > bytes.size())) std::abort();
     if (locator.page && locator.boxes.empty()) std::abort();
   }
