@@ -6,7 +6,7 @@
 #include "model/base64.h"
 #include "model/bert_gguf.h"
 #include "model/e5_convert.h"
-#include "model/little_endian.h"
+#include "base/little_endian.h"
 #include "model/minilm_convert.h"
 #include "runtime/random.h"
 

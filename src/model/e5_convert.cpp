@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "model/base64.h"
 #include "model/bert_gguf.h"
-#include "model/little_endian.h"
+#include "base/little_endian.h"
 
 namespace naru {
 

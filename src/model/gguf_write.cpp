@@ -1,7 +1,7 @@
 #include "model/gguf_write.h"
 
 #include "base/assert.h"
-#include "model/little_endian.h"
+#include "base/little_endian.h"
 
 namespace naru {
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
-#include "model/zip_testing.h"
+#include "runtime/zip_testing.h"
 #include "naru/id.h"
 #include "runtime/files.h"
 #include "runtime/http.h"

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#include "model/little_endian.h"
+#include "base/little_endian.h"
 #include "text/unicode.h"
 
 namespace naru {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "model/little_endian.h"
+#include "base/little_endian.h"
 
 namespace naru {
 

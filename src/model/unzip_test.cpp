@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/zip_testing.h"
+#include "runtime/zip_testing.h"
 #include "runtime/files.h"
 #include "runtime/random.h"
 

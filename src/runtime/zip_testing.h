@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/little_endian.h"
+#include "base/little_endian.h"
 
 namespace naru::testing {
 

@@ -1,4 +1,4 @@
-// Numbers in little-endian bytes, written and read with a bound, for the file formats that this module converts. Pure.
+// Numbers in little-endian bytes, written and read with a bound, for formats that we write or read by hand. Pure.
 #pragma once
 
 #include <bit>
