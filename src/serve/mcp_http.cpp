@@ -1,13 +1,11 @@
 #include "serve/mcp_http.h"
 
 #include "model/base64.h"
-#include "serve/mcp.h"
+#include "serve/mcp_offer.h"
 
 namespace naru {
 
 namespace {
-
-constexpr const char* kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
 
 // A name in a header: what is not plain ASCII comes as =?base64?...?=
 std::string header_text(const std::string& value) {
@@ -20,52 +18,86 @@ std::string header_text(const std::string& value) {
   return decoded ? *decoded : value;
 }
 
+// What Mcp-Name says again; null: a method that has no name.
+const char* named_by(std::string_view method) {
+  if (method == "tools/call" || method == "prompts/get") return "name";
+  return method == "resources/read" ? "uri" : nullptr;
+}
+
 // Of a request without a handshake: its headers say again what its body says, so that who passes it on need not read
 // the body; who does must not be led to another place than we are.
-std::optional<Json> check_headers(const HttpRequest& http, const Json& message) {
-  const Json id = message.value("id", Json());
-  const std::string version = text_at(mcp_meta(message), kMcpVersionKey), method = text_at(message, "method");
-  if (version.empty() && http.mcp_version != kMcpStateless && method != "server/discover") return std::nullopt;
-  if (version.empty() || !mcp_meta(message).contains(kCapabilitiesKey)) {
-    return mcp_error(id, kMcpInvalidParams, "`_meta` must have the revision and the capabilities of the client");
-  }
-  const bool named = method == "tools/call";
-  if (http.mcp_version == version && http.mcp_method == method &&
-      (!named || header_text(http.mcp_name) == text_at(message.value("params", Json()), "name"))) {
-    return std::nullopt;
-  }
-  return mcp_error(id, kMcpHeaderMismatch, "MCP-Protocol-Version, Mcp-Method or Mcp-Name is not what the body says");
+bool headers_agree(const HttpRequest& http, const Json& message) {
+  const std::string method = text_at(message, "method");
+  const char* name = named_by(method);
+  const Json params = message.value("params", Json());
+  return http.mcp_version == text_at(mcp_meta(message), kMcpVersionKey) && http.mcp_method == method &&
+         (name == nullptr || header_text(http.mcp_name) == text_at(params, name));
 }
 
 // Only requests without a handshake have their errors told by the status too.
-unsigned status_of(const Json& reply, const Json& message) {
+unsigned status_of(const Json& reply, bool stateless) {
   const auto error = reply.find("error");
   if (error == reply.end()) return 200;
-  if (error->value("code", 0) != kMcpNoSuchMethod) return 400;
-  return text_at(mcp_meta(message), kMcpVersionKey).empty() ? 200 : 404;
+  const int code = error->value("code", 0);
+  if (code == kMcpNoSuchMethod) return stateless ? 404 : 200;
+  return code == kMcpNoSuchResource ? 200 : 400;
+}
+
+// Where what is said before an answer goes: it makes the reply a stream.
+class Stream {
+ public:
+  explicit Stream(Reply& reply) : reply_(reply) {}
+  void say(const Json& message) {
+    if (!started_) reply_.start_stream("text/event-stream");
+    started_ = true;
+    reply_.write(event("message", message));
+  }
+  void end() { reply_.end(); }
+  bool started() const { return started_; }
+
+ private:
+  Reply& reply_;
+  bool started_ = false;
+};
+
+// None: nothing is said to it.
+std::optional<Json> reply_to(const HttpRequest& request, const Json& message, bool stateless, const McpOffer& offer,
+                             const McpWire& wire) {
+  // A request that does not say which revision it is of is refused for that, whatever its headers say.
+  const bool comparable = mcp_meta(message).contains(kMcpVersionKey) && message.contains("id");
+  if (stateless && comparable && !headers_agree(request, message)) {
+    return mcp_error(message["id"], kMcpHeaderMismatch,
+                     "MCP-Protocol-Version, Mcp-Method or Mcp-Name is not what the body says");
+  }
+  return McpServer(offer).handle(message, wire);
 }
 
 }  // namespace
 
 void speak_mcp(Exchange& exchange) {
-  const Result<Json> message = parse_json(exchange.request.body);
-  std::optional<Json> reply;
-  if (!message) {
-    reply = McpServer::unreadable(message.error().message());
-  } else {
-    if (message->is_object()) reply = check_headers(exchange.request, *message);
-    const McpServer server(exchange.service, exchange.caller.principal);
-    if (!reply) reply = server.handle(*message, exchange.reply.left());
+  speak_mcp(exchange.request, KnowledgeOffer(exchange.service, exchange.caller.principal), exchange.reply);
+}
+
+void speak_mcp(const HttpRequest& request, const McpOffer& offer, Reply& reply) {
+  const Result<Json> message = parse_json(request.body);
+  const bool stateless = request.mcp_version == kMcpStateless || (message && is_stateless(*message));
+  Stream stream(reply);
+  const McpWire wire{stateless, reply.left(), [&](const Json& said) { stream.say(said); }};
+  const std::optional<Json> answer = message ? reply_to(request, *message, stateless, offer, wire)
+                                             : McpServer::unreadable(message.error().message());
+  if (stream.started()) {
+    if (answer) stream.say(*answer);
+    return stream.end();
   }
   HttpResponse response;
-  if (reply) {
-    response = json_response(*reply);
-    response.status = status_of(*reply, message ? *message : Json());
+  if (answer) {
+    response = json_response(*answer);
+    response.status = status_of(*answer, stateless);
   } else {  // a notification, or an answer to what nobody asked
     response.status = 202;
     response.content_type.clear();
   }
-  exchange.reply.send(std::move(response));
+  reply.send(std::move(response));
 }
 
 }  // namespace naru

@@ -10,10 +10,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
 import contract  # noqa: E402
-from contract import SECONDS_MAX, Contract  # noqa: E402
+from contract import NUMBER, SECONDS_MAX, Contract  # noqa: E402
 
 QUESTION = "How many days of annual leave does an employee have?"
 VERSION = "io.modelcontextprotocol/protocolVersion"
+DEMO_PDF = Path(__file__).parents[2] / "tools" / "make_demo_pdf.py"  # three pages
+PAGE = 100  # documents in a page of a list: kDocumentsAPage
 STATELESS = {"_meta": {VERSION: "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}}
 
 
@@ -33,6 +35,10 @@ class Mcp(Contract):
 
     def request(self, method, params=None, number=1):
         return {"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}}
+
+    def read(self, uri):
+        reply, = self.say(self.request("resources/read", {"uri": uri}))
+        return reply
 
     def call(self, name, arguments, **options):
         reply, = self.say(self.request("tools/call", {"name": name, "arguments": arguments}), **options)
@@ -58,13 +64,14 @@ class Mcp(Contract):
         told = self.say(self.request("server/discover", STATELESS), self.request("tools/list", STATELESS),
                         self.request("tools/call", STATELESS | {"name": "list_sources"}),
                         self.request("ping", STATELESS), self.request("initialize", STATELESS),
-                        self.request("tools/list", {"_meta": {VERSION: "2030-01-01"}}))
+                        self.request("tools/list", {"_meta": {VERSION: "2030-01-01"}}),
+                        self.request("tools/list", {"_meta": {VERSION: "2026-07-28"}}), self.request("server/discover"))
         self.assertEqual(told[0]["result"]["supportedVersions"], ["2026-07-28"])
         for reply in told[:3]:
             self.assertEqual(reply["result"]["resultType"], "complete")
         for reply in told[:2]:
             self.assertEqual((reply["result"]["cacheScope"], reply["result"]["ttlMs"] > 0), ("private", True))
-        self.assertEqual([reply["error"]["code"] for reply in told[3:]], [-32601, -32601, -32022])
+        self.assertEqual([reply["error"]["code"] for reply in told[3:]], [-32601, -32601, -32022, -32602, -32602])
         self.assertEqual(told[5]["error"]["data"], {"supported": ["2026-07-28"], "requested": "2030-01-01"})
 
     def test_tools_search_fetch_and_answer_as_the_commands_do(self):
@@ -81,6 +88,80 @@ class Mcp(Contract):
         self.assertTrue(self.call("answer", {"question": "Who won on Mars?"})["structuredContent"]["refused"])
         sources = self.call("list_sources", {})["structuredContent"]["knowledge_bases"]
         self.assertEqual([base["kb"] for base in sources], ["handbook"])
+
+    def test_documents_and_their_pages_are_resources(self):
+        self.at.put("docs/휴가 규정.md", "# 휴가\n\n연차는 15일입니다.\n")
+        subprocess.run([sys.executable, DEMO_PDF, self.at.folder / "docs/library.pdf"], check=True)
+        self.at.run("run")
+        listed, templates = self.say(self.request("resources/list"), self.request("resources/templates/list"))
+        resources = {one["name"]: one for one in listed["result"]["resources"]}
+        self.assertEqual(sorted(resources), ["library.pdf", "rules.md", "휴가 규정.md"])
+        self.assertNotIn("nextCursor", listed["result"])
+        self.assertEqual([one["uriTemplate"] for one in templates["result"]["resourceTemplates"]],
+                         ["naru:///{kb}/{+doc}", "naru:///{kb}/{+doc}?page={page}"])
+        korean, = self.read(resources["휴가 규정.md"]["uri"])["result"]["contents"]
+        self.assertIn("연차는 15일", korean["text"])
+        pdf = resources["library.pdf"]["uri"]
+        whole, *pages = (self.read(pdf + page)["result"]["contents"][0]["text"]
+                         for page in ("", "?page=1", "?page=2", "?page=3"))
+        self.assertIn("3. 대출과 반납", pages[1])
+        self.assertEqual(whole, "\n\n".join(pages))
+        self.assertIn("error", self.read(pdf + "?page=4"))
+        fetched = self.call("fetch", {"id": "handbook/library.pdf"})["structuredContent"]
+        self.assertEqual((fetched["uri"], fetched["text"]), (pdf, whole))
+
+    def test_a_list_of_resources_has_pages(self):
+        for number in range(PAGE + 1):
+            self.at.put(f"docs/{number:04}.txt", f"Note number {number}.")
+        self.at.run("run")
+        first, = self.say(self.request("resources/list"))
+        rest, wrong = self.say(self.request("resources/list", {"cursor": first["result"]["nextCursor"]}),
+                               self.request("resources/list", {"cursor": "no cursor of ours"}))
+        names = [one["name"] for reply in (first, rest) for one in reply["result"]["resources"]]
+        self.assertEqual((len(names), len(set(names)), names[-1]), (PAGE + 2, PAGE + 2, "rules.md"))
+        self.assertEqual(wrong["error"]["code"], -32602)
+
+    def test_what_is_no_resource_and_what_may_not_be_read_look_alike(self):
+        for uri in ("naru:///handbook/none.md", "naru:///rules.md", "naru:///handbook/rules.md?page=1",
+                    "naru:///handbook/rules.md?page=0", "naru:///handbook/rules.md?page=x", "naru:///", "naru://",
+                    "naru:///handbook/../handbook/rules.md", "file:///etc/passwd", "", "naru:///%", "naru:///a?b=c",
+                    "naru:///handbook/rules.md?page=1&page=1", "naru:///handbook/rules.md?page=99999999999"):
+            modern, = self.say(self.request("resources/read", STATELESS | {"uri": uri}))
+            self.assertEqual((self.read(uri)["error"]["code"], modern["error"]["code"]), (-32002, -32602), uri)
+        real, = self.say(self.request("resources/read", {"uri": "naru:///handbook/rules.md"}), options=("--as", "kim"))
+        made_up, = self.say(self.request("resources/read", {"uri": "naru:///handbook/other.md"}),
+                            options=("--as", "kim"))
+        self.assertEqual(real["error"].pop("data"), {"uri": "naru:///handbook/rules.md"})
+        self.assertEqual(made_up["error"].pop("data"), {"uri": "naru:///handbook/other.md"})
+        self.assertEqual(real, made_up)
+        hidden, = self.say(self.request("resources/list"), options=("--as", "kim"))
+        self.assertEqual(hidden["result"]["resources"], [])
+
+    def test_an_answer_tells_its_progress_to_whoever_asks_for_it(self):
+        asked = {"name": "answer", "arguments": {"question": QUESTION}}
+        *told, last = self.say(self.request("tools/call", asked | {"_meta": {"progressToken": "a"}}))
+        self.assertGreaterEqual(len(told), 2)
+        self.assertEqual([one["params"]["progress"] for one in told], list(range(1, len(told) + 1)))
+        self.assertEqual({one["params"]["progressToken"] for one in told}, {"a"})
+        self.assertFalse(last["result"]["isError"])
+
+    def test_results_are_of_the_schemas_that_the_tools_promise(self):
+        tools, = self.say(self.request("tools/list"))
+        schemas = {tool["name"]: tool["outputSchema"] for tool in tools["result"]["tools"]}
+        for name, arguments in (("search", {"query": "leave"}), ("fetch", {"id": "handbook/rules.md"}),
+                                ("answer", {"question": QUESTION}), ("list_sources", {})):
+            self.fits(self.call(name, arguments)["structuredContent"], schemas[name], name)
+
+    def fits(self, value, schema, place):
+        """As far as these schemas go: types, properties, items."""
+        kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": NUMBER}
+        self.assertIsInstance(value, kinds[schema["type"]], place)
+        for name in schema.get("required", ()):
+            self.assertIn(name, value, place)
+        for name, inner in schema.get("properties", {}).items():
+            self.fits(value[name], inner, f"{place}.{name}")
+        for item in value if schema["type"] == "array" else ():
+            self.fits(item, schema["items"], place + "[]")
 
     def test_a_reader_sees_what_they_may_read(self):
         others = {"options": ("--as", "kim")}

@@ -5,6 +5,7 @@
 #include "app/engine.h"
 #include "app/engine_service.h"
 #include "runtime/line_reader.h"
+#include "serve/mcp_offer.h"
 
 namespace naru {
 
@@ -17,18 +18,22 @@ Result<int> run(Invocation& invocation) {
   const Principal principal = NARU_TRY(invocation.principal());
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   EngineService service(*engine, invocation.output());
-  const McpServer server(service, principal);
+  const KnowledgeOffer offer(service, principal);
+  const McpServer server(offer);
+  const auto say = [&](const Json& message) {
+    invocation.output().json(message);
+    invocation.output().flush();
+  };
+  const McpWire wire{false, invocation.stop(), say};
   LineReader lines(kLineBytesMax);
   while (!invocation.output().broken()) {
     const std::optional<std::string> line = NARU_TRY(lines.next(invocation.stop()));
     if (!line) break;
     if (line->empty()) continue;
     const Result<Json> message = parse_json(*line);
-    const std::optional<Json> reply = message ? server.handle(*message, invocation.stop())
+    const std::optional<Json> reply = message ? server.handle(*message, wire)
                                               : McpServer::unreadable(message.error().message());
-    if (!reply) continue;
-    invocation.output().json(*reply);
-    invocation.output().flush();
+    if (reply) say(*reply);
   }
   return 0;
 }
