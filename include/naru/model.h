@@ -1,7 +1,8 @@
 // Models behind interfaces: Tokenizer, Embedder, Generator. A local GGUF file, an OpenAI-compatible endpoint and the
 // deterministic stub look the same from here.
 //
-// One object may be used from several threads; it serialises inside. Text is NFC UTF-8. Vectors are unit length.
+// One object may be used from several threads; a generator may write several answers at once. Text is NFC UTF-8.
+// Vectors are unit length.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +70,7 @@ struct GenerateRequest {
 struct Generation {
   std::string text;
   std::uint32_t prompt_tokens = 0, completion_tokens = 0;
+  std::uint32_t cached_tokens = 0;  // of the prompt's, those that were kept from earlier requests and not read again
   double first_token_ms = 0, total_ms = 0;
   std::string finish_reason;  // "stop", "length", "cancelled"
 };

@@ -23,6 +23,10 @@ std::string all_of(const std::vector<Diagnostic>& diagnostics) {
   return lines;
 }
 
+// Answers that a server writes at once where naru.yaml does not say. Each has memory for a context of its own, 117 MB
+// with the default model.
+constexpr std::uint32_t kStreams = 4;
+
 // Where there is no file: the folder's own store and nothing else.
 Config bare_config(const std::string& folder) {
   Config config;
@@ -171,9 +175,12 @@ Result<Embedder*> Engine::embedder() {
   return embedder_.get();
 }
 
-Result<Generator*> Engine::generator() {
+Result<Generator*> Engine::generator(Answers answers) {
   if (generator_ || !config_.chat) return generator_.get();
-  auto opened = open_generator(NARU_TRY(resolved_model(*config_.chat, config_.folder, "chat")));
+  ModelSpec spec = NARU_TRY(resolved_model(*config_.chat, config_.folder, "chat"));
+  if (answers == Answers::one_at_a_time) spec.streams = 1;
+  if (spec.streams == 0) spec.streams = kStreams;
+  auto opened = open_generator(spec);
   if (!opened) return model_error(opened.error(), *config_.chat, "chat");
   generator_ = std::move(*opened);
   return generator_.get();

@@ -53,7 +53,8 @@ class Engine {
   // Null: none is configured. unavailable: it is not there, or what is there is no model; a configuration error where
   // naru.yaml names what cannot be one.
   Result<Embedder*> embedder();
-  Result<Generator*> generator();
+  enum class Answers : std::uint8_t { one_at_a_time, several };  // several: as `streams` of naru.yaml says
+  Result<Generator*> generator(Answers answers = Answers::one_at_a_time);
 
   // What is wrong in naru.yaml beyond its form: names that nothing has, references to nothing, globs that cannot be
   // read. Each with its place; nothing is opened or asked.

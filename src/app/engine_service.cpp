@@ -50,11 +50,7 @@ Result<Engine::Searcher> EngineService::searcher(Store& store, Leg leg, const Pr
 
 Result<Generator*> EngineService::generator() {
   const std::lock_guard lock(generator_mutex_);
-  if (queue_) return queue_.get();
-  Generator* model = NARU_TRY(engine_.generator());
-  if (model == nullptr) return model;
-  queue_ = std::make_unique<ModelQueue>(*model);
-  return queue_.get();
+  return engine_.generator(Engine::Answers::several);
 }
 
 Result<Embedder*> EngineService::embedder() {

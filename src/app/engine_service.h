@@ -8,7 +8,6 @@
 
 #include "app/engine.h"
 #include "app/output.h"
-#include "serve/model_queue.h"
 #include "serve/service.h"
 
 namespace naru {
@@ -47,7 +46,6 @@ class EngineService : public Service {
   Output& output_;
   std::mutex mutex_;            // of the engine's store and embedder
   std::mutex generator_mutex_;  // of its generator, which takes seconds to open: searches go on meanwhile
-  std::unique_ptr<ModelQueue> queue_;
 };
 
 }  // namespace naru

@@ -58,7 +58,12 @@ std::vector<Descriptor> model_kinds(Role role) {
   const OptionSpec context = number_option("context_tokens", OptionType::integer,
                                            "How much the model sees at once; 0: its default.", 0, 1 << 20, "tokens");
   std::vector<OptionSpec> tuning = {threads};
-  if (role == Role::chat) tuning.push_back(context);
+  if (role == Role::chat) {
+    tuning.push_back(context);
+    tuning.push_back(number_option("streams", OptionType::integer,
+                                   "How many answers `naru serve` writes at once, each with memory for its own "
+                                   "context; 0: 4.", 0, 16));
+  }
   if (role == Role::embed) {
     tuning.push_back(option("query_prefix", OptionType::text, "Put before each query."));
     tuning.push_back(option("passage_prefix", OptionType::text, "Put before each passage."));
@@ -305,6 +310,7 @@ class ConfigReader {
     text("passage_prefix", spec.passage_prefix);
     count("context_tokens", spec.context_tokens);
     count("threads", spec.threads);
+    count("streams", spec.streams);
     count("dims", spec.dims);
     if (options.has("trusted")) spec.trusted = options.boolean("trusted");
     if (options.has("timeout_seconds")) {

@@ -37,6 +37,7 @@ struct ModelSpec {
   // gguf
   std::uint32_t context_tokens = 0;  // chat: 0 is the default of model/llama.h
   std::uint32_t threads = 0;         // 0: leased from what is free
+  std::uint32_t streams = 0;         // chat: answers written at once; 0 is for whoever opens it to say
   std::string query_prefix, passage_prefix;
 
   Place place;  // in naru.yaml

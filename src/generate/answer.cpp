@@ -135,6 +135,7 @@ Result<ModelSaid> answer_from_model(Generator& generator, double needed, const Q
                                                       : CheckedStream::Ending::whole);
   answer.prompt_tokens = generation->prompt_tokens;
   answer.completion_tokens = generation->completion_tokens;
+  answer.cached_tokens = generation->cached_tokens;
   if (stream.shown()) return ModelSaid::something;
   return stream.said_no_answer() && stream.held() == 0 ? ModelSaid::no_answer : ModelSaid::nothing;
 }
@@ -287,7 +288,10 @@ Json answer_to_json(const Answer& answer) {
       {"dropped_sentences", answer.dropped_sentences},
       {"notes", answer.notes},
       {"epoch", answer.epoch},
-      {"usage", {{"prompt_tokens", answer.prompt_tokens}, {"completion_tokens", answer.completion_tokens}}},
+      {"usage",
+       {{"prompt_tokens", answer.prompt_tokens},
+        {"completion_tokens", answer.completion_tokens},
+        {"cached_tokens", answer.cached_tokens}}},
       {"ms", {{"retrieve", answer.retrieve_ms}, {"first_token", answer.first_token_ms}, {"total", answer.total_ms}}}};
 }
 

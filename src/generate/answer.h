@@ -57,6 +57,7 @@ struct Answer {
   std::vector<std::string> dropped_sentences;  // the first of them, with the check that failed: "numbers: It takes ..."
   std::vector<std::string> notes;  // what was dropped, guessed or not there; in the language of the question
   std::uint32_t prompt_tokens = 0, completion_tokens = 0;
+  std::uint32_t cached_tokens = 0;  // of the prompt's: kept from earlier requests
   double retrieve_ms = 0, first_token_ms = 0, total_ms = 0;
   std::uint64_t epoch = 0;
 };

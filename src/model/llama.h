@@ -25,6 +25,7 @@ struct LlamaOptions {
   bool english_only = false;
   std::uint32_t context_tokens = 0;  // 0: chat kChatContextTokens, embedding what the model was trained with
   std::uint32_t threads = 0;         // of a generator; 0: leased. An embedder runs one thread a context
+  std::uint32_t streams = 1;         // of a generator: answers that it writes at once, each with a context of its own
   std::string query_prefix, passage_prefix;
 };
 

@@ -5,7 +5,6 @@
 #include "model/llama_context.h"
 #include "model/llama_testing.h"
 #include "runtime/thread.h"
-#include "runtime/trace.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -100,13 +99,13 @@ TEST(LlamaContext, GivesTheSameLogitsWithAnyNumberOfThreads) {
     EXPECT_TRUE(context.has_value());
     (*context)->use_threads(threads);
     std::vector<float> all;
-    for (std::uint32_t at = 0; at < kTokens; at = (*context)->length()) {
+    for (std::uint32_t at = 0; at < kTokens; at = (*context)->length(0)) {
       // Some tokens one by one, the rest in chunks up to a part of one.
       const bool single = at >= kChunk && at < kChunk + 2;
       std::vector<llama_token> tokens(single ? 1 : std::min(kChunk, kTokens - at));
       for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<llama_token>((at + i) * 7 % 256);
-      EXPECT_TRUE((*context)->append(tokens, LlamaContext::Logits::of_last, {}).has_value());
-      const auto logits = (*context)->logits();
+      EXPECT_TRUE((*context)->append(0, tokens, LlamaContext::Logits::of_last, {}).has_value());
+      const auto logits = (*context)->logits((*context)->last_place());
       all.insert(all.end(), logits.begin(), logits.end());
     }
     return all;
@@ -119,19 +118,13 @@ TEST(LlamaGenerator, ComputesOnlyWhatANewPromptDoesNotShareWithTheLast) {
   const TemporaryModel model(tiny_chat_bytes());
   const auto generator = open_tiny(model);
   ASSERT_NE(generator, nullptr);
-  std::vector<std::string> reused;
-  set_trace_sink([&](const SpanRecord& span) {
-    if (span.name != "Generator::generate") return;
-    for (const auto& [key, value] : span.values) {
-      if (key == "reused_tokens") reused.push_back(value);
-    }
-  });
+  std::vector<std::uint32_t> reused;
   const std::string start = long_text(300, 'a');
-  for (const std::string& question : {start + "one", start + "two", std::string("other")})
-    run(*generator, ask(question));
-  set_trace_sink({});
-  // The framing before it and 300 bytes of one token each: two whole chunks of 128.
-  EXPECT_EQ(reused, (std::vector<std::string>{"0", "256", "0"}));
+  for (const std::string& question : {start + "one", start + "two", std::string("other")}) {
+    reused.push_back(run(*generator, ask(question)).cached_tokens);
+  }
+  // The framing before it and 300 bytes of one token each: a chunk of 64 and two of 128.
+  EXPECT_EQ(reused, (std::vector<std::uint32_t>{0, 320, 0}));
 }
 
 TEST(LlamaGenerator, StreamsWholeCharactersThatTogetherAreTheAnswer) {

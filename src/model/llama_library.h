@@ -22,7 +22,7 @@ namespace naru {
   F(llama_vocab_n_tokens) F(llama_vocab_get_attr) F(llama_vocab_get_text) F(llama_vocab_is_eog)                   \
   F(llama_tokenize) F(llama_token_to_piece) F(llama_detokenize)                                                   \
   F(llama_context_default_params) F(llama_init_from_model) F(llama_free) F(llama_pooling_type)                    \
-  F(llama_get_memory) F(llama_memory_clear) F(llama_memory_seq_rm)                                                \
+  F(llama_get_memory) F(llama_memory_clear) F(llama_memory_seq_rm) F(llama_memory_seq_cp)                         \
   F(llama_encode) F(llama_decode) F(llama_set_abort_callback) F(llama_get_logits_ith) F(llama_get_embeddings_seq) \
   F(llama_set_n_threads)                                                                                          \
   F(llama_sampler_chain_default_params) F(llama_sampler_chain_init) F(llama_sampler_chain_add)                    \

@@ -66,12 +66,14 @@ Status LlamaSampler::follow(const std::string& schema) {
   return {};
 }
 
-Result<llama_token> LlamaSampler::next(LlamaContext& context) {
-  llama_token token = NARU_TRY(choose(context));
+Result<llama_token> LlamaSampler::next(LlamaContext& context, std::size_t place) {
+  llama_token token = NARU_TRY(choose(context, place));
   if (grammar_ == nullptr) return token;
   // Most tokens that a model chooses fit: to try the one is far cheaper than to try the whole vocabulary.
   const bool fits = NARU_TRY(guard_llama("following the grammar", [&] { return lets_through(token); }));
-  if (!fits || !NARU_TRY(keeps_characters_whole(token))) token = NARU_TRY(choose_allowed(context));
+  if (!fits || !NARU_TRY(keeps_characters_whole(token))) {
+    token = NARU_TRY(choose_allowed(context.logits(place)));
+  }
   NARU_TRY(guard_llama("following the grammar", [&] {
     api_.llama_sampler_accept_(grammar_, token);
     return true;
@@ -81,11 +83,13 @@ Result<llama_token> LlamaSampler::next(LlamaContext& context) {
   return token;
 }
 
-Result<llama_token> LlamaSampler::choose(LlamaContext& context) {
-  const llama_token best = likeliest(context.logits());
+Result<llama_token> LlamaSampler::choose(LlamaContext& context, std::size_t place) {
+  const llama_token best = likeliest(context.logits(place));
   if (best < 0) return Error(Code::corrupt, "the model's numbers are not numbers: its file is damaged");
   if (chain_ == nullptr) return best;
-  return guard_llama("sampling", [&] { return api_.llama_sampler_sample_(chain_, context.handle(), -1); });
+  return guard_llama("sampling", [&] {
+    return api_.llama_sampler_sample_(chain_, context.handle(), static_cast<std::int32_t>(place));
+  });
 }
 
 bool LlamaSampler::lets_through(llama_token token) {
@@ -107,8 +111,7 @@ Result<bool> LlamaSampler::keeps_characters_whole(llama_token token) const {
 }
 
 // From the whole vocabulary without what the grammar forbids.
-Result<llama_token> LlamaSampler::choose_allowed(LlamaContext& context) {
-  const std::span<const float> logits = context.logits();
+Result<llama_token> LlamaSampler::choose_allowed(std::span<const float> logits) {
   candidates_.clear();
   for (std::size_t i = 0; i < logits.size(); ++i) {
     candidates_.push_back({static_cast<llama_token>(i), logits[i], 0.0F});

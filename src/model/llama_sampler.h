@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,17 +23,17 @@ class LlamaSampler {
   LlamaSampler(const LlamaSampler&) = delete;
   ~LlamaSampler();
 
-  // After a decode that kept its logits. corrupt: they are no numbers; internal: no token may follow.
-  Result<llama_token> next(LlamaContext& context);
+  // From the logits of a place of the context's last call. corrupt: they are no numbers; internal: no token may follow.
+  Result<llama_token> next(LlamaContext& context, std::size_t place);
 
  private:
   LlamaSampler(const LlamaModel& model, const GenerateRequest& request);
 
   Status follow(const std::string& schema);
-  Result<llama_token> choose(LlamaContext& context);
+  Result<llama_token> choose(LlamaContext& context, std::size_t place);
   bool lets_through(llama_token token);
   Result<bool> keeps_characters_whole(llama_token token) const;
-  Result<llama_token> choose_allowed(LlamaContext& context);
+  Result<llama_token> choose_allowed(std::span<const float> logits);
   llama_token best_candidate();
 
   const LlamaModel& model_;

@@ -36,6 +36,7 @@ LlamaOptions options_of(const CatalogueEntry& entry, std::string path, const Mod
           .english_only = entry.english_only,
           .context_tokens = spec.context_tokens,
           .threads = spec.threads,
+          .streams = std::max(spec.streams, 1U),
           .query_prefix = entry.query_prefix,
           .passage_prefix = entry.passage_prefix};
 }
@@ -86,6 +87,7 @@ Result<LlamaOptions> foreign_file(const ModelSpec& spec) {
                       .english_only = info.english_only(),
                       .context_tokens = spec.context_tokens,
                       .threads = spec.threads,
+                      .streams = std::max(spec.streams, 1U),
                       .query_prefix = spec.query_prefix,
                       .passage_prefix = spec.passage_prefix};
 }

@@ -119,13 +119,15 @@ class Answer {
 
   void take_usage(const Json& json) {
     if (!json.contains("usage") || !json["usage"].is_object()) return;
-    const auto count = [&](const char* name, std::uint32_t& to) {
-      const Json& usage = json["usage"];
-      if (!usage.contains(name) || !usage[name].is_number_unsigned()) return;
+    const auto count = [](const Json& usage, const char* name, std::uint32_t& to) {
+      if (!usage.is_object() || !usage.contains(name) || !usage[name].is_number_unsigned()) return;
       to = static_cast<std::uint32_t>(std::min<std::uint64_t>(usage[name].get<std::uint64_t>(), UINT32_MAX));
     };
-    count("prompt_tokens", generation_.prompt_tokens);
-    count("completion_tokens", generation_.completion_tokens);
+    count(json["usage"], "prompt_tokens", generation_.prompt_tokens);
+    count(json["usage"], "completion_tokens", generation_.completion_tokens);
+    if (json["usage"].contains("prompt_tokens_details")) {
+      count(json["usage"]["prompt_tokens_details"], "cached_tokens", generation_.cached_tokens);
+    }
   }
 
   const OpenaiEndpoint& endpoint_;

@@ -16,8 +16,13 @@ constexpr std::size_t kIdBytes = 12;
 constexpr std::string_view kStreamType = "text/event-stream; charset=utf-8";
 constexpr std::string_view kDone = "data: [DONE]\n\n";
 
-Json usage_to_json(std::uint64_t prompt, std::uint64_t completion) {
-  return {{"prompt_tokens", prompt}, {"completion_tokens", completion}, {"total_tokens", prompt + completion}};
+// Of an answer or of a bare generation.
+template <class Counted>
+Json usage_to_json(const Counted& counted) {
+  return {{"prompt_tokens", counted.prompt_tokens},
+          {"completion_tokens", counted.completion_tokens},
+          {"total_tokens", std::uint64_t{counted.prompt_tokens} + counted.completion_tokens},
+          {"prompt_tokens_details", {{"cached_tokens", counted.cached_tokens}}}};
 }
 
 // One completion on its way to its client.
@@ -180,7 +185,7 @@ void complete_from_model(Exchange& exchange, const ChatRequest& request, Complet
   exchange.metrics.count(Metric::prompt_tokens, 0, generation->prompt_tokens);
   exchange.metrics.count(Metric::completion_tokens, 0, generation->completion_tokens);
   completion.finish(generation->text, generation->finish_reason == "length" ? "length" : "stop",
-                    usage_to_json(generation->prompt_tokens, generation->completion_tokens), Json::object(), nullptr);
+                    usage_to_json(*generation), Json::object(), nullptr);
 }
 
 void complete_from_base(Exchange& exchange, const ChatRequest& request, const std::string& knowledge_base) {
@@ -205,7 +210,7 @@ void complete_from_base(Exchange& exchange, const ChatRequest& request, const st
   if (!links.empty()) completion.text(links);
   Json extra = Json::object();
   if (!answer->citations.empty()) extra["annotations"] = annotations_of(exchange, *answer);
-  completion.finish(answer->text + links, "stop", usage_to_json(answer->prompt_tokens, answer->completion_tokens),
+  completion.finish(answer->text + links, "stop", usage_to_json(*answer),
                     extra, {{"answer_id", answer->id}, {"refused", answer->refused}, {"notes", answer->notes}});
 }
 

@@ -4,9 +4,11 @@ namespace naru {
 
 namespace {
 
-// With the server's thread, the model's and two of the program itself: eight in all.
 constexpr unsigned kWorkThreads = 2;
-constexpr unsigned kAnswerThreads = 3;  // one answer is written, evidence is found for the next two
+
+// An answer holds its thread until the model has written it: as many as a model writes at once at most, and two for
+// which evidence is found meanwhile. Each is started when it is first needed.
+constexpr std::size_t kAnswerThreadsMax = 18;
 
 constexpr std::size_t kWorkMax = 512;    // some seconds of work
 constexpr std::size_t kAnswersMax = 64;  // who would be answered after minutes is better told so
@@ -14,14 +16,9 @@ constexpr std::size_t kAnswersMax = 64;  // who would be answered after minutes 
 }  // namespace
 
 Lanes::Lanes() : work_("serve work", kWorkMax), answers_("serve answers", kAnswersMax) {
-  start("serve work", work_, kWorkThreads);
-  start("serve answer", answers_, kAnswerThreads);
-}
-
-void Lanes::start(const std::string& name, BoundedQueue<Job>& queue, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) {
-    threads_.emplace_back(name, [&queue](std::stop_token stop) {
-      while (const std::optional<Job> job = queue.pop(stop)) (*job)();
+  for (unsigned i = 0; i < kWorkThreads; ++i) {
+    work_threads_.emplace_back("serve work", [this](std::stop_token stop) {
+      while (const std::optional<Job> job = work_.pop(stop)) (*job)();
     });
   }
 }
@@ -29,10 +26,25 @@ void Lanes::start(const std::string& name, BoundedQueue<Job>& queue, unsigned co
 bool Lanes::submit(Lane lane, Job job) {
   switch (lane) {
     case Lane::work: return work_.try_push(std::move(job));
-    case Lane::answer: return answers_.try_push(std::move(job));
+    case Lane::answer: return submit_answer(std::move(job));
     case Lane::direct: break;
   }
   job();
+  return true;
+}
+
+bool Lanes::submit_answer(Job job) {
+  if (!answers_.try_push(std::move(job))) return false;
+  const std::lock_guard lock(mutex_);
+  const bool enough = answering_ + answers_.size() <= answer_threads_.size();
+  if (enough || answer_threads_.size() == kAnswerThreadsMax) return true;
+  answer_threads_.emplace_back("serve answer", [this](std::stop_token stop) {
+    while (const std::optional<Job> next = answers_.pop(stop)) {
+      ++answering_;
+      (*next)();
+      --answering_;
+    }
+  });
   return true;
 }
 
@@ -43,7 +55,12 @@ std::size_t Lanes::waiting(Lane lane) const {
 void Lanes::stop() {
   work_.close();
   answers_.close();
-  threads_.clear();  // requests stop and joins
+  work_threads_.clear();  // requests stop and joins
+  std::vector<Thread> answering;
+  {
+    const std::lock_guard lock(mutex_);
+    answering.swap(answer_threads_);
+  }
 }
 
 }  // namespace naru

@@ -4,8 +4,9 @@
 // Both lanes are bounded; what finds its lane full is refused at once. Any thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
-#include <string>
+#include <mutex>
 #include <vector>
 
 #include "runtime/queue.h"
@@ -31,10 +32,13 @@ class Lanes {
   void stop();  // ends the jobs that run by their own stop tokens; drops the others
 
  private:
-  void start(const std::string& name, BoundedQueue<Job>& queue, unsigned count);
+  bool submit_answer(Job job);
 
   BoundedQueue<Job> work_, answers_;
-  std::vector<Thread> threads_;
+  std::vector<Thread> work_threads_;
+  std::atomic<std::size_t> answering_ = 0;  // threads that are not waiting for a job
+  std::mutex mutex_;                        // protects answer_threads_
+  std::vector<Thread> answer_threads_;
 };
 
 }  // namespace naru

@@ -11,7 +11,6 @@
 
 #include "runtime/clock.h"
 #include "runtime/thread.h"
-#include "serve/model_queue.h"
 
 namespace naru {
 namespace {
@@ -246,46 +245,6 @@ TEST_F(ServerTest, StopsAfterWhatRunsAndGivesUpWhatDoesNotEnd) {
   EXPECT_TRUE(comes_true([&] { return reply->left().stop_requested(); }));
   thread_.join();
   EXPECT_EQ(running.read_to_end(), "");
-}
-
-// Writes "a" until it is told to stop.
-class Endless : public Generator {
- public:
-  const ModelInfo& info() const override { return info_; }
-  std::size_t count_tokens(std::string_view text) const override { return text.size(); }
-  Result<Generation> generate(const GenerateRequest&, const std::function<bool(std::string_view)>& on_text,
-                              std::stop_token stop) override {
-    ++started;
-    while (!stop.stop_requested() && on_text("a")) system_clock().sleep_ms(1, stop);
-    return Generation{};
-  }
-  std::atomic<int> started = 0;
-
- private:
-  ModelInfo info_;
-};
-
-TEST(ModelQueue, ServesOneAtATimeAndLetsGoOfWhoStopsWaiting) {
-  Endless model;
-  ModelQueue queue(model);
-  std::stop_source first_stop, second_stop;
-  const auto any = [](std::string_view) { return true; };
-  const Thread first("first", [&](std::stop_token) { (void)queue.generate({}, any, first_stop.get_token()); });
-  ASSERT_TRUE(comes_true([&] { return model.started == 1; }));
-  std::atomic<bool> cancelled = false;
-  const Thread second("second", [&](std::stop_token) {
-    const auto result = queue.generate({}, any, second_stop.get_token());
-    cancelled = !result && result.error().code() == Code::cancelled;
-  });
-  ASSERT_TRUE(comes_true([&] { return queue.waiting() == 1; }));
-  second_stop.request_stop();
-  EXPECT_TRUE(comes_true([&] { return cancelled.load(); }));
-  EXPECT_EQ(queue.waiting(), 0U);
-  EXPECT_EQ(model.started, 1);
-  first_stop.request_stop();
-  int pieces = 0;
-  EXPECT_TRUE(queue.generate({}, [&](std::string_view) { return ++pieces < 3; }, {}));
-  EXPECT_EQ(pieces, 3);
 }
 
 }  // namespace

@@ -153,7 +153,8 @@ class OpenAi(Served):
     def test_a_completion_has_text_usage_and_a_reason(self):
         answer = self.ok("POST", "/v1/chat/completions", self.chat("one two three four"))
         self.shape(answer, {"id": str, "object": str, "created": int, "model": str, "choices": [{"index": int}],
-                            "usage": {"prompt_tokens": int, "completion_tokens": int, "total_tokens": int}})
+                            "usage": {"prompt_tokens": int, "completion_tokens": int, "total_tokens": int,
+                                      "prompt_tokens_details": {"cached_tokens": int}}})
         choice = answer["choices"][0]
         self.assertEqual(choice["message"]["content"], "one two three four")
         self.assertEqual((choice["finish_reason"], answer["usage"]["completion_tokens"]), ("stop", 4))

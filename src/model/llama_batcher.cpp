@@ -1,0 +1,250 @@
+#include "model/llama_batcher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/core_lease.h"
+#include "runtime/clock.h"
+
+namespace naru {
+
+namespace {
+
+// A prompt is computed in chunks that end at fixed places, and sequences are cut at these places alone: see
+// LlamaSequences. The first is shorter, so that what most prompts begin with (a few sentences of instruction) is shared
+// too; with all of them so short a prompt would take 3 % longer (64), or 17 % (32: below the library's fast attention).
+constexpr std::uint32_t kFirstChunkTokens = 64;
+constexpr std::uint32_t kChunkTokens = 128;
+
+// ggml splits the attention of a single token by thread when its cache has 512 places, and makes them by 256.
+constexpr std::uint32_t kUnsplitTokens = 256;
+
+// More gain little on the models that fit a CPU, and are more that can be caught by another program's work.
+constexpr unsigned kThreadsMax = 8;
+
+// Of a prompt of which `from` tokens are computed already.
+std::uint32_t chunk_end(std::uint32_t from) {
+  if (from < kFirstChunkTokens) return kFirstChunkTokens;
+  return from + kChunkTokens;
+}
+
+}  // namespace
+
+LlamaBatcher::Job::Job(const Request& asked, std::stop_token token)
+    : request(asked), stop(std::move(token)), started_ns(system_clock().monotonic_ns()), stream(asked.stop) {
+  generation.prompt_tokens = static_cast<std::uint32_t>(asked.prompt.size());
+}
+
+Result<std::unique_ptr<LlamaBatcher>> LlamaBatcher::open(std::shared_ptr<const LlamaModel> model,
+                                                         const Options& options) {
+  auto context = NARU_TRY(LlamaContext::open(
+      model, {.use = LlamaUse::generate,
+              .context_tokens = options.context_tokens,
+              .sequences = options.streams,
+              .batch_tokens = std::min(kChunkTokens, options.context_tokens)}));
+  return std::unique_ptr<LlamaBatcher>(new LlamaBatcher(std::move(context), std::move(model), options));
+}
+
+LlamaBatcher::LlamaBatcher(std::unique_ptr<LlamaContext> context, std::shared_ptr<const LlamaModel> model,
+                           const Options& options)
+    : model_(std::move(model)),
+      options_(options),
+      context_(std::move(context)),
+      sequences_(options.streams),
+      thread_("model", [this](std::stop_token stop) { work(stop); }) {}
+
+LlamaBatcher::~LlamaBatcher() = default;
+
+// --- in the thread of whoever asks --------------------------------------------------------------------------------
+
+Result<Generation> LlamaBatcher::run(const Request& request, const std::function<bool(std::string_view)>& on_text,
+                                     std::stop_token stop) {
+  Job job(request, stop);
+  std::unique_lock lock(mutex_);
+  if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
+  if (waiting_.size() >= options_.waiting_max) {
+    return Error(Code::unavailable, fmt::format("{} others wait for the model; try again later", waiting_.size()));
+  }
+  waiting_.push_back(&job);
+  asked_.notify_one();
+  std::string said;
+  while (true) {
+    job.changed.wait(lock, stop, [&] { return !job.text.empty() || job.result.has_value(); });
+    if (stop.stop_requested()) return leave(job, lock);
+    const std::string text = std::exchange(job.text, {});
+    if (text.empty()) break;
+    lock.unlock();
+    said += text;
+    const bool goes_on = !on_text || on_text(text);
+    lock.lock();
+    if (goes_on) continue;
+    job.refused = true;
+    job.changed.wait(lock, [&] { return job.result.has_value(); });
+    if (*job.result) (*job.result)->finish_reason = "cancelled";
+    break;
+  }
+  if (*job.result) (*job.result)->text = std::move(said);
+  return std::move(*job.result);
+}
+
+// Who still waits goes at once; who runs, when the owner's thread has let go.
+Error LlamaBatcher::leave(Job& job, std::unique_lock<std::mutex>& lock) {
+  if (std::erase(waiting_, &job) == 0) job.changed.wait(lock, [&] { return job.result.has_value(); });
+  return {Code::cancelled, "stopped"};
+}
+
+// --- in the owner's thread ----------------------------------------------------------------------------------------
+
+void LlamaBatcher::work(std::stop_token stop) {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      if (!asked_.wait(lock, stop, [&] { return !waiting_.empty(); })) return;
+    }
+    const CoreLease lease = CoreLease::take(options_.threads == 0 ? kThreadsMax : options_.threads);
+    do {
+      round(lease.cores());
+    } while (!running_.empty());
+  }
+}
+
+void LlamaBatcher::round(unsigned cores) {
+  admit();
+  drop_stopped();
+  write_tokens(cores);
+  const auto reading = std::find_if(running_.begin(), running_.end(),
+                                    [](const Job* job) { return job->next == LLAMA_TOKEN_NULL; });
+  if (reading != running_.end()) read_chunk(**reading, cores);
+}
+
+void LlamaBatcher::admit() {
+  while (running_.size() < options_.streams) {
+    Job* job = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty()) return;
+      job = waiting_.front();
+      waiting_.pop_front();
+    }
+    running_.push_back(job);
+    begin(*job);
+  }
+}
+
+void LlamaBatcher::begin(Job& job) {
+  const LlamaSequences::Place place = *sequences_.take(job.request.prompt);  // one is free: fewer run than there are
+  job.sequence = place.sequence;
+  if (place.copy_of) context_->copy(*place.copy_of, job.sequence);
+  context_->cut(job.sequence, place.reused);
+  job.generation.cached_tokens = context_->length(job.sequence);
+  sequences_.keep(job.sequence, job.generation.cached_tokens);
+}
+
+void LlamaBatcher::drop_stopped() {
+  std::vector<Job*> refused, stopped;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Job* job : running_) {
+      if (job->stop.stop_requested()) {
+        stopped.push_back(job);
+      } else if (job->refused) {
+        refused.push_back(job);
+      }
+    }
+  }
+  for (Job* job : stopped) end(*job, Error(Code::cancelled, "stopped"));
+  for (Job* job : refused) finish(*job, "cancelled");
+}
+
+void LlamaBatcher::write_tokens(unsigned cores) {
+  std::vector<Job*> writing;
+  for (Job* job : running_) {
+    if (job->next != LLAMA_TOKEN_NULL) writing.push_back(job);
+  }
+  if (writing.empty()) return;
+  std::sort(writing.begin(), writing.end(), [](const Job* a, const Job* b) { return a->sequence < b->sequence; });
+  std::vector<LlamaContext::Next> next;
+  for (const Job* job : writing) next.push_back({job->sequence, job->next, job->stop});
+  use_threads(next.size(), context_->length(writing.front()->sequence), cores);
+  if (const Status done = context_->append_each(next); !done) {
+    for (Job* job : writing) end(*job, done.error());
+    return;
+  }
+  for (std::size_t place = 0; place < writing.size(); ++place) {
+    sequences_.wrote(writing[place]->sequence, next[place].token);
+    choose_next(*writing[place], place);
+  }
+}
+
+void LlamaBatcher::read_chunk(Job& job, unsigned cores) {
+  const std::uint32_t from = context_->length(job.sequence);
+  const auto rest = std::span(job.request.prompt).subspan(from);
+  const std::uint32_t room = std::min(chunk_end(from) - from, context_->options().batch_tokens);
+  const auto chunk = rest.first(std::min<std::size_t>(rest.size(), room));
+  const bool last = chunk.size() == rest.size();
+  use_threads(chunk.size(), from, cores);
+  const auto logits = last ? LlamaContext::Logits::of_last : LlamaContext::Logits::none;
+  if (const Status done = context_->append(job.sequence, chunk, logits, job.stop); !done) {
+    return end(job, done.error());
+  }
+  sequences_.read(job.sequence, chunk, chunk.size() == room);
+  if (last) choose_next(job, context_->last_place());
+}
+
+void LlamaBatcher::choose_next(Job& job, std::size_t place) {
+  const Result<llama_token> token = job.request.sampler.next(*context_, place);
+  const Status taken = token ? take_token(job, *token) : Status(token.error());
+  if (!taken) end(job, taken.error());
+}
+
+Status LlamaBatcher::take_token(Job& job, llama_token token) {
+  Generation& generation = job.generation;
+  if (generation.completion_tokens == 0) {
+    generation.first_token_ms = elapsed_ms(job.started_ns, system_clock().monotonic_ns());
+  }
+  ++generation.completion_tokens;
+  job.next = token;
+  if (model_->ends_generation(token)) {
+    finish(job, "stop");
+    return {};
+  }
+  say(job, job.stream.push(NARU_TRY(model_->piece(token))));
+  const bool full = generation.completion_tokens >= job.request.max_tokens ||
+                    context_->length(job.sequence) == options_.context_tokens;
+  if (job.stream.stopped() || full) finish(job, job.stream.stopped() ? "stop" : "length");
+  return {};
+}
+
+void LlamaBatcher::say(Job& job, const std::string& text) {
+  if (text.empty()) return;
+  const std::lock_guard lock(mutex_);
+  job.text += text;  // as much as its context has room for tokens
+  job.changed.notify_one();
+}
+
+void LlamaBatcher::finish(Job& job, const char* reason) {
+  say(job, job.stream.finish());
+  job.generation.finish_reason = reason;
+  end(job, std::move(job.generation));
+}
+
+// The job is gone when this returns.
+void LlamaBatcher::end(Job& job, Result<Generation> result) {
+  sequences_.give_back(job.sequence);
+  std::erase(running_, &job);
+  const std::lock_guard lock(mutex_);
+  job.result = std::move(result);
+  job.changed.notify_one();
+}
+
+// Threads of one call wait for each other by spinning: where another program has a core, two are slower than one by
+// far. So before each call it is looked whether cores are idle. An answer must not depend on that: single tokens behind
+// a long prompt, whose attention the library splits by thread, get one thread.
+void LlamaBatcher::use_threads(std::size_t tokens, std::uint32_t length, unsigned cores) {
+  if (options_.threads != 0) return context_->use_threads(options_.threads);
+  const bool split = tokens == 1 && length + 1 > kUnsplitTokens;
+  context_->use_threads(split || cores == 1 ? 1 : std::min(cores, idle_cores()));
+}
+
+}  // namespace naru
