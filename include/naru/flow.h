@@ -21,8 +21,8 @@ namespace naru {
 
 // What poll() found. The engine compares it with what it knows: keys that are missing have gone.
 struct Listing {
-  std::vector<Item> items;     // sorted by key, no key twice
-  std::vector<Reject> rejects; // things that could not even be listed: an unreadable folder, a name that is no UTF-8
+  std::vector<Item> items;      // sorted by key, no key twice
+  std::vector<Reject> rejects;  // things that could not even be listed: an unreadable folder, a name that is no UTF-8
   std::vector<std::string> unreadable_prefixes;  // keys below these are unknown, not gone
 };
 
@@ -50,11 +50,23 @@ class Source {
 // somebody says which.
 enum class WebText : std::uint8_t { automatic, main_text, whole_page };
 
+struct ParseInput;
+
+// Reads what lies inside an item: attachments of mail, members of archives. How deep, how many and how much is its own
+// affair.
+class MemberReader {
+ public:
+  virtual ~MemberReader() = default;
+  // Errors as those of Parser::parse; limit_exceeded also where it lies too deep, or there are too many.
+  virtual Result<Document> read(const ParseInput& member) = 0;
+};
+
 struct ParseInput {
   std::string_view bytes;
   std::string uri;         // shown name
   std::string media_hint;  // extension in lower case without dot; may be empty or wrong
   WebText web_text = WebText::automatic;
+  MemberReader* members = nullptr;  // none: members are named and not read
 };
 
 // How sure a parser is that these bytes are its format: by content, the extension being a hint.

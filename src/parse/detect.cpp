@@ -24,7 +24,6 @@ const Parser* choose_parser(std::span<const std::unique_ptr<Parser>> parsers, co
 std::string unsupported_message(const ParseInput& input) {
   const std::string name = describe_format(input.bytes);
   if (!name.empty()) return fmt::format("no parser reads this {} yet", name);
-  if (looks_like_mail(input)) return "no parser reads mail yet";
   return may_be_text(input.bytes) ? "no parser reads this format" : "no parser reads this format: it is no text";
 }
 

@@ -30,8 +30,8 @@ struct ParseFlags {
   bool markdown = false, main_text = false, whole_page = false;
 };
 
-Result<Document> parse_file(const std::string& path, const std::string& name, WebText web_text, const WorkerPool& worker,
-                            std::stop_token stop) {
+Result<Document> parse_file(const std::string& path, const std::string& name, WebText web_text,
+                            const WorkerPool& worker, std::stop_token stop) {
   if (is_folder(path)) return Error(Code::unsupported, name + " is a folder");
   const std::string bytes = NARU_TRY(read_file(path, kFileBytesMax));
   ParseInput input;
@@ -44,9 +44,9 @@ Result<Document> parse_file(const std::string& path, const std::string& name, We
 
 // Blocks with their places, a line or more each.
 void print_for_people(const Document& document, Output& output) {
-  output.line(output.toned(Tone::strong, without_control(fmt::format("{} ({}{}{})", document.uri, document.format,
-                                                                     document.language.empty() ? "" : ", ",
-                                                                     document.language))));
+  output.line(output.toned(Tone::strong,
+                           without_control(fmt::format("{} ({}{}{})", document.uri, document.format,
+                                                       document.language.empty() ? "" : ", ", document.language))));
   if (!document.title.empty()) output.line(without_control("title: " + document.title));
   for (const auto& [key, value] : document.metadata) output.line(without_control(fmt::format("{}: {}", key, value)));
   for (const Block& block : document.blocks) {
@@ -67,8 +67,9 @@ Json error_to_json(const std::string& name, const Error& error) {
 void print(const Result<Document>& document, const std::string& name, Form form, Output& output) {
   if (!document) {
     if (form == Form::json) output.json(error_to_json(name, document.error()));
-    if (form != Form::json) output.diagnostic(without_control(fmt::format("naru: {}: {} ({})", name,
-        document.error().describe(), code_name(document.error().code()))));
+    if (form != Form::json)
+      output.diagnostic(without_control(
+          fmt::format("naru: {}: {} ({})", name, document.error().describe(), code_name(document.error().code()))));
     return;
   }
   if (form == Form::json) output.json(document_to_json(*document));

@@ -119,7 +119,7 @@ std::string describe_format(std::string_view bytes) {
 }
 
 bool looks_like_mail(const ParseInput& input) {
-  if (input.media_hint == "eml" || input.media_hint == "mbox" || input.media_hint == "mht") return true;
+  if (input.media_hint == "eml" || input.media_hint == "mht" || input.media_hint == "mhtml") return true;
   static constexpr std::array<std::string_view, 7> kHeaders = {"received:",
                                                                "message-id:",
                                                                "mime-version:",

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "naru/registry.h"
-#include "parse/detect.h"
+#include "parse/worker/members.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -30,9 +30,7 @@ inline Result<Document> parse_bytes(std::string_view bytes, std::string_view ext
   input.uri = "test";
   input.media_hint = extension;
   input.web_text = web_text;
-  const Parser* parser = choose_parser(parsers, input);
-  if (parser == nullptr) return Error(Code::unsupported, unsupported_message(input));
-  return parser->parse(input);
+  return parse_item(parsers, input);
 }
 
 // For documents that must be read.

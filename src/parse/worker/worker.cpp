@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/detect.h"
+#include "parse/worker/members.h"
 #include "parse/pdf/pdfium.h"
 #include "parse/worker/protocol.h"
 #include "runtime/zygote.h"
@@ -49,7 +49,7 @@ class ParseTask : public ZygoteTask {
  private:
   std::string answer(const WorkerRequest& request, std::string_view input) const {
     try {
-      return encode_answer(parse({input, "", request.media_hint, request.web_text}));
+      return encode_answer(parse_item(parsers_, {input, "", request.media_hint, request.web_text}));
     } catch (const std::bad_alloc&) {
       return encode_answer(Result<Document>(
           Error(Code::limit_exceeded, "it takes more memory than one document may have: split the file")));
@@ -57,12 +57,6 @@ class ParseTask : public ZygoteTask {
       return encode_answer(
           Result<Document>(Error(Code::internal, fmt::format("its parser failed: {}", thrown.what()))));
     }
-  }
-
-  Result<Document> parse(const ParseInput& input) const {
-    const Parser* const parser = choose_parser(parsers_, input);
-    if (parser == nullptr) return Error(Code::unsupported, unsupported_message(input));
-    return parser->parse(input);
   }
 
   std::vector<std::unique_ptr<Parser>> parsers_;

@@ -1,0 +1,46 @@
+#include <gtest/gtest.h>
+
+#include "parse/shared/testing.h"
+
+namespace naru {
+namespace {
+
+TEST(Json, AnElementOfTheOutermostListIsARecordAtItsBytes) {
+  const std::string bytes = "[\n {\"name\": \"김\", \"tags\": [\"a\", \"b\"], \"none\": null},\n {\"name\": \"이\"}\n]";
+  const Document document = parsed(bytes, "json");
+  EXPECT_EQ(outline(document), "paragraph: name: 김\ntags: a, b\nparagraph: name: 이\n");
+  ASSERT_EQ(document.blocks.size(), 2U);
+  EXPECT_EQ(bytes_at(bytes, document.blocks[1]), "{\"name\": \"이\"}");
+}
+
+TEST(Json, MembersOfTheOutermostObjectAreRecordsUnderTheirNames) {
+  const std::string bytes = "{\"server\": {\"port\": 80, \"hosts\": [{\"n\": 1}, {\"n\": 2}]}, \"on\": true}";
+  const Document document = parsed(bytes, "json");
+  EXPECT_EQ(outline(document),
+            "paragraph: server.port: 80\nserver.hosts.n: 1\nserver.hosts.n: 2\nparagraph: on: true\n");
+  EXPECT_EQ(bytes_at(bytes, document.blocks[1]), "\"on\": true");
+}
+
+TEST(Json, LinesAreRecords) {
+  const std::string bytes = "{\"a\": 1}\n{\"a\": 2}\r\n\n{\"a\": \"x\\ny\"}\n";
+  const Document document = parsed(bytes, "jsonl");
+  EXPECT_EQ(outline(document), "paragraph: a: 1\nparagraph: a: 2\nparagraph: a: x\ny\n");
+  EXPECT_EQ(bytes_at(bytes, document.blocks[1]), "{\"a\": 2}");
+}
+
+TEST(Json, WhatIsNoJsonIsKeptAsTextAndSaid) {
+  const Document document = parsed("{\"a\": 1}\n{broken}\n{\"a\": 2}\n", "jsonl");
+  EXPECT_EQ(outline(document), "paragraph: a: 1\ncode: {broken}\nparagraph: a: 2\n");
+  EXPECT_TRUE(warns(document, "line 2"));
+  EXPECT_TRUE(warns(parsed("plainly no json", "json"), "line 1"));
+}
+
+TEST(Json, CutAndDeepFilesEnd) {
+  EXPECT_FALSE(parsed("[{\"a\": \"never closed", "json").blocks.empty());
+  EXPECT_FALSE(parsed(repeated("[", 100'000), "json").warnings.empty());
+  EXPECT_FALSE(parsed("", "json").warnings.empty());
+  EXPECT_FALSE(parsed("]]]}}}", "json").warnings.empty());
+}
+
+}  // namespace
+}  // namespace naru
