@@ -1,0 +1,9 @@
+// Any bytes as xlsx: read or refused, every block at its place.
+#include <cstdint>
+
+#include "parse/shared/fuzz_testing.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  naru::fuzz_parser("xlsx", "xlsx", std::string_view(reinterpret_cast<const char*>(data), size));
+  return 0;
+}
