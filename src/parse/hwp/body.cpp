@@ -69,15 +69,7 @@ std::string automatic_number(std::string_view bytes) {
   const std::uint16_t number = in.u16();
   if (!in.ok() || (attributes & 0xf) == 0) return {};
   const std::uint16_t symbol = in.u16(), before = in.u16(), after = in.u16();
-  std::string text;
-  if (before != 0) append_utf8(text, before);
-  if (symbol != 0) {
-    append_utf8(text, symbol);
-  } else {
-    text += format_number(static_cast<NumberFormat>((attributes >> 4) & 0xff), number);
-  }
-  if (after != 0) append_utf8(text, after);
-  return text;
+  return number_text(static_cast<NumberFormat>((attributes >> 4) & 0xff), number, symbol, before, after);
 }
 
 std::string ruby(std::string_view bytes) {
@@ -261,7 +253,6 @@ void SectionReader::table(std::size_t index, std::size_t depth, Paragraph& out) 
       list->push_back(paragraph(i, depth + 1));
     }
   }
-  if (!settle_cells(object)) left_out_ = true;
   add_description(list_[index].bytes, out);
   out.objects.push_back(std::move(object));
 }

@@ -61,12 +61,7 @@ DocInfo read_doc_info(std::string_view stream) {
 
 ParagraphShape paragraph_shape(const DocInfo& info, std::size_t shape, std::size_t style) {
   ParagraphShape result = shape < info.shapes.size() ? info.shapes[shape] : ParagraphShape();
-  // A heading whose number was switched off keeps its style.
-  if (result.head == Head::none && style < info.styles.size() &&
-      outline_style_level(info.styles[style], result.level)) {
-    result.head = Head::outline;
-    result.numbered = false;
-  }
+  if (style < info.styles.size()) apply_outline_style(result, info.styles[style]);
   return result;
 }
 

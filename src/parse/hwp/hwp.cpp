@@ -66,7 +66,7 @@ class HwpReader {
     read_summary();
     if (file_.damaged()) warn("the compound file is damaged");
     read_sections();
-    if (document_.blocks.empty()) read_preview();
+    hwp::add_preview(document_, utf16le_to_utf8(file_.read("PrvText").bytes));
     return {};
   }
 
@@ -136,26 +136,10 @@ class HwpReader {
       if (!records.complete) warn(fmt::format("{}: ends inside a record", name));
       hwp::SectionReader reader(info, records);
       hwp::Section read = reader.read();
-      if (reader.left_out()) warn(fmt::format("{}: nests too deep or has too large a table, parts are left out", name));
+      if (reader.left_out()) warn(fmt::format("{}: nests too deep, the innermost parts are left out", name));
       writer.add(std::move(read), section.number + 1);
     }
     writer.finish();
-  }
-
-  // The first page or so as plain text, kept for file managers.
-  void read_preview() {
-    const std::string text = utf16le_to_utf8(file_.read("PrvText").bytes);
-    BlockList blocks(document_);
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find_first_of("\r\n", at), text.size());
-      Block block;
-      block.text = text.substr(at, end - at);
-      block.locator.section = 1;
-      blocks.add(std::move(block));
-      at = end + 1;
-    }
-    if (!document_.blocks.empty())
-      warn("the body could not be read: this is the preview text, the document's beginning");
   }
 
   const CompoundFile& file_;

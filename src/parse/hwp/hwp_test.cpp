@@ -95,8 +95,7 @@ TEST(Hwp, CellsThatLieAboutTheirPlaceKeepTheirText) {
                                         {0, 2, 1, 1, {TestParagraph("셋")}},
                                         {9, 65'000, 60'000, 1, {TestParagraph("넷")}}})});
   const Document document = read(writer);
-  EXPECT_EQ(block_with(document, "하나").cells,
-            (std::vector<std::vector<std::string>>{{"하나\n둘", "", "셋"}, {"", "", ""}}));
+  EXPECT_EQ(block_with(document, "하나").cells, (std::vector<std::vector<std::string>>{{"하나 둘", "셋"}}));
   EXPECT_TRUE(warns(document, "left out"));
 }
 

@@ -1,7 +1,6 @@
 #include "parse/hwp/model.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "text/unicode.h"
 
@@ -112,62 +111,31 @@ std::string format_number(NumberFormat format, std::uint32_t number) {
   return std::to_string(number);
 }
 
-bool settle_cells(Object& table) {
-  std::uint64_t rows = 0, columns = 0;
-  bool whole = true;
-  std::erase_if(table.cells, [&](Cell& cell) {
-    cell.rows = std::max(cell.rows, 1U);
-    cell.columns = std::max(cell.columns, 1U);
-    const std::uint64_t down = std::max<std::uint64_t>(rows, std::uint64_t{cell.row} + cell.rows);
-    const std::uint64_t across = std::max<std::uint64_t>(columns, std::uint64_t{cell.column} + cell.columns);
-    if (down > kGridCellsMax || across > kGridCellsMax || down * across > kGridCellsMax) return whole = false, true;
-    rows = down;
-    columns = across;
-    return false;
-  });
-  table.rows = static_cast<std::uint32_t>(rows);
-  table.columns = static_cast<std::uint32_t>(columns);
-
-  constexpr std::size_t kFree = ~std::size_t{0};
-  std::vector<std::size_t> holder(rows * columns, kFree);
-  std::vector<Cell> settled;
-  for (Cell& cell : table.cells) {
-    const std::size_t taken = holder[cell.row * columns + cell.column];
-    if (taken != kFree) {
-      auto& paragraphs = settled[taken].paragraphs;
-      std::move(cell.paragraphs.begin(), cell.paragraphs.end(), std::back_inserter(paragraphs));
-      continue;
-    }
-    // A span that would run over another cell is cut to one place: the text matters more than the frame.
-    const auto is_free = [&] {
-      for (std::size_t r = cell.row; r < cell.row + cell.rows; ++r) {
-        for (std::size_t c = cell.column; c < cell.column + cell.columns; ++c) {
-          if (holder[r * columns + c] != kFree) return false;
-        }
-      }
-      return true;
-    };
-    if (!is_free()) cell.rows = cell.columns = 1;
-    for (std::size_t r = cell.row; r < cell.row + cell.rows; ++r) {
-      for (std::size_t c = cell.column; c < cell.column + cell.columns; ++c) holder[r * columns + c] = settled.size();
-    }
-    settled.push_back(std::move(cell));
-  }
-  table.cells = std::move(settled);
-  return whole;
-}
-
-bool outline_style_level(std::string_view style_name, std::uint8_t& level) {
+void apply_outline_style(ParagraphShape& shape, std::string_view style_name) {
+  if (shape.head != Head::none) return;
   std::string_view rest = style_name;
-  for (const std::string_view name : {"개요", "Outline", "outline"}) {
+  for (const std::string_view name : {"개요", "Outline"}) {
     if (rest.starts_with(name)) rest.remove_prefix(name.size());
   }
-  if (rest.size() == style_name.size()) return false;
+  if (rest.size() == style_name.size()) return;
   if (rest.starts_with(' ')) rest.remove_prefix(1);
-  if (rest == "10") return level = 9, true;
-  if (rest.size() != 1 || rest[0] < '1' || rest[0] > '9') return false;
-  level = static_cast<std::uint8_t>(rest[0] - '1');
-  return true;
+  const bool is_digit = rest.size() == 1 && rest[0] >= '1' && rest[0] <= '9';
+  if (!is_digit && rest != "10") return;
+  shape.head = Head::outline;
+  shape.level = is_digit ? static_cast<std::uint8_t>(rest[0] - '1') : kLevels - 1;
+  shape.numbered = false;
+}
+
+std::string number_text(NumberFormat format, std::uint32_t number, char32_t symbol, char32_t before, char32_t after) {
+  std::string text;
+  if (before != 0) append_utf8(text, before);
+  if (symbol != 0) {
+    append_utf8(text, symbol);
+  } else {
+    text += format_number(format, number);
+  }
+  if (after != 0) append_utf8(text, after);
+  return text;
 }
 
 std::string own_description(std::string_view description) {

@@ -14,9 +14,6 @@ namespace naru::hwp {
 
 // Deeper nests (tables in tables, boxes in boxes) are left out with a warning; people stop at three or four.
 inline constexpr std::size_t kDepthMax = 32;
-// Hancom Office makes tables of 256 columns at most; with spans of a liar a grid could still be gigabytes.
-inline constexpr std::size_t kGridCellsMax = 200'000;
-
 // ---- how paragraphs are headed --------------------------------------------------------------------------------
 
 // Numbers as Hancom's formats count them: the values are those of the file formats.
@@ -90,7 +87,6 @@ struct Object {
   std::vector<Paragraph> paragraphs;
   std::vector<Paragraph> caption;
   bool caption_first = false;
-  std::uint32_t rows = 0, columns = 0;
   bool repeats_first_row = false;
   std::vector<Cell> cells;
 };
@@ -100,12 +96,13 @@ struct Section {
   std::uint32_t outline_numbering = kNoNumbering;
 };
 
-// Brings a table's cells into its grid: a size that is a lie is corrected, a cell over another joins it. False: the
-// table is larger than kGridCellsMax, and what does not fit is left out.
-bool settle_cells(Object& table);
+// A paragraph without a head whose style is "개요 3" or "Outline 3" is a heading of level 3: its number was switched
+// off.
+void apply_outline_style(ParagraphShape& shape, std::string_view style_name);
 
-// "개요 3" and "Outline 3" are styles for headings of level 3: 2 (from 0), or none.
-bool outline_style_level(std::string_view style_name, std::uint8_t& level);
+// What stands in the text for an automatic number: the symbol, or the number in its format, between two characters; 0
+// for those that there are none of.
+std::string number_text(NumberFormat format, std::uint32_t number, char32_t symbol, char32_t before, char32_t after);
 
 // Hancom Office itself describes drawings ("사각형입니다.", "원본 그림의 이름: a.png ..."): what remains was written by
 // a person.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "parse/shared/table.h"
 #include "text/unicode.h"
 
 namespace naru::hwp {
@@ -11,13 +12,6 @@ namespace {
 
 // Outline styles are also put on running text; nobody writes a heading of this length (UTF-8: some 200 syllables).
 constexpr std::size_t kHeadingBytesMax = 600;
-
-bool is_blank(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    if (!is_space(next_code_point(text, at))) return false;
-  }
-  return true;
-}
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kBlank = " \t\n\r";
@@ -37,26 +31,22 @@ bool stands_before_text(const Object& object) {
   return object.kind == Object::Kind::table || object.kind == Object::Kind::box;
 }
 
-// The first rows with a title cell; else the first one, where it is repeated on each page and has a name for each
-// column.
-std::uint32_t header_rows(const Object& table, const Block& block) {
-  std::vector<bool> named(block.cells.size());
+// The first rows with a title cell; else the first one, where it is repeated on each page and names each column.
+std::uint32_t header_rows(const Object& table) {
+  std::vector<bool> named;
+  std::uint32_t rows = 0, first_row_cells = 0;
+  bool plain = true;
   for (const Cell& cell : table.cells) {
-    if (!cell.names_columns || cell.row >= named.size()) continue;
-    const std::size_t end = std::min<std::size_t>(cell.row + cell.rows, named.size());
-    std::fill(named.begin() + cell.row, named.begin() + static_cast<std::ptrdiff_t>(end), true);
+    rows = std::max(rows, cell.row + 1);
+    first_row_cells += cell.row == 0 ? 1 : 0;
+    plain = plain && (cell.row > 0 || (cell.rows == 1 && cell.columns == 1 && !cell.paragraphs.empty()));
+    if (!cell.names_columns) continue;
+    named.resize(std::max<std::size_t>(named.size(), std::size_t{cell.row} + 1));
+    named[cell.row] = true;
   }
-  const auto rows = static_cast<std::uint32_t>(std::find(named.begin(), named.end(), false) - named.begin());
-  if (rows > 0) return rows;
-  const bool repeats = table.repeats_first_row && block.cells.size() > 1 && block.cells[0].size() > 1;
-  if (!repeats) return 0;
-  for (const TableSpan& span : block.spans) {
-    if (span.row == 0) return 0;
-  }
-  for (const std::string& cell : block.cells[0]) {
-    if (is_blank(cell)) return 0;
-  }
-  return 1;
+  const auto marked = static_cast<std::uint32_t>(std::find(named.begin(), named.end(), false) - named.begin());
+  if (marked > 0) return marked;
+  return table.repeats_first_row && plain && rows > 1 && first_row_cells > 1 ? 1 : 0;
 }
 
 }  // namespace
@@ -94,6 +84,7 @@ void SectionWriter::finish() {
     }
   }
   page_parts_.clear();
+  if (table_cut_) document_.warnings.push_back("a table is too large: the rest of it is left out");
 }
 
 void SectionWriter::paragraphs(std::span<Paragraph> list) {
@@ -147,17 +138,15 @@ void SectionWriter::caption(Object& object) {
 }
 
 void SectionWriter::table(Object& table) {
-  Block block;
-  block.kind = BlockKind::table;
-  block.locator = here_;
-  block.cells.assign(table.rows, std::vector<std::string>(table.columns));
+  TableGrid grid;
   std::vector<Object*> after;
   for (Cell& cell : table.cells) {
-    block.cells[cell.row][cell.column] = cell_text(cell.paragraphs, after);
-    if (cell.rows > 1 || cell.columns > 1) block.spans.push_back({cell.row, cell.column, cell.rows, cell.columns});
+    grid.place(cell.row, cell.column, cell_text(cell.paragraphs, after), cell.rows, cell.columns);
   }
-  block.header_rows = header_rows(table, block);
-  block.text = table_text(block.cells);
+  grid.set_header_rows(header_rows(table));
+  table_cut_ = table_cut_ || grid.cut();
+  Block block = grid.finish();
+  block.locator = here_;
   blocks_.add(std::move(block));
   for (Object* one : after) object(*one);
 }
@@ -228,6 +217,21 @@ std::string SectionWriter::label(const ParagraphShape& shape) {
   }
   if (!text.empty()) text += ' ';
   return text;
+}
+
+void add_preview(Document& document, std::string_view text) {
+  if (!document.blocks.empty()) return;
+  BlockList blocks(document);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of("\r\n", at), text.size());
+    Block block;
+    block.text = text.substr(at, end - at);
+    block.locator.section = 1;
+    blocks.add(std::move(block));
+    at = end + 1;
+  }
+  if (document.blocks.empty()) return;
+  document.warnings.push_back("the body could not be read: this is the preview text, the document's beginning");
 }
 
 }  // namespace naru::hwp

@@ -60,6 +60,11 @@ class SectionWriter {
   Locator here_;
   std::vector<PagePart> page_parts_;
   std::set<std::string> page_texts_;
+  bool table_cut_ = false;
 };
+
+// The document's beginning as plain text, which HWP and HWPX keep for file managers: taken where no block was read,
+// with a warning.
+void add_preview(Document& document, std::string_view text);
 
 }  // namespace naru::hwp

@@ -1,13 +1,14 @@
-// BinaryReader: little-endian numbers and UTF-16 out of bytes that nobody trusts.
+// BinaryReader: the numbers and UTF-16 texts of Microsoft's and Hancom's records, out of bytes that nobody trusts.
 //
-// Borrows the bytes. Reading behind their end gives zeros and empty text and is remembered: ok() is then false for
-// good, so that a record is read field by field and asked once at its end. One thread.
+// Borrows the bytes. A record is read field by field and asked once, at its end, whether it was long enough: ok(). One
+// thread.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/little_endian.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -34,44 +35,22 @@ inline std::string utf16le_to_utf8(std::string_view bytes) {
   return out;
 }
 
-class BinaryReader {
+class BinaryReader : public BoundedReader {
  public:
-  explicit BinaryReader(std::string_view bytes) : bytes_(bytes) {}
+  explicit BinaryReader(std::string_view bytes) : BoundedReader(bytes), size_(bytes.size()) {}
 
-  std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
-  std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
-  std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
-  std::uint64_t u64() { return number(8); }
-
-  // The next `count` bytes, or nothing where fewer are left.
-  std::string_view take(std::size_t count) {
-    if (count > bytes_.size() - at_) {
-      at_ = bytes_.size();
-      ok_ = false;
-      return {};
-    }
-    const std::string_view taken = bytes_.substr(at_, count);
-    at_ += count;
-    return taken;
-  }
+  std::uint8_t u8() { return number<std::uint8_t>(); }
+  std::uint16_t u16() { return number<std::uint16_t>(); }
+  std::uint32_t u32() { return number<std::uint32_t>(); }
+  std::uint64_t u64() { return number<std::uint64_t>(); }
   void skip(std::size_t count) { (void)take(count); }
   // A length in UTF-16 units (u16), then the units.
   std::string text16() { return utf16le_to_utf8(take(std::size_t{u16()} * 2)); }
 
-  std::size_t left() const { return bytes_.size() - at_; }
-  bool ok() const { return ok_; }
+  std::size_t left() const { return ok() ? size_ - at() : 0; }
 
  private:
-  std::uint64_t number(std::size_t width) {
-    std::uint64_t value = 0;
-    const std::string_view taken = take(width);
-    for (std::size_t i = taken.size(); i-- > 0;) value = (value << 8) | static_cast<unsigned char>(taken[i]);
-    return value;
-  }
-
-  std::string_view bytes_;
-  std::size_t at_ = 0;
-  bool ok_ = true;
+  std::size_t size_;
 };
 
 }  // namespace naru

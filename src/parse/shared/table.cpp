@@ -49,8 +49,14 @@ void TableGrid::skip(std::uint32_t columns) { column_ = next_free() + std::min(c
 
 void TableGrid::place(std::uint32_t row, std::uint32_t column, std::string_view text, std::uint32_t rows,
                       std::uint32_t columns) {
-  if (column >= kTableColumnsMax || !room_for(row, column + 1)) return;
-  if (owner(row, column) != kFree) return;
+  if (!room_for(row, std::min(column, kTableColumnsMax) + 1)) return;
+  if (const std::size_t taken = owner(row, column); taken != kFree) {
+    std::string& there = cells_[taken].text;
+    const std::string more = fold_white_space(text);
+    if (!there.empty() && !more.empty()) there += ' ';
+    there += more;
+    return;
+  }
   Cell cell;
   cell.row = row;
   cell.column = column;

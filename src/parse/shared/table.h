@@ -25,7 +25,7 @@ class TableGrid {
   void add(std::string_view text, std::uint32_t rows = 1, std::uint32_t columns = 1);
   // Leaves places of the row free ("gridBefore").
   void skip(std::uint32_t columns);
-  // At an address, from 0. A place that is taken keeps what it has.
+  // At an address, from 0. Where the place is taken, the text joins that of the cell there.
   void place(std::uint32_t row, std::uint32_t column, std::string_view text, std::uint32_t rows = 1,
              std::uint32_t columns = 1);
   // The cell above the next free place of the row goes on here ("vMerge"); the same columns are taken.

@@ -46,7 +46,7 @@ TEST(TableGrid, RowsAndColumnsThatHoldNothingAreLeftOut) {
   grid.place(3, 3, "taken");
   grid.set_header_rows(2);
   const Block block = grid.finish();
-  EXPECT_EQ(block.cells, (std::vector<std::vector<std::string>>{{"a", ""}, {"", "b"}}));
+  EXPECT_EQ(block.cells, (std::vector<std::vector<std::string>>{{"a", ""}, {"", "b taken"}}));
   EXPECT_EQ(block.spans, (std::vector<TableSpan>{{0, 0, 1, 2}}));
   EXPECT_EQ(block.header_rows, 1U);
 }
