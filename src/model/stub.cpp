@@ -94,6 +94,10 @@ class StubGenerator : public Generator {
     for (const Message& message : request.messages) {
       generation.prompt_tokens += static_cast<std::uint32_t>(count_tokens(message.content));
     }
+    if (generation.prompt_tokens > info_.context_tokens) {
+      return Error(Code::limit_exceeded, fmt::format("a prompt of {} tokens is longer than the context of {}",
+                                                     generation.prompt_tokens, info_.context_tokens));
+    }
     const bool shaped = !request.json_schema.empty();
     if (!shaped && request.passages.empty()) return repeat(request, on_text, stop, std::move(generation));
     for (const std::string& sentence : shaped ? NARU_TRY(smallest_answer(request)) : best_sentences(request)) {

@@ -215,7 +215,7 @@ TEST_F(ServerTest, HasRoomForSoManyAndTellsTheNext) {
 }
 
 TEST_F(ServerTest, HoldsManyIdleStreamsInOneThread) {
-  constexpr std::size_t kStreams = 200;  // 2,000 by hand: tests/serve/streams.py
+  constexpr std::size_t kStreams = 200;  // 2,000 by hand: tests/serve/load_test.py
   std::vector<std::unique_ptr<Client>> clients;
   std::vector<std::shared_ptr<Reply>> replies;
   for (std::size_t i = 0; i < kStreams; ++i) {

@@ -95,12 +95,13 @@ class CountedReply : public Reply {
   ~CountedReply() override {
     metrics_.count(Metric::requests, status_ / 100 - 1);
     metrics_.observe(Metric::request_seconds, elapsed_ms(start_ns_, system_clock().monotonic_ns()) / 1000);
-    if (reply_->left().stop_requested()) metrics_.count(Metric::left);
+    if (!settled_) note_left();
   }
   CountedReply(const CountedReply&) = delete;
 
   void send(HttpResponse response) override {
     status_ = response.status;
+    settle();
     reply_->send(std::move(response));
   }
   void start_stream(std::string content_type) override {
@@ -108,14 +109,27 @@ class CountedReply : public Reply {
     reply_->start_stream(std::move(content_type));
   }
   bool write(std::string_view bytes) override { return reply_->write(bytes); }
-  void end() override { reply_->end(); }
+  void end() override {
+    settle();
+    reply_->end();
+  }
   std::stop_token left() const override { return reply_->left(); }
 
  private:
+  // Who goes away with the answer in hand has not left.
+  void settle() {
+    settled_ = true;
+    note_left();
+  }
+  void note_left() {
+    if (reply_->left().stop_requested()) metrics_.count(Metric::left);
+  }
+
   const std::shared_ptr<Reply> reply_;
   Metrics& metrics_;
   const std::int64_t start_ns_;
   unsigned status_ = 500;  // until something is said
+  bool settled_ = false;
 };
 
 HttpResponse plain(unsigned status, std::string text) {

@@ -607,8 +607,8 @@ class Unmodified(Served):
             self.client.with_options(api_key="wrong").models.list()
 
 
-class Slow(Served):
-    """With a model that takes its time."""
+class Remote(Served):
+    """With a model behind an address, which takes its time."""
 
     def setUp(self):
         self.endpoint = subprocess.Popen([sys.executable, ENDPOINT], stdout=subprocess.PIPE)
@@ -639,6 +639,8 @@ class Slow(Served):
             received += client.recv(4096)
         return client
 
+
+class Slow(Remote):
     def test_a_client_that_leaves_ends_its_generation_and_the_next_is_served(self):
         client = self.open_stream(20_000)  # a quarter of an hour
         client.close()
