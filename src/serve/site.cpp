@@ -95,7 +95,7 @@ class CountedReply : public Reply {
   ~CountedReply() override {
     metrics_.count(Metric::requests, status_ / 100 - 1);
     metrics_.observe(Metric::request_seconds, elapsed_ms(start_ns_, system_clock().monotonic_ns()) / 1000);
-    if (!settled_) note_left();
+    if (left_ || (!settled_ && reply_->left().stop_requested())) metrics_.count(Metric::left);
   }
   CountedReply(const CountedReply&) = delete;
 
@@ -108,7 +108,11 @@ class CountedReply : public Reply {
     status_ = 200;
     reply_->start_stream(std::move(content_type));
   }
-  bool write(std::string_view bytes) override { return reply_->write(bytes); }
+  bool write(std::string_view bytes) override {
+    const bool read = reply_->write(bytes);
+    left_ = left_ || !read;
+    return read;
+  }
   void end() override {
     settle();
     reply_->end();
@@ -119,17 +123,14 @@ class CountedReply : public Reply {
   // Who goes away with the answer in hand has not left.
   void settle() {
     settled_ = true;
-    note_left();
-  }
-  void note_left() {
-    if (reply_->left().stop_requested()) metrics_.count(Metric::left);
+    left_ = left_ || reply_->left().stop_requested();
   }
 
   const std::shared_ptr<Reply> reply_;
   Metrics& metrics_;
   const std::int64_t start_ns_;
   unsigned status_ = 500;  // until something is said
-  bool settled_ = false;
+  bool settled_ = false, left_ = false;
 };
 
 HttpResponse plain(unsigned status, std::string text) {

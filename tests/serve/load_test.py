@@ -4,8 +4,8 @@ suffers.
 
 usage: tests/serve/load_test.py PROGRAM [-v] [TestCase.test...]      Python 3, nothing else.
 
-In the test run with few clients. By hand with NARU_LOAD=full: 2,000 streams, a drain to its end, and a line of figures a
-test; docs/benchmarks.md has them. No test asserts a time.
+In the test run with few clients. By hand with NARU_LOAD=full: 2,000 streams, a drain to its end, and a line of figures
+a test; docs/benchmarks.md has them. No test asserts a time.
 """
 import json
 import os
@@ -93,8 +93,9 @@ class Loaded(serve_test.Served):
         start = time.perf_counter()
         self.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.process.wait(SECONDS_MAX), 0)
-        figures(streams=len(kept), threads=threads, rss_mib=rss // 1024, kib_a_stream=round((rss - before) / len(kept), 1),
-                search_ms={"alone": alone, "beside": beside}, gone_after_s=round(time.perf_counter() - start, 2))
+        figures(streams=len(kept), threads=threads, rss_mib=rss // 1024,
+                kib_a_stream=round((rss - before) / len(kept), 1), search_ms={"alone": alone, "beside": beside},
+                gone_after_s=round(time.perf_counter() - start, 2))
 
     @unittest.skipUnless(allow_descriptors(), "too few descriptors may be open here (ulimit -Hn)")
     def test_who_comes_when_all_connections_are_taken_is_told_so(self):
@@ -115,14 +116,15 @@ class Loaded(serve_test.Served):
 
     def test_readers_that_do_not_read_are_cut_off_and_stall_nobody(self):
         alone = self.searches()
-        words = "word " * 400_000  # twice what may lie unread, and more than the kernel takes
+        # 10 MB with what stands around each: more than may lie unread and the kernel takes together.
+        words = ("a" * 100 + " ") * 30_000
         for _ in range(SLOW_READERS):
             client = socket.socket()
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.settimeout(SECONDS_MAX)
             client.connect(("127.0.0.1", self.port))
             self.addCleanup(client.close)
-            client.sendall(self.request("/v1/chat/completions", self.chat(words, stream=True)))
+            client.sendall(self.request("/v1/chat/completions", self.chat(words, stream=True, max_tokens=30_000)))
         beside = self.searches()
         self.ok("POST", "/v1/chat/completions", self.chat("hello"))  # the model is free again for others
         cut_off = rb"^naru_clients_left_total %d$" % SLOW_READERS  # and nobody else counts as gone
