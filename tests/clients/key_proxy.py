@@ -7,6 +7,7 @@ import re
 import threading
 
 BYTES = 64 * 1024
+ENDS = (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError)  # how a connection ends
 
 
 class KeyProxy:
@@ -33,6 +34,12 @@ class KeyProxy:
         self.port = server.sockets[0].getsockname()[1]
         self.ready.set()
         self.loop.run_forever()
+        server.close()
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.close()
 
     def head(self, head):
         own, target = f"127.0.0.1:{self.port}".encode(), f"127.0.0.1:{self.target}".encode()
@@ -51,7 +58,7 @@ class KeyProxy:
                 if length:
                     to_server.write(await client.readexactly(int(length[1])))
                 await to_server.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except ENDS:
             pass
         finally:
             to_server.close()
@@ -63,7 +70,7 @@ class KeyProxy:
             while data := await source.read(BYTES):
                 sink.write(data)
                 await sink.drain()
-        except ConnectionError:
+        except ENDS:
             pass
         finally:
             sink.close()

@@ -24,7 +24,8 @@ class OpenAi(unittest.TestCase):
         self.addCleanup(self.client.close)
 
     def chat(self, **parameters):
-        return self.client.chat.completions.create(**({"model": "stub", "messages": said("one two three")} | parameters))
+        chosen = {"model": "stub", "messages": said("one two three")} | parameters
+        return self.client.chat.completions.create(**chosen)
 
     def test_models(self):
         ids = [model.id for model in self.client.models.list()]
