@@ -47,6 +47,7 @@ naru_dep_header(stemmer libstemmer.h stemmer)
 naru_dep_pkg(yaml yaml-cpp)
 naru_dep_pkg(gumbo gumbo)
 naru_dep_pkg(pugixml pugixml)
+naru_dep_pkg(lzma liblzma)
 naru_dep_header(cmark cmark-gfm.h cmark-gfm-extensions cmark-gfm)
 naru_dep_header(cli11 CLI/CLI.hpp)
 naru_dep_header(beast boost/beast/version.hpp ssl) # TLS is Asio's over OpenSSL's

@@ -22,6 +22,9 @@ TEST(Detect, TheContentDecidesAndTheExtensionHelps) {
   EXPECT_EQ(parsed("# Title\n", "md").format, "markdown");
   EXPECT_EQ(parsed("# a comment, no title\n", "txt").format, "text");
   EXPECT_EQ(parsed("plain words", "").format, "text");
+  EXPECT_EQ(parsed("From: a@b\nReceived: by c\nMessage-ID: <1>\nMIME-Version: 1.0\n\nhi", "").format, "mail");
+  EXPECT_EQ(parsed("{\"a\": 1}", "").format, "json");
+  EXPECT_EQ(parsed("<?xml version='1.0'?><a>x</a>", "txt").format, "xml");
 }
 
 TEST(Detect, NamesTheFormatThatNobodyReads) {
@@ -34,9 +37,6 @@ TEST(Detect, NamesTheFormatThatNobodyReads) {
   EXPECT_NE(error_of("\x7f"
                      "ELF\x02\x01\x01\0\0"s)
                 .find("ELF program"),
-            std::string::npos);
-  EXPECT_NE(error_of("\x1f\x8b\x08\0"s, "txt").find("gzip"), std::string::npos);
-  EXPECT_NE(error_of("From: a@b\nReceived: by c\nMessage-ID: <1>\nMIME-Version: 1.0\n\nhi", "").find("mail"),
             std::string::npos);
   EXPECT_NE(error_of("\0\1\2\3\4\5\6\7\0\1\2\3 binary"s).find("no text"), std::string::npos);
 }
