@@ -241,6 +241,41 @@ std::vector<UnitRange> cut_ranges(const std::vector<Unit>& units, const Limits& 
   return done;
 }
 
+// What names a table's columns is said with each part of the table; longer than this it is no name.
+constexpr std::size_t kHeaderBytesMax = 512;
+
+// The header rows of a table, for a part that begins at `offset` of its text; "" where the part holds them itself.
+std::string table_header(const Block& block, std::size_t offset) {
+  std::size_t end = 0;
+  for (std::uint32_t row = 0; row < block.header_rows; ++row) {
+    const std::size_t line_end = block.text.find('\n', end);
+    if (line_end == std::string::npos) return {};
+    end = line_end + 1;
+  }
+  if (end == 0 || offset < end) return {};
+  std::string header = block.text.substr(0, end - 1);
+  std::replace(header.begin(), header.end(), '\n', ' ');
+  header.resize(whole_characters(header, kHeaderBytesMax));
+  return header;
+}
+
+// Which line of its block's text an offset stands in. Asked for in order, it looks at each byte once.
+class LineCounter {
+ public:
+  std::uint32_t line_at(std::size_t block, std::string_view text, std::size_t offset) {
+    if (block != block_ || offset < at_) *this = LineCounter(block);
+    lines_ += static_cast<std::uint32_t>(std::count(text.data() + at_, text.data() + offset, '\n'));
+    at_ = offset;
+    return lines_;
+  }
+  LineCounter() = default;
+
+ private:
+  explicit LineCounter(std::size_t block) : block_(block) {}
+  std::size_t block_ = 0, at_ = 0;
+  std::uint32_t lines_ = 0;
+};
+
 // Headings above both; a chunk over several sections is in what they share.
 std::vector<std::string> path_of(const Document& document, std::size_t first_block, std::size_t last_block) {
   std::vector<std::string> path;
@@ -263,11 +298,19 @@ std::vector<std::string> path_of(const Document& document, std::size_t first_blo
 // Where the slice [start, end) of the document's text lies in the original: what its blocks say, exactly where a
 // block's bytes are its text.
 Locator locate(const Document& document, const std::vector<std::size_t>& block_starts, std::size_t first_block,
-               std::size_t last_block, std::size_t start, std::size_t end) {
+               std::size_t last_block, std::size_t start, std::size_t end, LineCounter& lines) {
   Locator locator;
   for (std::size_t i = first_block; i <= last_block; ++i) {
     const Block& block = document.blocks[i];
     Locator here = block.locator;
+    const std::size_t from = std::max(start, block_starts[i]) - block_starts[i];
+    const std::size_t to = std::min(end - block_starts[i], block.text.size());
+    // A part of a sheet's table stands in fewer of its rows: each is a line of the text.
+    if (here.cells && block.cells.size() == std::size_t{here.cells->last_row} - here.cells->first_row + 1) {
+      const std::uint32_t first_row = here.cells->first_row;
+      here.cells->first_row = first_row + lines.line_at(i, block.text, from);
+      here.cells->last_row = std::min(here.cells->last_row, first_row + lines.line_at(i, block.text, to));
+    }
     if (here.bytes && here.bytes->end - here.bytes->start == block.text.size()) {
       const std::size_t block_end = block_starts[i] + block.text.size();
       if (end < block_end) here.bytes->end -= block_end - end;
@@ -292,6 +335,7 @@ std::vector<Chunk> cut_document(const Document& document, const Limits& limits) 
   }
   const std::vector<Unit> units = UnitSplitter(document, text, limits).split();
   std::vector<Chunk> chunks;
+  LineCounter lines;
   for (const UnitRange& range : cut_ranges(units, limits)) {
     const Unit& first = units[range.first];
     const Unit& last = units[range.last - 1];
@@ -300,7 +344,11 @@ std::vector<Chunk> cut_document(const Document& document, const Limits& limits) 
     chunk.text_end = last.end;
     chunk.text = text.substr(first.start, last.end - first.start);
     chunk.heading_path = path_of(document, first.block, last.block);
-    chunk.locator = locate(document, block_starts, first.block, last.block, first.start, last.end);
+    if (first.block == last.block) {
+      std::string header = table_header(document.blocks[first.block], first.start - block_starts[first.block]);
+      if (!header.empty()) chunk.heading_path.push_back(std::move(header));
+    }
+    chunk.locator = locate(document, block_starts, first.block, last.block, first.start, last.end, lines);
     chunks.push_back(std::move(chunk));
   }
   return chunks;

@@ -266,6 +266,32 @@ TEST(Chunker, KeepsTableRowsTogether) {
   for (const Chunk& chunk : chunks) EXPECT_TRUE(chunk.text.ends_with("value")) << chunk.text;
 }
 
+TEST(Chunker, RepeatsATablesHeaderAndNamesTheRowsOfASheet) {
+  Document document;
+  Block table;
+  table.kind = BlockKind::table;
+  table.heading_path = {"Fares"};
+  table.header_rows = 1;
+  table.locator.sheet = "s";
+  table.locator.cells = CellRange{5, 2, 204, 3};
+  for (int row = 0; row < 200; ++row) {
+    table.cells.push_back(row == 0 ? std::vector<std::string>{"Boat", "Fare"}
+                                   : std::vector<std::string>{"boat", std::to_string(row + 5)});
+    table.text += (row ? "\n" : "") + table.cells.back()[0] + " | " + table.cells.back()[1];
+  }
+  document.blocks.push_back(table);
+  const auto chunks = chunks_of(*chunker(64), document);
+  EXPECT_GT(chunks.size(), 5U);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const std::vector<std::string> with_header{"Fares", "Boat | Fare"};
+    EXPECT_EQ(chunks[i].heading_path, i == 0 ? std::vector<std::string>{"Fares"} : with_header);
+    const std::string first = i == 0 ? "Fare" : std::to_string(chunks[i].locator.cells->first_row);
+    const std::string last = std::to_string(chunks[i].locator.cells->last_row);
+    EXPECT_EQ(chunks[i].text.substr(0, chunks[i].text.find('\n')), (i == 0 ? "Boat | " : "boat | ") + first);
+    EXPECT_TRUE(chunks[i].text.ends_with(" " + last)) << chunks[i].text;
+  }
+}
+
 TEST(Chunker, PointsAtTheExactBytesWhereBlocksDo) {
   Random random(11);
   std::string text = "# Title\n\n";

@@ -15,8 +15,6 @@ namespace {
 
 // A row that is longer in the file is no row; what stands behind the rows (merged cells, rules, links) is shorter too.
 constexpr std::size_t kPieceBytesMax = 16U << 20;
-// A part of a sheet becomes blocks of so many places, so that one block fits into what a block may have.
-constexpr std::size_t kBlockPlacesMax = 200'000;
 constexpr std::size_t kSheetPlacesMax = 20'000'000;  // of all blocks: some hundred MB
 
 // "AB" is 28; 0 for what is no column.
@@ -140,7 +138,7 @@ void SheetReader::row_of(const pugi::xml_node& node) {
   part_places_ = part_width_ * (part_.size() + 1);
   last_row_ = row.number;
   part_.push_back(std::move(row));
-  if (part_places_ >= kBlockPlacesMax) end_part();
+  if (part_places_ >= kTablePlacesMax) end_part();
 }
 
 std::optional<SheetReader::Cell> SheetReader::cell_of(const pugi::xml_node& node, std::uint32_t column) const {
