@@ -66,7 +66,7 @@ class HwpReader {
     read_summary();
     if (file_.damaged()) warn("the compound file is damaged");
     read_sections();
-    hwp::add_preview(document_, utf16le_to_utf8(file_.read("PrvText").bytes));
+    if (!body_read_) hwp::add_preview(document_, utf16le_to_utf8(file_.read("PrvText").bytes));
     return {};
   }
 
@@ -133,6 +133,7 @@ class HwpReader {
       }
       const std::string unpacked = unpack(stream.bytes, name);
       const hwp::Records records = hwp::read_records(unpacked);
+      body_read_ = body_read_ || (records.complete && !records.list.empty());
       if (!records.complete) warn(fmt::format("{}: ends inside a record", name));
       hwp::SectionReader reader(info, records);
       hwp::Section read = reader.read();
@@ -146,6 +147,7 @@ class HwpReader {
   Document& document_;
   std::uint32_t flags_ = 0;
   std::uint64_t unpacked_bytes_ = 0;
+  bool body_read_ = false;  // one section at least: what has no text then has none
 };
 
 class HwpParser : public Parser {

@@ -52,7 +52,7 @@ class HwpxReader {
     hwp::SectionWriter writer(document_, head.numberings);
     NARU_TRY(read_sections(head, writer));
     writer.finish();
-    if (document_.blocks.empty()) {
+    if (!body_read_) {
       if (const ZipEntry* preview = archive_.find("Preview/PrvText.txt")) {
         hwp::add_preview(document_, archive_.read(*preview, kPreviewBytesMax).value_or(""));
       }
@@ -148,6 +148,7 @@ class HwpxReader {
       const Result<XmlTree> tree = part(path);
       if (!tree && tree.error().code() == Code::not_allowed) return tree.error();
       if (!tree) continue;
+      body_read_ = body_read_ || !tree->damaged();
       hwp::MarkupReader reader(head);
       hwp::Section section = reader.section(tree->root());
       if (reader.left_out()) warn(fmt::format("{}: nests too deep, the innermost parts are left out", path));
@@ -164,6 +165,7 @@ class HwpxReader {
   ZipArchive& archive_;
   Document& document_;
   std::vector<std::string> sections_, master_pages_;
+  bool body_read_ = false;  // one section at least: what has no text then has none
 };
 
 class HwpxParser : public Parser {

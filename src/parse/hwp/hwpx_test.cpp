@@ -91,10 +91,12 @@ TEST(Hwpx, RefusesEncryptedDocuments) {
 TEST(Hwpx, PreviewTextIsTheLastResort) {
   HwpxWriter writer;
   writer.preview = "첫 줄";
-  writer.sections = {""};
+  writer.sections = {"<hp:p"};
   const Document document = parsed(writer.write(), "hwpx");
   EXPECT_EQ(outline(document), "paragraph: 첫 줄\n");
   EXPECT_TRUE(warns(document, "preview"));
+  writer.sections = {p("")};  // read, and without a word
+  EXPECT_EQ(outline(parsed(writer.write(), "hwpx")), "");
 }
 
 TEST(Hwpx, CutAndDamagedDocumentsAreReadOrRefused) {
