@@ -210,7 +210,7 @@ void Connection::read_head_on() {
 
 void Connection::on_head(ErrorCode error, std::size_t bytes) {
   if (state_ == State::closed) return;
-  // The parser holds what it is given at once to its limit; of fields that come one after the other we keep count.
+  // The parser holds each piece that it is given to its limit; we hold the sum.
   head_bytes_ += bytes;
   if (!error && head_bytes_ > limits_.header_bytes) error = http::error::header_limit;
   if (!error && !parser_->is_header_done()) return read_head_on();
