@@ -82,7 +82,7 @@ struct Locator {
   std::optional<std::uint32_t> shape;      // its id in the slide's part
   std::optional<std::uint32_t> section;    // word processors: from 1
   std::optional<std::uint32_t> paragraph;  // from 1, in its section
-  std::string part;                        // mail: "1.2", as IMAP numbers body parts
+  std::string part;  // mail: "1.2", as IMAP numbers body parts; of a member its path, "data.zip/report.docx"
   bool operator==(const Locator&) const = default;
 };
 

@@ -41,6 +41,18 @@ Result<std::vector<DocumentView>> alike(Engine& engine, Store& store, const Prin
   return found;
 }
 
+std::string place_in_part(const Locator& locator) {
+  if (locator.page) return fmt::format("p. {}", *locator.page);
+  if (locator.slide) return fmt::format("slide {}", *locator.slide);
+  if (locator.cells) return fmt::format("{}!{}", locator.sheet, cell_range_name(*locator.cells));
+  if (locator.section && locator.paragraph) {
+    return fmt::format("section {}, paragraph {}", *locator.section, *locator.paragraph);
+  }
+  if (locator.paragraph) return fmt::format("paragraph {}", *locator.paragraph);
+  if (locator.bytes) return fmt::format("bytes {}-{}", locator.bytes->start, locator.bytes->end);
+  return "";
+}
+
 }  // namespace
 
 Result<DocumentView> find_document(Engine& engine, Store& store, const Principal& principal, const std::string& doc,
@@ -90,16 +102,9 @@ std::string ShowCommands::command(const std::string& knowledge_base, const std::
 }
 
 std::string place_of(const Locator& locator) {
-  if (locator.page) return fmt::format("p. {}", *locator.page);
-  if (locator.slide) return fmt::format("slide {}", *locator.slide);
-  if (locator.cells) return fmt::format("{}!{}", locator.sheet, cell_range_name(*locator.cells));
-  if (locator.section && locator.paragraph) {
-    return fmt::format("section {}, paragraph {}", *locator.section, *locator.paragraph);
-  }
-  if (locator.paragraph) return fmt::format("paragraph {}", *locator.paragraph);
-  if (!locator.part.empty()) return fmt::format("part {}", locator.part);
-  if (locator.bytes) return fmt::format("bytes {}-{}", locator.bytes->start, locator.bytes->end);
-  return "";
+  const std::string place = place_in_part(locator);
+  if (locator.part.empty()) return place;
+  return place.empty() ? "part " + locator.part : fmt::format("{}, {}", locator.part, place);
 }
 
 }  // namespace naru

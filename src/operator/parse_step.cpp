@@ -5,6 +5,7 @@
 // row of a jsonl file) passes through. The file is not named after its step, because register_parse is the
 // folder parse/.
 #include "naru/registry.h"
+#include "record/children.h"
 #include "runtime/trace.h"
 
 namespace naru {
@@ -28,6 +29,7 @@ class ParseStep : public Operator {
       Document document = NARU_TRY(service_->parse(input, stop));
       span.value("format", document.format);
       span.value("blocks", document.blocks.size());
+      adopt_children(document);
       document.uri = record.key;
       record.payload = std::move(document);
       record.bytes = {};

@@ -16,6 +16,7 @@
 #include "parse/shared/blocks.h"
 #include "parse/shared/child.h"
 #include "parse/shared/format_names.h"
+#include "record/children.h"
 #include "record/date.h"
 #include "text/charset.h"
 #include "text/unicode.h"
@@ -113,6 +114,7 @@ class MessageReader {
     BlockList list(child);
     for (Block& block : blocks) list.add(std::move(block));
     finish_document(child);
+    child.metadata.emplace_back(kAlternativeKey, "of the text");
     document_.children.emplace_back(std::move(name), std::move(child));
   }
 

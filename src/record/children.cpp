@@ -1,0 +1,85 @@
+#include "record/children.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace naru {
+
+namespace {
+
+constexpr std::size_t kAdoptedBlocksMax = 1'000'000;  // half of what the codec takes
+constexpr std::size_t kAdoptedWarningsMax = 100;
+constexpr std::uint32_t kHeadingLevelMax = 6;
+
+bool is_alternative(const Document& child) {
+  return std::any_of(child.metadata.begin(), child.metadata.end(),
+                     [](const auto& pair) { return pair.first == kAlternativeKey; });
+}
+
+class Adopter {
+ public:
+  explicit Adopter(Document& document) : document_(document) {}
+
+  // As deep as the codec lets documents nest. `path`: names of the children above, outermost first.
+  void adopt(std::vector<Document::Child> children, const std::vector<std::string>& path) {
+    for (auto& [name, child] : children) {
+      if (is_alternative(child)) continue;
+      std::vector<std::string> below = path;
+      below.push_back(name);
+      const std::string part = fmt::format("{}", fmt::join(below, "/"));
+      if (!child.blocks.empty())
+        add_heading(child.title.empty() ? name : fmt::format("{}: {}", name, child.title), path, part);
+      for (Block& block : child.blocks) add(std::move(block), below, part);
+      for (const std::string& warning : child.warnings) warn(fmt::format("{}: {}", part, warning));
+      if (document_.language.empty()) document_.language = child.language;
+      adopt(std::move(child.children), below);
+    }
+  }
+
+ private:
+  void add_heading(std::string text, const std::vector<std::string>& path, const std::string& part) {
+    Block heading;
+    heading.kind = BlockKind::heading;
+    heading.text = std::move(text);
+    heading.level = std::min(static_cast<std::uint32_t>(path.size()) + 1, kHeadingLevelMax);
+    heading.heading_path = path;
+    heading.locator.part = part;
+    push(std::move(heading));
+  }
+
+  void add(Block block, const std::vector<std::string>& path, const std::string& part) {
+    block.heading_path.insert(block.heading_path.begin(), path.begin(), path.end());
+    if (block.kind == BlockKind::heading) {
+      block.level = std::min(block.level + static_cast<std::uint32_t>(path.size()), kHeadingLevelMax);
+    }
+    block.locator.bytes.reset();
+    block.locator.boxes.clear();
+    block.locator.page_size.reset();
+    block.locator.part = part;
+    push(std::move(block));
+  }
+
+  void push(Block block) {
+    if (document_.blocks.size() < kAdoptedBlocksMax) return document_.blocks.push_back(std::move(block));
+    if (!cut_) document_.warnings.push_back(fmt::format("its members were cut at {} blocks", kAdoptedBlocksMax));
+    cut_ = true;
+  }
+
+  void warn(std::string warning) {
+    if (document_.warnings.size() < kAdoptedWarningsMax) document_.warnings.push_back(std::move(warning));
+  }
+
+  Document& document_;
+  bool cut_ = false;
+};
+
+}  // namespace
+
+void adopt_children(Document& document) {
+  std::vector<Document::Child> children = std::move(document.children);
+  document.children.clear();
+  Adopter(document).adopt(std::move(children), {});
+}
+
+}  // namespace naru
