@@ -5,6 +5,7 @@
 // Operator::process is const and is called from several threads at once, each with its own WorkerState.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -32,12 +33,22 @@ struct ItemContent {
   Item item;
 };
 
+enum class Overwrite : std::uint8_t { refuse, replace };
+
 class Source {
  public:
   virtual ~Source() = default;
   virtual Result<Listing> poll(std::stop_token stop) = 0;
   // not_found: gone since poll; unavailable: try again next run; limit_exceeded: too large.
   virtual Result<ItemContent> read(const Item& item, std::stop_token stop) = 0;
+  // One item by its key: whoever opens an original does not list everything for it. not_found: there is none of that
+  // key, or poll() would leave it out. Default: polls.
+  virtual Result<Item> find(const std::string& key, std::stop_token stop);
+  // Whether add() may be called at all; false unless the configuration says so.
+  virtual bool takes_items() const { return false; }
+  // Puts bytes there under a key, whole or not at all, for whoever adds documents by hand; the item as find() would
+  // give it. not_allowed: it takes none; invalid_argument: no key for it; already_exists: one of that key is there.
+  virtual Result<Item> add(const std::string& key, std::string_view bytes, Overwrite overwrite);
   // For --watch: returns when something may have changed, or when `stop` is requested. Default: waits `poll_seconds`.
   virtual Status wait_for_change(std::stop_token stop);
   // The Document of an item whose bytes need no parser (a row of a jsonl file), else nothing.

@@ -1,6 +1,6 @@
 // SourceReader: the bytes of a document as its source has them now.
 //
-// Each source is listed once, whatever the number of documents. One thread; the engine outlives it.
+// Each source is made once, whatever the number of documents. One thread; the engine outlives it.
 #pragma once
 
 #include <map>
@@ -25,16 +25,11 @@ class SourceReader {
   Result<Found> read(const std::string& flow, const std::string& key);
 
  private:
-  struct Opened {
-    std::unique_ptr<Source> source;
-    Listing listing;
-  };
-
-  Result<Opened*> open(const std::string& flow);
+  Result<Source*> open(const std::string& flow);
 
   const Engine& engine_;
   const std::stop_token stop_;
-  std::map<std::string, Opened> opened_;
+  std::map<std::string, std::unique_ptr<Source>> opened_;
 };
 
 }  // namespace naru

@@ -36,6 +36,7 @@ class FolderTest : public ::testing::Test {
     options.set("max_bytes", std::int64_t{1000});
     options.set("watch", true);
     options.set("poll_seconds", std::int64_t{30});
+    options.set("uploads", false);
     return options;
   }
   std::unique_ptr<Source> source(const Options& options) {
@@ -317,6 +318,70 @@ TEST_F(FolderTest, WatchRunsAgainAfterAChange) {
   until.stop = stop.get_token();
   ASSERT_TRUE(runner.watch(plans, until));
   EXPECT_EQ(store.stored["flow"].size(), 2U);
+}
+
+TEST_F(FolderTest, FindsOneFileByTheRulesOfTheListing) {
+  put(".naruignore", "*.tmp\n/drafts/\n");
+  put("a/.naruignore", "!kept.tmp\n");
+  for (const char* path : {"x.md", "x.tmp", "a/kept.tmp", "a/b/c.md", "drafts/x.md", ".hidden/x.md", "a/.x", "skip/x.md"})
+    put(path);
+  Options chosen = options();
+  chosen.set("exclude", std::vector<std::string>{"skip"});
+  const auto found = source(chosen);
+  const Listing listing = *found->poll({});
+  EXPECT_EQ(keys(listing), (Keys{"a/b/c.md", "a/kept.tmp", "x.md"}));
+  for (const Item& item : listing.items) {
+    const Result<Item> one = found->find(item.key, {});
+    ASSERT_TRUE(one) << item.key;
+    EXPECT_EQ(one->fingerprint, item.fingerprint) << item.key;
+  }
+  for (const char* none : {"x.tmp", "drafts/x.md", ".hidden/x.md", "a/.x", "skip/x.md", "a", "a/b", "gone.md", "", "a//b",
+                           "../x.md", "a/../x.md", "x.md/y"}) {
+    EXPECT_EQ(found->find(none, {}).error().code(), Code::not_found) << none;
+  }
+}
+
+TEST_F(FolderTest, TakesFilesOnlyWhereItSaysSo) {
+  const auto closed = source(options());
+  EXPECT_FALSE(closed->takes_items());
+  EXPECT_EQ(closed->add("x.md", "text", Overwrite::refuse).error().code(), Code::not_allowed);
+  Options opened = options();
+  opened.set("uploads", true);
+  opened.set("exclude", std::vector<std::string>{"*.exe"});
+  const auto open = source(opened);
+  EXPECT_TRUE(open->takes_items());
+  EXPECT_EQ(open->add("새 자료/휴가 규정.md", "text", Overwrite::refuse)->key, "새 자료/휴가 규정.md");
+  EXPECT_EQ(keys(list(opened)), Keys{"새 자료/휴가 규정.md"});
+  EXPECT_EQ(open->add("새 자료/휴가 규정.md", "more", Overwrite::refuse).error().code(), Code::already_exists);
+  EXPECT_EQ(open->add("새 자료/휴가 규정.md", "more", Overwrite::replace)->size_bytes, 4U);
+  EXPECT_EQ(open->add("x.exe", "text", Overwrite::refuse).error().code(), Code::invalid_argument);
+  EXPECT_EQ(open->add("big.md", std::string(1001, 'x'), Overwrite::refuse).error().code(), Code::limit_exceeded);
+  EXPECT_EQ(list(opened).items.size(), 1U);
+}
+
+TEST_F(FolderTest, TakesNoNameThatMisleadsOrClimbs) {
+  Options opened = options();
+  opened.set("uploads", true);
+  const auto open = source(opened);
+  for (const std::string& name : std::vector<std::string>{
+           "", "/", "/etc/x", "../x", "a/../x", "a//b", "a/", ".", "..", ".naru/x", ".hidden", "a/.b", "a\\b",
+           std::string("a\0b", 3), "a\nb", "x\xff", "a\xe2\x80\xae" "gpj.exe", std::string(256, 'a'),
+           std::string(1025, 'a'), "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s"}) {
+    EXPECT_EQ(open->add(name, "text", Overwrite::replace).error().code(), Code::invalid_argument) << name;
+  }
+  EXPECT_TRUE(list(opened).items.empty());
+}
+
+TEST_F(FolderTest, ADecomposedNameIsTheSameDocument) {
+  Options opened = options();
+  opened.set("uploads", true);
+  const auto open = source(opened);
+  const std::string decomposed = "\u1112\u1172\u1100\u1161.md", composed = "휴가.md";
+  EXPECT_EQ(open->add(decomposed, "one", Overwrite::refuse)->key, composed);  // a new one is composed
+  put("옛/" + decomposed);  // one that macOS wrote keeps its letters
+  EXPECT_EQ(open->add("옛/" + composed, "two", Overwrite::refuse).error().code(), Code::already_exists);
+  EXPECT_EQ(open->add("옛/" + composed, "two", Overwrite::replace)->key, "옛/" + decomposed);
+  EXPECT_EQ(list(opened).items.size(), 2U);
 }
 
 }  // namespace

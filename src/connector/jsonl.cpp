@@ -115,10 +115,19 @@ class JsonlSource : public Source {
     return listing;
   }
 
+  // Reads the file again only where it changed since.
+  Result<Item> find(const std::string& key, std::stop_token stop) override {
+    const Result<RandomAccessFile> file = RandomAccessFile::open(options_.path);
+    const Result<FileStamp> stamp = file ? file->stamp() : Result<FileStamp>(file.error());
+    if (!content_ || !stamp || *stamp != content_->stamp()) NARU_TRY(poll(std::move(stop)));
+    const auto row = row_of(key);
+    if (row == rows_.end()) return Error(Code::not_found, "the source no longer has it");
+    return item_of(*row);
+  }
+
   Result<ItemContent> read(const Item& item, std::stop_token) override {
-    const auto row = std::lower_bound(rows_.begin(), rows_.end(), item.key,
-                                      [](const Row& a, const std::string& key) { return a.id < key; });
-    if (row == rows_.end() || row->id != item.key) return Error(Code::not_found, "the row is gone");
+    const auto row = row_of(item.key);
+    if (row == rows_.end()) return Error(Code::not_found, "the row is gone");
     std::string line = NARU_TRY(content_->read_at(row->offset, row->size));
     if (hash128(line) != row->hash) {
       return Error(Code::unavailable, "the file changed while it was read; the next run tries again");
@@ -224,6 +233,12 @@ class JsonlSource : public Source {
       ++kept;
     }
     rows_.resize(kept);
+  }
+
+  std::vector<Row>::const_iterator row_of(const std::string& id) const {
+    const auto row = std::lower_bound(rows_.begin(), rows_.end(), id,
+                                      [](const Row& a, const std::string& key) { return a.id < key; });
+    return row != rows_.end() && row->id == id ? row : rows_.end();
   }
 
   Item item_of(const Row& row) const {

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "runtime/descriptor.h"
 #include "runtime/private_file.h"
 
 namespace naru {
@@ -44,22 +45,6 @@ std::vector<std::string> failed_syncs;  // paths, protected by failed_syncs_mute
 bool lies_below(const std::string& path, const std::string& folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
-
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-  bool valid() const { return value_ >= 0; }
-
- private:
-  int value_;
-};
 
 // Length of the UTF-8 sequence at the front, 0 where it is none that may be shown.
 std::size_t shown_bytes(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/descriptor.h"
 #include "runtime/failpoint.h"
 #include "runtime/files.h"
 
@@ -18,24 +19,6 @@ namespace {
 
 // A file that somebody appends to all the time is not waited for: three looks, then it is the next run's.
 constexpr int kReadTriesMax = 3;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int get() const { return number_; }
-  void reset(int number) {
-    if (number_ >= 0) ::close(number_);
-    number_ = number;
-  }
-
- private:
-  int number_;
-};
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
@@ -55,7 +38,7 @@ int link_flag(Links links) { return links == Links::skip ? O_NOFOLLOW : 0; }
 
 // Opens the file below `folder`; each folder on the way is opened by itself, so that no link is crossed unseen.
 Result<int> open_below(int folder, std::string_view relative_path, Links links) {
-  Descriptor at(-1);
+  Descriptor at;
   int from = folder;
   for (;;) {
     const std::size_t slash = relative_path.find('/');
@@ -71,7 +54,7 @@ Result<int> open_below(int folder, std::string_view relative_path, Links links) 
       return errno_error("opening", number);
     }
     if (last) return opened;
-    at.reset(opened);
+    at = Descriptor(opened);
     from = opened;
     relative_path.remove_prefix(slash + 1);
   }
@@ -156,6 +139,15 @@ Result<std::vector<FolderEntry>> FolderHandle::entries() const {
   if (number != 0) return errno_error("listing the folder", number);
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return entries;
+}
+
+Result<FolderEntry> FolderHandle::entry(const std::string& name) const {
+  struct stat status{};
+  if (::fstatat(descriptor_, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) return Error(Code::not_found, "it is not there");
+    return errno_error("looking into the folder", errno);
+  }
+  return FolderEntry{name, kind_of(status.st_mode), stamp_of(status)};
 }
 
 Result<FolderEntry> FolderHandle::resolve(const std::string& name) const {

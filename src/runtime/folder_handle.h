@@ -14,6 +14,7 @@
 namespace naru {
 
 enum class Links : std::uint8_t { skip, follow };
+enum class IfThere : std::uint8_t { refuse, replace };
 
 // What says cheaply whether a file may have changed.
 struct FileStamp {
@@ -49,12 +50,19 @@ class FolderHandle {
 
   // Sorted by name, without . and .. ; what vanishes meanwhile is left out. Links are reported as links.
   Result<std::vector<FolderEntry>> entries() const;
+  // One of them by its name. not_found.
+  Result<FolderEntry> entry(const std::string& name) const;
   // What a link leads to, under the link's name. not_found: nothing.
   Result<FolderEntry> resolve(const std::string& name) const;
 
   // A regular file by its path below the folder. not_found: not there, or no longer a regular file; limit_exceeded:
   // larger than bytes_max, nothing was read; unavailable: it kept changing while it was read.
   Result<StampedBytes> read(std::string_view relative_path, std::uint64_t bytes_max, Links links) const;
+
+  // A file by its path below the folder, whole or not at all, and durable: written beside its place under a hidden
+  // name, then moved there. Folders on the way are made, links never crossed. already_exists: something is there, and
+  // may not be replaced or is no regular file.
+  Status write(std::string_view relative_path, std::string_view bytes, IfThere if_there) const;
 
  private:
   explicit FolderHandle(int descriptor) : descriptor_(descriptor) {}

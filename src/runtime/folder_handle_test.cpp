@@ -57,6 +57,32 @@ TEST_F(FolderHandles, CrossesLinksOnlyWhenAsked) {
   EXPECT_TRUE(open().open_folder("linked", Links::follow));
 }
 
+TEST_F(FolderHandles, WritesAWholeFileAndMakesItsFolders) {
+  ASSERT_TRUE(open().write("규정/인사/휴가.md", "하나", IfThere::refuse));
+  EXPECT_EQ(*read_file(path("규정/인사/휴가.md")), "하나");
+  const Status again = open().write("규정/인사/휴가.md", "둘", IfThere::refuse);
+  EXPECT_EQ(again.error().code(), Code::already_exists);
+  EXPECT_EQ(*read_file(path("규정/인사/휴가.md")), "하나");
+  ASSERT_TRUE(open().write("규정/인사/휴가.md", "둘", IfThere::replace));
+  EXPECT_EQ(*read_file(path("규정/인사/휴가.md")), "둘");
+  EXPECT_EQ(open().open_folder("규정", Links::skip)->open_folder("인사", Links::skip)->entries()->size(), 1U);  // no rest
+}
+
+TEST_F(FolderHandles, WritesNothingOutsideAndThroughNoLink) {
+  ASSERT_TRUE(make_folders(path("real")));
+  ASSERT_TRUE(write_file(path("real/x"), "text"));
+  ASSERT_EQ(::symlink("real", path("linked").c_str()), 0);
+  ASSERT_EQ(::symlink("real/x", path("x").c_str()), 0);
+  for (const char* outside : {"../x", "a/../../x", "/etc/x", "", ".", "..", "a//b", "a/"}) {
+    EXPECT_EQ(open().write(outside, "bad", IfThere::replace).error().code(), Code::invalid_argument) << outside;
+  }
+  for (const char* crossing : {"linked/y", "linked/x", "x", "real", "x/y", "real/x/y"}) {
+    EXPECT_EQ(open().write(crossing, "bad", IfThere::replace).error().code(), Code::already_exists) << crossing;
+  }
+  EXPECT_EQ(*read_file(path("real/x")), "text");
+  EXPECT_EQ(open().open_folder("real", Links::skip)->entries()->size(), 1U);
+}
+
 TEST_F(FolderHandles, NeverWaitsForAPipeAndNeverReadsMoreThanTheLimit) {
   ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
   EXPECT_EQ(open().read("pipe", 100, Links::skip).error().code(), Code::not_found);

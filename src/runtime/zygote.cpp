@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "runtime/clock.h"
+#include "runtime/descriptor.h"
 #include "runtime/files.h"
 #include "runtime/sandbox_filter.h"
 #include "runtime/zygote_protocol.h"
@@ -28,24 +29,6 @@ namespace {
 
 // An idle zygote ends within a millisecond of its socket closing; one that does not is killed.
 constexpr int kEndMs = 1'000;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  int get() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 struct Pair {
   Descriptor ours, theirs;
