@@ -72,7 +72,7 @@ Result<int> run_in_turn(FlowRunner& runner, std::span<FlowPlan> plans, RunOption
 }  // namespace
 
 Result<std::size_t> find_switching(Store& store, const Config& config, std::vector<FlowPlan>& plans,
-                                   const RunOptions& options, Output& output) {
+                                   const RunOptions& options, const NoteSink& note) {
   const std::vector<KnowledgeBaseInfo> bases = NARU_TRY(store.knowledge_bases(Principal::owner()));
   const auto switches = [&](const FlowPlan& plan) {
     const KnowledgeBaseInfo* base = find_base(bases, plan.knowledge_base);
@@ -87,9 +87,9 @@ Result<std::size_t> find_switching(Store& store, const Config& config, std::vect
                                                        "--limit out", base.name, base.embedder->name,
                                                        plan->embedder->name));
     }
-    output.note(fmt::format("{}: {} is to serve {} instead of {}, which goes on until all is embedded (about {} "
-                            "passages). The old vectors stay: the way back costs nothing",
-                            plan->name, plan->embedder->name, base.name, base.embedder->name, base.chunks));
+    note(fmt::format("{}: {} is to serve {} instead of {}, which goes on until all is embedded (about {} passages). "
+                     "The old vectors stay: the way back costs nothing",
+                     plan->name, plan->embedder->name, base.name, base.embedder->name, base.chunks));
   }
   return static_cast<std::size_t>(rest - plans.begin());
 }

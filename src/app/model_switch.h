@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "app/engine.h"
-#include "app/output.h"
+#include "app/run_report.h"
 #include "flow/engine.h"
 
 namespace naru {
@@ -30,7 +30,7 @@ class EventGate {
 // invalid_argument: they cannot go over, for other flows of the same knowledge base are not among the plans, or the run
 // is limited.
 Result<std::size_t> find_switching(Store& store, const Config& config, std::vector<FlowPlan>& plans,
-                                   const RunOptions& options, Output& output);
+                                   const RunOptions& options, const NoteSink& note);
 
 // Runs these. The worst exit code; 75: stopped before the end, and the old model goes on serving.
 Result<int> switch_models(FlowRunner& runner, Target& target, std::span<FlowPlan> plans, RunOptions options,

@@ -6,6 +6,11 @@
 
 namespace naru {
 
+std::optional<double> seconds_left(std::uint64_t done, std::uint64_t total, double seconds) {
+  if (done == 0 || done >= total || seconds <= 0) return std::nullopt;
+  return static_cast<double>(total - done) * seconds / static_cast<double>(done);
+}
+
 std::string progress_line(std::string_view what, std::uint64_t done, std::uint64_t total, double seconds) {
   constexpr std::size_t kBarColumns = 20;  // leaves room for the figures on a terminal of 80
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
@@ -15,8 +20,9 @@ std::string progress_line(std::string_view what, std::uint64_t done, std::uint64
   if (filled < kBarColumns) bar += '>';
   bar.resize(kBarColumns, ' ');
   std::string text = fmt::format("{} [{}] {}/{}  {:.0f}/s", what, bar, done, total, rate);
-  if (rate == 0 || done >= total) return text;
-  text += fmt::format("  {} left", human_seconds(static_cast<double>(total - done) / rate));
+  if (const std::optional<double> left = seconds_left(done, total, seconds)) {
+    text += fmt::format("  {} left", human_seconds(*left));
+  }
   return text;
 }
 

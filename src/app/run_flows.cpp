@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "app/model_switch.h"
 #include "app/progress.h"
-#include "app/run_report.h"
 #include "app/words.h"
 #include "flow/engine.h"
 #include "runtime/clock.h"
@@ -95,20 +95,26 @@ class RunTeller {
   std::size_t rejects_ = 0;
 };
 
-EventSink make_sink(Invocation& invocation) {
+RunListener listener_of(Invocation& invocation) {
   Output& output = invocation.output();
+  RunListener listener;
+  listener.note = [&output](const std::string& message) { output.note(message); };
+  listener.error = [&output](const Error& error) { output.error(error); };
   if (invocation.json()) {
-    return [&output](const FlowEvent& event) {
+    listener.event = [&output](const FlowEvent& event) {
       output.json(event_to_json(event));
       output.flush();
     };
+    return listener;
   }
   const auto teller = std::make_shared<RunTeller>(output);
-  return [teller](const FlowEvent& event) { std::visit(*teller, event); };
+  listener.event = [teller](const FlowEvent& event) { std::visit(*teller, event); };
+  return listener;
 }
 
 // Every flow has its turn, also after one that failed; the worst code is the run's.
-Result<int> run_each(FlowRunner& runner, std::span<FlowPlan> plans, const RunOptions& options, Output& output) {
+Result<int> run_each(FlowRunner& runner, std::span<FlowPlan> plans, const RunOptions& options,
+                     const RunListener& listener) {
   std::optional<Error> failed;
   int worst = 0;
   for (FlowPlan& plan : plans) {
@@ -118,17 +124,32 @@ Result<int> run_each(FlowRunner& runner, std::span<FlowPlan> plans, const RunOpt
       worst = std::max(worst, report->exit_code());
       continue;
     }
-    if (failed) output.error(*failed);
+    if (failed) listener.error(*failed);
     failed = std::move(report).error();
   }
   if (failed) return *failed;
   return worst;
 }
 
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The next run looks at them as if it had never seen them.
+Status forget_rejects(Store& store, const RunRequest& request) {
+  std::map<std::string, std::vector<std::string>> keys;
+  const std::vector<std::pair<std::string, Reject>> rejects = NARU_TRY(store.rejects());
+  for (const auto& [flow, reject] : rejects) {
+    if (is_among(request.flows, flow) && is_among(request.replayed, reject.key)) keys[flow].push_back(reject.key);
+  }
+  for (const auto& [flow, list] : keys) NARU_TRY(store.forget_rejects(flow, list));
+  return {};
+}
+
 // What a flow took in that naru.yaml no longer has goes as documents go that a source no longer has: at once where they
 // are few, after --accept-removals where they are many. True: something is held.
 Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_removals, const EventSink& sink,
-                               Output& output) {
+                               const NoteSink& note) {
   bool held = false;
   const std::vector<std::string> flows = NARU_TRY(store.flows());
   for (const std::string& flow : flows) {
@@ -136,7 +157,7 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
     const std::vector<KnownItem> items = NARU_TRY(store.known_items(flow));
     if (items.size() < kHeldItemsMin || accept_removals) {
       NARU_TRY(store.drop_flow(flow));
-      output.note(fmt::format("{} is not in naru.yaml any more: its {} document(s) were removed", flow, items.size()));
+      note(fmt::format("{} is not in naru.yaml any more: its {} document(s) were removed", flow, items.size()));
       continue;
     }
     held = true;
@@ -151,18 +172,18 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
 
 Json event_to_json(const FlowEvent& event) { return std::visit(ToJson{}, event); }
 
-Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& invocation) {
+Result<int> run_flows(Engine& engine, const RunRequest& request, const RunListener& listener, std::stop_token stop) {
   NARU_TRY(engine.check_flows(request.flows));
   NARU_TRY(engine.worker());  // its process starts before a key or a document is in our memory
   Store* store = NARU_TRY(engine.store_to_write());
+  if (request.replay) NARU_TRY(forget_rejects(*store, request));
   std::vector<FlowPlan> plans = NARU_TRY(engine.plans(request.flows));
-  LanguageCheck target(*store, invocation.output());
-  EventGate gate(make_sink(invocation));
+  LanguageCheck target(*store, listener.note);
+  EventGate gate(listener.event);
   const EventSink sink = [&gate](const FlowEvent& event) { gate(event); };
   bool held = false;
   if (request.flows.empty()) {
-    held = NARU_TRY(
-        drop_former_flows(*store, engine.config(), request.accept_removals, sink, invocation.output()));
+    held = NARU_TRY(drop_former_flows(*store, engine.config(), request.accept_removals, sink, listener.note));
   }
   FlowRunner runner(*store, target, system_clock(), sink);
   RunOptions options;
@@ -170,18 +191,21 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& inv
   options.accept_removals = request.accept_removals;
   options.limit = request.limit;
   options.workers = usable_cores();
-  options.stop = invocation.stop();
-  const std::size_t switching =
-      NARU_TRY(find_switching(*store, engine.config(), plans, options, invocation.output()));
+  options.stop = stop;
+  const std::size_t switching = NARU_TRY(find_switching(*store, engine.config(), plans, options, listener.note));
   const std::span<FlowPlan> all(plans);
   int code = 0;
   if (switching > 0) code = NARU_TRY(switch_models(runner, target, all.first(switching), options, gate));
   if (request.watch) {
     code = NARU_TRY(runner.watch(all, options)).exit_code();
   } else {
-    code = std::max(code, NARU_TRY(run_each(runner, all.subspan(switching), options, invocation.output())));
+    code = std::max(code, NARU_TRY(run_each(runner, all.subspan(switching), options, listener)));
   }
-  return held || invocation.stop().stop_requested() ? exit_code(Code::cancelled) : code;
+  return held || stop.stop_requested() ? exit_code(Code::cancelled) : code;
+}
+
+Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& invocation) {
+  return run_flows(engine, request, listener_of(invocation), invocation.stop());
 }
 
 }  // namespace naru

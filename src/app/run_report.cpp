@@ -44,9 +44,9 @@ Result<Committed> LanguageCheck::apply(const ChangeSet& changes) {
     });
     if (korean != changes.upserts.end()) {
       said_ = true;
-      output_.note(fmt::format("{} is Korean, and the model {} knows only English: search by meaning will not find it. "
-                               "Use `embed: {{local: default}}`.",
-                               korean->item.key, changes.embedder->name));
+      note_(fmt::format("{} is Korean, and the model {} knows only English: search by meaning will not find it. Use "
+                        "`embed: {{local: default}}`.",
+                        korean->item.key, changes.embedder->name));
     }
   }
   return target_.apply(changes);

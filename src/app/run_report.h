@@ -1,9 +1,9 @@
 // What a run did, for programs and for people, and what a person should be warned of meanwhile.
 #pragma once
 
+#include <functional>
 #include <string>
 
-#include "app/output.h"
 #include "base/json.h"
 #include "flow/state.h"
 
@@ -14,10 +14,13 @@ Json run_to_json(const RunSummary& run);
 // "12 added, 3 changed, 40 unchanged; 31 passages added, 2 removed; 31 embedded"
 std::string run_for_people(const RunSummary& run);
 
+// Something a person should know of a run.
+using NoteSink = std::function<void(const std::string&)>;
+
 // Passes change sets on and says once when Korean text meets a model that knows only English.
 class LanguageCheck : public Target {
  public:
-  LanguageCheck(Target& target, Output& output) : target_(target), output_(output) {}
+  LanguageCheck(Target& target, NoteSink note) : target_(target), note_(std::move(note)) {}
   Result<Committed> apply(const ChangeSet& changes) override;
   Status settle() override { return target_.settle(); }
   Status begin_together() override { return target_.begin_together(); }
@@ -26,7 +29,7 @@ class LanguageCheck : public Target {
 
  private:
   Target& target_;
-  Output& output_;
+  const NoteSink note_;
   bool said_ = false;
 };
 

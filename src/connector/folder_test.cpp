@@ -323,8 +323,10 @@ TEST_F(FolderTest, WatchRunsAgainAfterAChange) {
 TEST_F(FolderTest, FindsOneFileByTheRulesOfTheListing) {
   put(".naruignore", "*.tmp\n/drafts/\n");
   put("a/.naruignore", "!kept.tmp\n");
-  for (const char* path : {"x.md", "x.tmp", "a/kept.tmp", "a/b/c.md", "drafts/x.md", ".hidden/x.md", "a/.x", "skip/x.md"})
+  for (const char* path : {"x.md", "x.tmp", "a/kept.tmp", "a/b/c.md", "drafts/x.md", ".hidden/x.md", "a/.x",
+                           "skip/x.md"}) {
     put(path);
+  }
   Options chosen = options();
   chosen.set("exclude", std::vector<std::string>{"skip"});
   const auto found = source(chosen);
@@ -335,8 +337,8 @@ TEST_F(FolderTest, FindsOneFileByTheRulesOfTheListing) {
     ASSERT_TRUE(one) << item.key;
     EXPECT_EQ(one->fingerprint, item.fingerprint) << item.key;
   }
-  for (const char* none : {"x.tmp", "drafts/x.md", ".hidden/x.md", "a/.x", "skip/x.md", "a", "a/b", "gone.md", "", "a//b",
-                           "../x.md", "a/../x.md", "x.md/y"}) {
+  for (const char* none : {"x.tmp", "drafts/x.md", ".hidden/x.md", "a/.x", "skip/x.md", "a", "a/b", "gone.md", "",
+                           "a//b", "../x.md", "a/../x.md", "x.md/y"}) {
     EXPECT_EQ(found->find(none, {}).error().code(), Code::not_found) << none;
   }
 }

@@ -28,7 +28,8 @@ Error in_the_way(const std::string& name, const char* what) {
 
 // A folder in `parent`, made where it is not there.
 Result<Descriptor> enter(int parent, const std::string& name) {
-  if (::mkdirat(parent, name.c_str(), kFolderMode) != 0 && errno != EEXIST) return errno_error("making a folder", errno);
+  const bool made = ::mkdirat(parent, name.c_str(), kFolderMode) == 0;
+  if (!made && errno != EEXIST) return errno_error("making a folder", errno);
   Descriptor folder(::openat(parent, name.c_str(), kFolderFlags));
   if (folder.valid()) return folder;
   if (errno == ENOTDIR || errno == ELOOP) return in_the_way(name, "is there, and is no folder");

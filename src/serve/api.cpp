@@ -10,18 +10,9 @@ namespace naru {
 
 namespace {
 
-constexpr std::string_view kStreamType = "text/event-stream; charset=utf-8";
-
 std::optional<std::string> text_of(const HttpRequest& request, std::string_view name) {
   const std::string* value = request.parameter(name);
   return value == nullptr || value->empty() ? std::nullopt : std::optional(*value);
-}
-
-Result<bool> flag_of(const Json& body, const char* name) {
-  const auto it = body.find(name);
-  if (it == body.end() || it->is_null()) return false;
-  if (!it->is_boolean()) return Error(Code::invalid_argument, fmt::format("`{}` must be true or false", name));
-  return it->get<bool>();
 }
 
 Result<std::uint64_t> number_of(const HttpRequest& request, std::string_view name, std::uint64_t otherwise) {
@@ -64,7 +55,7 @@ Result<Question> read_question(const HttpRequest& http) {
   question.request.question = NARU_TRY(text_field(body, "question")).value_or("");
   if (question.request.question.empty()) return Error(Code::invalid_argument, "`question` is missing");
   question.request.knowledge_base = NARU_TRY(text_field(body, "in"));
-  question.request.no_llm = NARU_TRY(flag_of(body, "no_llm"));
+  question.request.no_llm = NARU_TRY(flag_field(body, "no_llm"));
   question.as_of = NARU_TRY(text_field(body, "as_of"));
   if (const std::optional<std::string> filter = NARU_TRY(text_field(body, "filter"))) {
     question.request.filter = NARU_TRY_AT(parse_expression(*filter), "filter");
@@ -106,7 +97,7 @@ void ask_question(Exchange& exchange) {
     started = true;
     Json evidence = Json::array();
     for (const Passage& passage : passages) evidence.push_back(evidence_to_json(passage));
-    exchange.reply.start_stream(std::string(kStreamType));
+    exchange.reply.start_stream(std::string(kEventStream));
     exchange.reply.write(event("evidence", {{"evidence", std::move(evidence)}}));
   };
   events.on_text = [&](std::string_view text) { exchange.reply.write(event("text", {{"text", text}})); };
@@ -159,7 +150,7 @@ void forget_document(Exchange& exchange) {
     const std::optional<std::string> doc = NARU_TRY(text_field(body, "doc"));
     if (!doc) return Error(Code::invalid_argument, "`doc` is missing");
     const std::optional<std::string> base = NARU_TRY(text_field(body, "in"));
-    return exchange.service.forget(base, *doc, NARU_TRY(flag_of(body, "dry_run")), exchange.caller.principal);
+    return exchange.service.forget(base, *doc, NARU_TRY(flag_field(body, "dry_run")), exchange.caller.principal);
   }();
   exchange.reply.send(forgotten ? json_response(*forgotten) : failure(exchange, forgotten.error()));
 }

@@ -13,7 +13,6 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kIdBytes = 12;
-constexpr std::string_view kStreamType = "text/event-stream; charset=utf-8";
 constexpr std::string_view kDone = "data: [DONE]\n\n";
 
 // Of an answer or of a bare generation.
@@ -71,7 +70,7 @@ class Completion {
   void start() {
     if (started_) return;
     started_ = true;
-    exchange_.reply.start_stream(std::string(kStreamType));
+    exchange_.reply.start_stream(std::string(kEventStream));
     if (shape_ == CompletionShape::chat) chunk({{"role", "assistant"}, {"content", ""}}, nullptr);
   }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -38,6 +39,9 @@ constexpr std::string_view kContentPolicy =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'\r\n";
+
+// Who sends a file over a slow line (2 Mbit/s) has the time it takes.
+constexpr std::size_t kSlowestBytesAMs = 256;
 
 // A year, as the lists of browsers ask for.
 constexpr std::string_view kStrictTransport = "Strict-Transport-Security: max-age=31536000\r\n";
@@ -196,7 +200,7 @@ void Connection::read_head() {
   admission_ = {};
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
-  parser_->body_limit(limits_.body_bytes);
+  parser_->body_limit(limits_.largest_body_bytes);
   head_bytes_ = 0;
   expire_after(limits_.header_ms);
   read_head_on();
@@ -219,8 +223,11 @@ void Connection::on_head(ErrorCode error, std::size_t bytes) {
   if (std::optional<HttpResponse> wrong = take_head()) return refuse(std::move(*wrong));
   admission_ = site_.admit(request_);
   if (admission_.denied) return refuse(std::move(*admission_.denied));
+  const std::size_t body_bytes = admission_.body_bytes > 0 ? admission_.body_bytes : limits_.body_bytes;
+  if (parser_->content_length().value_or(0) > body_bytes) return refuse(site_.malformed(request_.path, 413, std::string(kTooLarge)));
+  parser_->body_limit(body_bytes);  // of one that comes in chunks
   state_ = State::body;
-  expire_after(limits_.body_ms);
+  expire_after(std::max(limits_.body_ms, static_cast<std::int64_t>(body_bytes / kSlowestBytesAMs)));
   const auto& head = parser_->get();
   if (parser_->is_done() || !boost::beast::iequals(head[http::field::expect], "100-continue")) return read_body();
   asio::async_write(wire_, asio::buffer(kContinue), [self = shared_from_this()](ErrorCode failed, std::size_t) {

@@ -113,6 +113,7 @@ std::string_view cookie_value(std::string_view header, std::string_view name) {
 std::string_view reason_phrase(unsigned status) {
   switch (status) {
     case 200: return "OK";
+    case 201: return "Created";
     case 303: return "See Other";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
@@ -120,6 +121,7 @@ std::string_view reason_phrase(unsigned status) {
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
+    case 409: return "Conflict";
     case 413: return "Content Too Large";
     case 415: return "Unsupported Media Type";
     case 421: return "Misdirected Request";

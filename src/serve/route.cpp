@@ -27,7 +27,7 @@ unsigned http_status(Code code) {
     case Code::invalid_argument:
     case Code::unsupported: return 400;
     case Code::not_found: return 404;
-    case Code::already_exists: return 400;
+    case Code::already_exists: return 409;
     case Code::limit_exceeded: return 429;
     case Code::not_allowed: return 403;
     case Code::unavailable:
@@ -81,6 +81,13 @@ Result<std::optional<std::string>> text_field(const Json& body, const char* name
   if (it == body.end() || it->is_null() || *it == "") return std::optional<std::string>();
   if (!it->is_string()) return Error(Code::invalid_argument, fmt::format("`{}` must be a string", name));
   return std::optional(it->get<std::string>());
+}
+
+Result<bool> flag_field(const Json& body, const char* name) {
+  const auto it = body.find(name);
+  if (it == body.end() || it->is_null()) return false;
+  if (!it->is_boolean()) return Error(Code::invalid_argument, fmt::format("`{}` must be true or false", name));
+  return it->get<bool>();
 }
 
 std::string event(std::string_view name, const Json& data) {

@@ -1,7 +1,8 @@
 // Route: what stands at a path, who may call it, and where it is answered. The table in site.cpp is the only list; what
 // is not in it is denied.
 //
-// A handler runs once a request, in its route's lane, and settles the reply before it returns.
+// A handler runs once a request, in its route's lane, and settles the reply before it returns, or hands `kept_reply` to
+// what goes on after it.
 #pragma once
 
 #include <memory>
@@ -26,13 +27,17 @@ enum class Policy : std::uint8_t {
   operate,  // scope operate
 };
 
+class Intake;
+
 struct Exchange {
   Service& service;
   Metrics& metrics;
   const HttpRequest& request;
   const Caller& caller;  // of an open route: nobody, who may read nothing
   Reply& reply;
-  std::string_view scheme = "http";  // by which clients come
+  std::string_view scheme;            // by which clients come
+  Intake& intake;
+  std::shared_ptr<Reply> kept_reply;  // the same as `reply`
 
   std::string origin() const { return std::string(scheme) + "://" + request.host; }  // checked: where links of ours lead
 };
@@ -44,7 +49,8 @@ struct Route {
   std::string_view path;  // ends with "/{name}" where the rest of a path belongs to it
   Policy policy;
   Lane lane;
-  Handler handler;  // null: answered by the Site itself
+  Handler handler;             // null: answered by the Site itself
+  std::size_t body_bytes = 0;  // of a body; 0: as much as the server takes of anyone
 };
 
 std::span<const Route> route_table();
@@ -66,6 +72,10 @@ Result<Json> read_object(const HttpRequest& request);
 
 // A text in a body; none where it is absent, null or empty. invalid_argument: it is something else.
 Result<std::optional<std::string>> text_field(const Json& body, const char* name);
+
+Result<bool> flag_field(const Json& body, const char* name);  // false where it is absent or null
+
+inline constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";
 
 // Server-sent events: one with a name, one without.
 std::string event(std::string_view name, const Json& data);

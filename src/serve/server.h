@@ -21,6 +21,7 @@ namespace naru {
 struct ServerLimits {
   std::size_t header_bytes = 16 * 1024;      // browsers send some 2 KiB
   std::size_t body_bytes = 8 * 1024 * 1024;  // 2,048 texts of a page each, as embedding clients batch them
+  std::size_t largest_body_bytes = 64 * 1024 * 1024;  // of what a Site lets in to be larger: files on their way
   std::size_t connections = 4096;            // some KiB each
   std::size_t unread_bytes = 1024 * 1024;    // of an answer that its client does not take: the longest is some 100 KiB
   std::int64_t header_ms = 10'000;           // from the first byte of a head to its end; for a greeting of TLS the same
@@ -53,6 +54,7 @@ struct Admission {
   std::optional<HttpResponse> denied;  // sent, and the connection is closed where a body was to come
   std::size_t ticket = 0;              // for the Site: what handle() is called with
   std::shared_ptr<const void> kept;    // for the Site
+  std::size_t body_bytes = 0;          // that may come; 0: ServerLimits::body_bytes
   bool strict_transport = false;       // the answer says that browsers shall come by TLS alone
 };
 

@@ -6,6 +6,7 @@
 
 #include "runtime/usage.h"
 #include "serve/api.h"
+#include "serve/intake_api.h"
 #include "serve/mcp_http.h"
 #include "serve/openai.h"
 #include "serve/page.h"
@@ -32,6 +33,12 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/documents/{doc}", Policy::read, Lane::work, show_document},
     {"GET", "/api/originals/{doc}", Policy::read, Lane::work, show_original},
     {"GET", "/api/rejects", Policy::operate, Lane::work, list_rejects},
+    {"GET", "/api/sources", Policy::operate, Lane::work, list_sources},
+    {"PUT", "/api/uploads/{path}", Policy::operate, Lane::work, add_file, kUploadBytesMax},
+    {"GET", "/api/runs", Policy::operate, Lane::work, list_runs},
+    {"POST", "/api/runs", Policy::operate, Lane::work, start_run},
+    {"POST", "/api/runs/cancel", Policy::operate, Lane::work, cancel_run},
+    {"GET", "/api/runs/events", Policy::operate, Lane::work, follow_run},
     {"POST", "/api/forget", Policy::operate, Lane::work, forget_document},
     {"GET", "/api/status", Policy::read, Lane::work, show_status},
     {"GET", "/v1/models", Policy::known, Lane::work, list_models},
@@ -159,8 +166,10 @@ void show_readiness(Exchange& exchange) {
 
 std::span<const Route> route_table() { return kRoutes; }
 
-NaruSite::NaruSite(Service& service, KeyFile keys, const Server& server, Entrance entrance, std::stop_token draining)
+NaruSite::NaruSite(Service& service, Intake& intake, KeyFile keys, const Server& server, Entrance entrance,
+                   std::stop_token draining)
     : service_(service),
+      intake_(intake),
       server_(server),
       entrance_(std::move(entrance)),
       draining_(std::move(draining)),
@@ -216,7 +225,12 @@ Admission NaruSite::look(const HttpRequest& head) {
     if (route.method == "POST" && !is_json(head.content_type)) {
       return deny(head, {Denial::content_type, 415, "the body must be JSON: Content-Type: application/json"});
     }
-    return {std::nullopt, static_cast<std::size_t>(&route - kRoutes), std::make_shared<const Caller>(caller)};
+    // A type of its own, which no form of a foreign page can send.
+    if (route.method == "PUT" && head.content_type != "application/octet-stream") {
+      return deny(head, {Denial::content_type, 415, "the body is the file: Content-Type: application/octet-stream"});
+    }
+    return {std::nullopt, static_cast<std::size_t>(&route - kRoutes), std::make_shared<const Caller>(caller),
+            route.body_bytes};
   }
   if (!methods.empty()) return deny(head, {Denial::method, 405, "this path takes " + methods}, methods);
   if (!*known) {
@@ -235,7 +249,7 @@ void NaruSite::handle(const Admission& admission, HttpRequest request, std::shar
   const auto shared = std::make_shared<const HttpRequest>(std::move(request));
   const bool taken = lanes_.submit(route.lane, [this, &route, caller, shared, counted] {
     if (counted->left().stop_requested()) return;  // left while it waited
-    Exchange exchange{service_, metrics_, *shared, *caller, *counted, entrance_.scheme()};
+    Exchange exchange{service_, metrics_, *shared, *caller, *counted, entrance_.scheme(), intake_, counted};
     route.handler(exchange);
   });
   if (taken) return;

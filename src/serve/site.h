@@ -7,6 +7,7 @@
 #include <string>
 
 #include "serve/gate.h"
+#include "serve/intake.h"
 #include "serve/lanes.h"
 #include "serve/metrics.h"
 #include "serve/route.h"
@@ -17,7 +18,8 @@ namespace naru {
 
 class NaruSite : public Site {
  public:
-  NaruSite(Service& service, KeyFile keys, const Server& server, Entrance entrance, std::stop_token draining);
+  NaruSite(Service& service, Intake& intake, KeyFile keys, const Server& server, Entrance entrance,
+           std::stop_token draining);
 
   Admission admit(const HttpRequest& head) override;
   void handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) override;
@@ -34,6 +36,7 @@ class NaruSite : public Site {
   std::string metrics_text();
 
   Service& service_;
+  Intake& intake_;
   const Server& server_;
   const Entrance entrance_;
   const std::stop_token draining_;

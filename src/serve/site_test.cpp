@@ -26,7 +26,7 @@ class SiteTest : public ::testing::Test {
     const std::size_t name = route.path.find('{');
     head.path = std::string(route.path.substr(0, name)) + (name == std::string_view::npos ? "" : "any");
     head.host = "127.0.0.1:8787";
-    head.content_type = "application/json";
+    head.content_type = route.method == "PUT" ? "application/octet-stream" : "application/json";
     if (!secret.empty()) head.authorization = "Bearer " + secret;
     return head;
   }
@@ -50,7 +50,8 @@ class SiteTest : public ::testing::Test {
   KeyFile keys_{folder_.path()};
   ServerAtPort server_;
   testing::EmptyService service_;
-  NaruSite site_{service_, KeyFile(folder_.path()), server_, {8787}, {}};
+  testing::EmptyIntake intake_;
+  NaruSite site_{service_, intake_, KeyFile(folder_.path()), server_, {8787}, {}};
 };
 
 TEST_F(SiteTest, LetsNobodyInWhereTheRouteIsNotOpen) {
@@ -122,7 +123,7 @@ TEST_F(SiteTest, IsDescribedRouteByRouteWithPoliciesInTheDocument) {
   for (const auto& [path, methods] : document["paths"].items()) {
     for (const auto& [method, operation] : methods.items()) {
       described.insert(method + " " + path + " " + operation["x-policy"].get<std::string>());
-      EXPECT_EQ(operation.contains("requestBody"), method == "post") << path;
+      EXPECT_EQ(operation.contains("requestBody"), method == "post" || method == "put") << path;
     }
   }
   EXPECT_EQ(served, described);

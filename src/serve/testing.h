@@ -1,6 +1,7 @@
-// For tests: a Service with nothing in it.
+// For tests: a Service and an Intake with nothing in them.
 #pragma once
 
+#include "serve/intake.h"
 #include "serve/service.h"
 
 namespace naru::testing {
@@ -37,6 +38,19 @@ class EmptyService : public Service {
   void note(const std::string&) override {}
   Result<Generator*> generator() override { return static_cast<Generator*>(nullptr); }
   Result<Embedder*> embedder() override { return static_cast<Embedder*>(nullptr); }
+};
+
+class EmptyIntake : public Intake {
+ public:
+  Result<Json> sources(const Principal&) override { return Json::object(); }
+  Result<Json> add_file(const std::string&, const std::string&, std::string_view, Overwrite,
+                        const Principal&) override {
+    return Error(Code::not_found, "nothing is here");
+  }
+  Result<Json> runs(const Principal&) override { return Json::object(); }
+  Result<Json> start_run(const RunCall&, const Principal&) override { return Json::object(); }
+  Result<Json> cancel_run(const Principal&) override { return Json::object(); }
+  Status follow_run(RunFollower, const Principal&) override { return Error(Code::not_found, "nothing is here"); }
 };
 
 }  // namespace naru::testing

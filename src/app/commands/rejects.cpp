@@ -57,15 +57,9 @@ Result<int> show(const std::string& doc, Invocation& invocation) {
 Result<int> replay(const std::vector<std::string>& flows, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru rejects`"));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::required));
-  NARU_TRY(engine->check_flows(flows));  // a wrong name is found before anything is forgotten
-  Store* store = NARU_TRY(engine->store_to_write());
-  std::map<std::string, std::vector<std::string>> keys;
-  for (auto& [flow, reject] : NARU_TRY(store->rejects())) {
-    if (is_asked(flows, flow)) keys[flow].push_back(reject.key);
-  }
-  for (const auto& [flow, list] : keys) NARU_TRY(store->forget_rejects(flow, list));
   RunRequest request;
   request.flows = flows;
+  request.replay = true;
   return run_flows(*engine, request, invocation);
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/commands/commands.h"
 #include "app/engine.h"
+#include "app/engine_intake.h"
 #include "app/engine_service.h"
 #include "app/words.h"
 #include "runtime/files.h"
@@ -134,10 +135,11 @@ Result<int> run(const ServeFlags& flags, Invocation& invocation) {
   KeyFile keys(engine->config().store);
   NARU_TRY(keys.token());
   EngineService service(*engine, invocation.output());
+  EngineIntake intake(*engine, invocation);
   const std::unique_ptr<Server> server = NARU_TRY(listen(at, limits));
   const Transport transport = at.tls ? Transport::tls : flags.behind_proxy ? Transport::proxied : Transport::plain;
   const Entrance entrance{server->port(), transport, hosts};
-  NaruSite site(service, std::move(keys), *server, entrance, invocation.stop());
+  NaruSite site(service, intake, std::move(keys), *server, entrance, invocation.stop());
   say_where(entrance, site.login_link(), join_path(engine->config().store, "serve/token"), invocation);
   server->run(site, invocation.stop());
   site.stop();

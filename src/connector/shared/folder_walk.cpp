@@ -89,7 +89,8 @@ Status FolderWalk::walk(const FolderHandle& folder, const std::string& prefix, s
   return {};
 }
 
-Status FolderWalk::visit(const FolderHandle& folder, const FolderEntry& found, const std::string& prefix, std::size_t depth) {
+Status FolderWalk::visit(const FolderHandle& folder, const FolderEntry& found, const std::string& prefix,
+                         std::size_t depth) {
   if (is_hidden(found.name)) return {};
   std::string path = prefix + found.name;
   if (found.kind == FolderEntry::Kind::link) return visit_link(folder, found, std::move(path));

@@ -1,0 +1,78 @@
+#include "app/engine_intake.h"
+
+#include <fmt/format.h>
+
+#include "runtime/files.h"
+#include "serve/intake_api.h"
+
+namespace naru {
+
+namespace {
+
+Status require_owner(const Principal& principal) {
+  if (principal.is_owner()) return {};
+  return Error(Code::not_allowed, "sources and runs are the owner's");
+}
+
+}  // namespace
+
+EngineIntake::EngineIntake(const Engine& engine, const Invocation& invocation)
+    : engine_(engine),
+      desk_([&invocation] { return Engine::open(invocation, Configured::required); }, invocation.stop()) {}
+
+Result<Json> EngineIntake::sources(const Principal& principal) {
+  NARU_TRY(require_owner(principal));
+  Json flows = Json::array();
+  for (const FlowConfig& flow : engine_.config().flows) {
+    const Result<std::unique_ptr<Source>> source = engine_.source(flow);
+    flows.push_back({{"flow", flow.name},
+                     {"kb", flow.knowledge_base},
+                     {"source", flow.source.name},
+                     {"place", flow.source.options.place.text()},
+                     {"takes_files", source && (*source)->takes_items()}});
+  }
+  return Json{{"flows", std::move(flows)}, {"file_bytes_max", kUploadBytesMax}};
+}
+
+Result<Json> EngineIntake::add_file(const std::string& name, const std::string& path, std::string_view bytes,
+                                    Overwrite overwrite, const Principal& principal) {
+  NARU_TRY(require_owner(principal));
+  NARU_TRY(engine_.check_flows({name}));
+  const FlowConfig& flow = *engine_.config().flow(name);
+  const std::unique_ptr<Source> source = NARU_TRY(engine_.source(flow));
+  if (!source->takes_items()) {
+    return Error(Code::not_allowed, fmt::format("{}: the source of {} takes no files; in a folder, `uploads: true` "
+                                                "beside its `path` lets them in", flow.source.options.place.text(),
+                                                name));
+  }
+  const Item item = NARU_TRY(source->add(path, bytes, overwrite));
+  return Json{{"flow", name}, {"doc", item.key}, {"bytes", item.size_bytes}};
+}
+
+Result<Json> EngineIntake::runs(const Principal& principal) {
+  NARU_TRY(require_owner(principal));
+  return desk_.state();
+}
+
+Result<Json> EngineIntake::start_run(const RunCall& call, const Principal& principal) {
+  NARU_TRY(require_owner(principal));
+  NARU_TRY(engine_.check_flows(call.flows));
+  RunRequest request;
+  request.flows = call.flows;
+  request.replay = call.replay;
+  request.replayed = call.documents;
+  request.accept_removals = call.accept_removals;
+  return desk_.start(std::move(request));
+}
+
+Result<Json> EngineIntake::cancel_run(const Principal& principal) {
+  NARU_TRY(require_owner(principal));
+  return desk_.cancel();
+}
+
+Status EngineIntake::follow_run(RunFollower follower, const Principal& principal) {
+  NARU_TRY(require_owner(principal));
+  return desk_.follow(std::move(follower));
+}
+
+}  // namespace naru
