@@ -1,6 +1,6 @@
 // A real server over real documents for the tests of this folder, and a browser that looks at it.
 import { execFile, spawn } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -35,6 +35,10 @@ flows:
     source: {folder: {path: docs}}
     steps: [parse, {chunk: {max_tokens: 256}}, embed]
     target: {knowledge_base: handbook}
+  inbox:
+    source: {folder: {path: inbox, uploads: true}}
+    steps: [parse, {chunk: {max_tokens: 256}}, embed]
+    target: {knowledge_base: handbook}
 `;
 
 // What a stranger may have put into a document, to run here or to call home.
@@ -43,15 +47,19 @@ const hostile = `<html><head><title>Hostile</title></head><body><h1>Hostile page
 &lt;img src=x onerror="document.title='owned'"&gt; &lt;script&gt;document.title='owned'&lt;/script&gt;</p>
 <img src="http://192.0.2.1/beacon.png"></body></html>`;
 
-export async function startServer() {
+/** `empty`: nothing is there yet, as on the first day. */
+export async function startServer({ empty = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "naru-page-"));
   const environment = { PATH: process.env.PATH, HOME: folder };
   await mkdir(join(folder, "docs"));
+  await mkdir(join(folder, "inbox"));
   await writeFile(join(folder, "naru.yaml"), configuration);
-  await run("python3", [join(root, "tools/make_demo_pdf.py"), join(folder, "docs/도서관 이용 안내.pdf")]);
-  await copyFile(join(root, "docs/guides/search.md"), join(folder, "docs/search.md"));
-  await writeFile(join(folder, "docs/hostile.html"), hostile);
-  await run(program, ["-C", folder, "run"], { env: environment });
+  if (!empty) {
+    await run("python3", [join(root, "tools/make_demo_pdf.py"), join(folder, "docs/도서관 이용 안내.pdf")]);
+    await copyFile(join(root, "docs/guides/search.md"), join(folder, "docs/search.md"));
+    await writeFile(join(folder, "docs/hostile.html"), hostile);
+    await run(program, ["-C", folder, "run"], { env: environment });
+  }
   const server = spawn(program, ["-C", folder, "serve", "--listen", "127.0.0.1:0", "--json"], {
     env: environment,
     stdio: ["ignore", "pipe", "inherit"],
@@ -64,6 +72,7 @@ export async function startServer() {
   ]);
   const { address, login } = JSON.parse(line);
   return {
+    folder,
     address,
     login,
     async stop() {
@@ -72,6 +81,33 @@ export async function startServer() {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The PDF of the demo, and where its words stand as pdf.js reads them: {text, page, box} in points from the top left. */
+export async function demoPdf() {
+  const folder = await mkdtemp(join(tmpdir(), "naru-pdf-"));
+  const path = join(folder, "demo.pdf");
+  await run("python3", [join(root, "tools/make_demo_pdf.py"), path]);
+  const bytes = await readFile(path);
+  await rm(folder, { recursive: true });
+  const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+  const assets = (name) => `${join(root, "web/node_modules/pdfjs-dist", name)}/`;
+  const pdf = await pdfjs.getDocument({
+    data: new Uint8Array(bytes),
+    cMapUrl: assets("cmaps"),
+    standardFontDataUrl: assets("standard_fonts"),
+    verbosity: 0,
+  }).promise;
+  const lines = [];
+  for (let page = 1; page <= pdf.numPages; ++page) {
+    const shown = await pdf.getPage(page);
+    const { height } = shown.getViewport({ scale: 1 });
+    for (const item of (await shown.getTextContent()).items) {
+      const [, , , size, x, y] = item.transform;
+      lines.push({ text: item.str, page, box: [x, height - y - size, x + item.width, height - y] });
+    }
+  }
+  return { bytes, lines };
 }
 
 /** A page of a browser; what goes wrong in it, and every address it asks for, is written down. */

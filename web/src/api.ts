@@ -147,6 +147,49 @@ export interface Reject {
   message: string;
 }
 
+export interface Sources {
+  flows: { flow: string; kb: string; source: string; place: string; takes_files: boolean }[];
+  file_bytes_max: number;
+}
+
+export interface RunFlow {
+  flow: string;
+  state: string;
+  done?: number;
+  total?: number;
+  embedded?: number;
+  rejected: number;
+  seconds?: number;
+  seconds_left?: number | null;
+  items?: Record<string, number>;
+  held?: { missing: number; known: number; examples: string[] };
+}
+
+/** A run that was started from a page, as it is now. */
+export interface Run {
+  run: number;
+  state: "running" | "stopping" | "done" | "held" | "stopped" | "failed";
+  replay: boolean;
+  started_ms: number;
+  ended_ms: number | null;
+  flows: RunFlow[];
+  rejects: Reject[];
+  notes: string[];
+  error: { code: string; message: string } | null;
+}
+
+export interface Runs {
+  running: Run | null;
+  finished: Run[];
+}
+
+export interface RunRequest {
+  flows?: string[];
+  replay?: boolean;
+  documents?: string[];
+  accept_removals?: boolean;
+}
+
 type Language = "ko" | "en";
 
 /** What the server answered instead, in its own words. `login` is true where a session is missing or over. */
@@ -200,9 +243,12 @@ export interface SearchRequest {
 }
 
 /** A document's name is a path; its slashes stay, so that what is asked for can be read in a log. */
+function pathOf(doc: string): string {
+  return doc.split("/").map(encodeURIComponent).join("/");
+}
+
 function documentPath(kind: "documents" | "originals", kb: string, doc: string): string {
-  const path = doc.split("/").map(encodeURIComponent).join("/");
-  return `/api/${kind}/${path}?${asked({ in: kb })}`;
+  return `/api/${kind}/${pathOf(doc)}?${asked({ in: kb })}`;
 }
 
 export const api = {
@@ -217,6 +263,24 @@ export const api = {
   rejects: (signal?: AbortSignal) => get<{ rejects: Reject[] }>("/api/rejects", signal),
   forget: (kb: string, doc: string, dryRun: boolean) =>
     post<Record<string, unknown>>("/api/forget", { in: kb, doc, dry_run: dryRun }),
+
+  sources: (signal?: AbortSignal) => get<Sources>("/api/sources", signal),
+  upload: (flow: string, path: string, file: Blob, replace: boolean) =>
+    call(`/api/uploads/${pathOf(path)}?${asked({ flow, replace: replace ? 1 : undefined })}`, {
+      method: "PUT",
+      headers: { "Content-Type": "application/octet-stream" },
+      body: file,
+    }),
+  runs: (signal?: AbortSignal) => get<Runs>("/api/runs", signal),
+  startRun: (request: RunRequest) => post<Run>("/api/runs", request),
+  cancelRun: () => post<Run>("/api/runs/cancel", {}),
+
+  /** The newest run as it goes, whole each time, until it is over. */
+  async *followRun(signal: AbortSignal): AsyncGenerator<Run> {
+    const response = await call("/api/runs/events", { signal });
+    if (response.body === null) return;
+    for await (const event of readEvents(response.body)) yield JSON.parse(event.data) as Run;
+  },
 
   /** Evidence comes first, then the answer as it is written, then the whole answer, checked. */
   async *ask(question: string, kb: string | undefined, signal: AbortSignal): AsyncGenerator<AskEvent> {

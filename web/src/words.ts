@@ -61,6 +61,58 @@ const words = {
   cancel: ["그만두기", "Cancel"],
   more: ["더 보기", "More"],
 
+  addDocuments: ["문서 넣기", "Add documents"],
+  dropHere: ["파일이나 폴더를 여기에 끌어다 놓으세요", "Drop files or folders here"],
+  chooseFiles: ["파일 고르기", "Choose files"],
+  addTo: ["넣을 흐름", "Into"],
+  takesNone: [
+    "파일을 받는 흐름이 없습니다. naru.yaml에서 폴더의 path 옆에 uploads: true 를 쓰고 naru serve를 다시 시작하면 받습니다.",
+    "No flow takes files. Write uploads: true beside a folder's path in naru.yaml and start naru serve again.",
+  ],
+  tooMany: ["한 번에 1,000개까지 넣습니다. 나머지는 빠졌습니다.", "At most 1,000 files at once; the rest was left out."],
+  tooLarge: ["너무 큽니다. 폴더에 직접 넣으세요.", "Too large: put it into the folder yourself."],
+  waiting: ["기다리는 중", "Waiting"],
+  sending: ["보내는 중…", "Sending…"],
+  added: ["넣었습니다", "Added"],
+  isThere: ["같은 이름이 이미 있습니다", "A file of this name is there already"],
+  replace: ["바꾸기", "Replace"],
+  clear: ["목록 지우기", "Clear the list"],
+  newFolder: ["새 폴더를 자료로 쓰려면", "To use another folder as a source"],
+  newFolderHow: [
+    "어느 폴더를 읽을지는 이 컴퓨터의 주인이 naru.yaml에서 정합니다. 아래 줄을 flows: 아래에 붙이고 naru serve를 다시 시작하세요.",
+    "Which folders are read is decided in naru.yaml by whoever has this machine. Paste these lines below flows: and start naru serve again.",
+  ],
+  folderPath: ["폴더", "Folder"],
+  flowName: ["흐름 이름", "Name of the flow"],
+  copy: ["복사", "Copy"],
+  copied: ["복사했습니다", "Copied"],
+
+  runs: ["실행", "Runs"],
+  runNow: ["지금 실행", "Run now"],
+  stopRun: ["실행 멈추기", "Stop the run"],
+  starting: ["자료를 살피는 중…", "Looking at the sources…"],
+  runRunning: ["실행 중", "Running"],
+  runStopping: ["멈추는 중", "Stopping"],
+  runDone: ["끝남", "Done"],
+  runHeld: ["지우기를 미룸", "Removals held back"],
+  runStopped: ["멈춤", "Stopped"],
+  runFailed: ["실패", "Failed"],
+  runHistory: ["지난 실행들", "Earlier runs"],
+  embedded: ["임베딩", "embedded"],
+  rejected: ["못 읽음", "rejected"],
+  countAdded: ["추가", "added"],
+  countChanged: ["바뀜", "changed"],
+  countRemoved: ["지움", "removed"],
+  left: ["남음", "left"],
+  heldHow: [
+    "한꺼번에 많은 문서가 사라져 지우지 않았습니다. 폴더가 제자리에 있나요? 정말 없어졌다면 지울 수 있습니다.",
+    "Much is missing at once, so nothing was removed. Is the folder there? If it is really gone, it can be removed.",
+  ],
+  acceptRemovals: ["사라진 문서 지우기", "Remove what is missing"],
+  replay: ["다시 읽기", "Try again"],
+  replayAll: ["모두 다시 읽기", "Try all again"],
+
+  passagesShown: ["대목 경계 보기", "Show passages"],
   viewer: ["문서", "Document"],
   close: ["닫기", "Close"],
   previousPage: ["앞 쪽", "Previous page"],
@@ -79,6 +131,14 @@ const words = {
 
 export function page(language: Language, number: number | string): string {
   return language === "ko" ? `${number}쪽` : `page ${number}`;
+}
+
+/** "0:38", "1:02:03": as the command line says it. */
+export function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
 export type Word = keyof typeof words;

@@ -2,8 +2,9 @@ import { useEffect, useState } from "react";
 
 export type Loaded<T> = { state: "loading" } | { state: "ready"; value: T } | { state: "failed"; error: Error };
 
-/** Loads when a key changes, and forgets an answer that comes after its key is gone. */
-export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+/** Loads when a key changes, and forgets an answer that comes after its key is gone. With another `version` the same
+ * is loaded anew, and what was there is shown until it comes. */
+export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>, version = 0): Loaded<T> {
   const [loaded, setLoaded] = useState<{ key: string; value: Loaded<T> }>();
   useEffect(() => {
     const leaving = new AbortController();
@@ -16,6 +17,6 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
     );
     return () => leaving.abort();
     // `load` is made anew at each drawing; what it depends on is the key.
-  }, [key]);
+  }, [key, version]);
   return loaded?.key === key ? loaded.value : { state: "loading" };
 }

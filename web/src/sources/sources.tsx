@@ -1,9 +1,14 @@
 import { useState } from "react";
-import { api, type Listed, type Status } from "../api";
+import { api, Refusal, type Listed, type Status } from "../api";
 import { Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { useLoaded } from "../shared/use_loaded";
 import { DocumentRow } from "./document_row";
+import { NewFolder } from "./new_folder";
+import { Rejects } from "./rejects";
+import { RunsView } from "./runs";
+import { Uploads } from "./uploads";
+import { useRuns } from "./use_runs";
 
 function Flows({ status }: { status: Status }) {
   const { t, language } = useShell();
@@ -72,33 +77,6 @@ function KnowledgeBases({ status }: { status: Status }) {
   );
 }
 
-function Rejects() {
-  const { t } = useShell();
-  const rejects = useLoaded("rejects", api.rejects);
-  return (
-    <section>
-      <h2>{t("rejects")}</h2>
-      {rejects.state === "loading" && <p className="aside">{t("loading")}</p>}
-      {rejects.state === "failed" && <Failure error={rejects.error} />}
-      {rejects.state === "ready" &&
-        (rejects.value.rejects.length === 0 ? (
-          <p className="aside">{t("noRejects")}</p>
-        ) : (
-          <ul className="rejects">
-            {rejects.value.rejects.map((reject) => (
-              <li key={`${reject.flow}/${reject.doc}`}>
-                <strong>{reject.doc}</strong>
-                <small>
-                  {reject.code}: {reject.message}
-                </small>
-              </li>
-            ))}
-          </ul>
-        ))}
-    </section>
-  );
-}
-
 /** Documents by the page, as the server lists them; each page begins where the one before ended. */
 function Documents() {
   const { t } = useShell();
@@ -141,17 +119,41 @@ function Documents() {
   );
 }
 
+/** Only the owner adds, runs and sees what was rejected; whoever else looks sees what they may read. */
+function Intake({ onChange, version }: { onChange: () => void; version: number }) {
+  const { t } = useShell();
+  const sources = useLoaded("sources", api.sources);
+  const runs = useRuns(onChange);
+  if (sources.state === "loading") return <p className="aside">{t("loading")}</p>;
+  if (sources.state === "failed") {
+    const notTheirs = sources.error instanceof Refusal && sources.error.status === 403;
+    return notTheirs ? null : <Failure error={sources.error} />;
+  }
+  return (
+    <>
+      <section aria-labelledby="add">
+        <h2 id="add">{t("addDocuments")}</h2>
+        <Uploads sources={sources.value} onAdded={(flow) => void runs.start({ flows: [flow] })} />
+        <NewFolder />
+      </section>
+      <RunsView runs={runs} />
+      <Rejects runs={runs} version={version} />
+    </>
+  );
+}
+
 export function SourcesScreen() {
   const { t } = useShell();
-  const status = useLoaded("status", api.status);
+  const [version, setVersion] = useState(0); // another one after each run
+  const status = useLoaded("status", api.status, version);
   if (status.state === "loading") return <p className="aside">{t("loading")}</p>;
   if (status.state === "failed") return <Failure error={status.error} />;
   return (
     <div className="sources">
+      <Intake version={version} onChange={() => setVersion((before) => before + 1)} />
       <Flows status={status.value} />
       <KnowledgeBases status={status.value} />
-      <Rejects />
-      <Documents />
+      <Documents key={version} />
     </div>
   );
 }

@@ -1,7 +1,8 @@
 import { useEffect, useRef, type ReactNode } from "react";
 import type { Block, Document } from "../api";
 import type { Opened } from "../route";
-import { findQuote, markedBlocks } from "./place";
+import { useShell } from "../shared/shell";
+import { findQuote, markedBlocks, startsOf } from "./place";
 
 /** Text of a document is text and nothing else: no link of it leads anywhere, nothing of it loads. */
 function Text({ text, quote }: { text: string; quote: string | undefined }): ReactNode {
@@ -44,7 +45,28 @@ function BlockBody({ block, quote }: { block: Block; quote: string | undefined }
   return <p>{text}</p>;
 }
 
-export function Blocks({ document, opened }: { document: Document; opened: Opened }) {
+/** Where a passage begins, and its number: what follows up to the next mark belongs to it. */
+function Starts({ chunks }: { chunks: number[] }) {
+  const { t } = useShell();
+  return (
+    <div className="starts">
+      {chunks.map((chunk) => (
+        <span key={chunk}>
+          {t("passage")} {chunk + 1}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+interface Shown {
+  document: Document;
+  opened: Opened;
+  passages: boolean;
+}
+
+export function Blocks({ document, opened, passages }: Shown) {
+  const starts = passages ? startsOf(document) : new Map<number, number[]>();
   const marked = markedBlocks(document, opened);
   const first = Math.min(...marked);
   const box = useRef<HTMLDivElement>(null);
@@ -55,6 +77,7 @@ export function Blocks({ document, opened }: { document: Document; opened: Opene
     <div className="blocks" lang={document.language}>
       {document.blocks.map((block, place) => (
         <div key={place} ref={place === first ? box : undefined} className={marked.has(place) ? "marked" : undefined}>
+          {starts.has(place) && <Starts chunks={starts.get(place)!} />}
           <BlockBody block={block} quote={marked.has(place) ? opened.quote : undefined} />
         </div>
       ))}

@@ -2,12 +2,40 @@ import type { PDFDocumentProxy } from "pdfjs-dist";
 import { useEffect, useRef, useState } from "react";
 import type { Box } from "../api";
 import { useShell } from "../shared/shell";
+import { around, type Outline } from "./place";
 
 // A canvas larger than this is refused by some browsers, and no screen needs it.
 const kMostPixels = 4096;
 
+interface Shown {
+  pdf: PDFDocumentProxy;
+  page: number;
+  /** What was cited. */
+  boxes: Box[];
+  /** The passages that the page was cut into, where they are to be seen. */
+  outlines: Outline[];
+}
+
+function Box({ box, name }: { box: Box; name: string }) {
+  const [x0, y0, x1, y1] = box;
+  return <rect className={name} x={x0 - 2} y={y0 - 2} width={x1 - x0 + 4} height={y1 - y0 + 4} rx={2} />;
+}
+
+/** Numbered on the left, where pages have a margin. */
+function OutlineView({ outline }: { outline: Outline }) {
+  const box = around(outline.boxes);
+  return (
+    <g className="passage">
+      <Box box={box} name="outline" />
+      <text x={Math.max(box[0] - 6, 14)} y={box[1] + 8} textAnchor="end">
+        {outline.chunk + 1}
+      </text>
+    </g>
+  );
+}
+
 /** A page as it was printed, with boxes over the passage. Boxes are in points from the top left, as we read them. */
-export function PdfPage({ pdf, page, boxes }: { pdf: PDFDocumentProxy; page: number; boxes: Box[] }) {
+export function PdfPage({ pdf, page, boxes, outlines }: Shown) {
   const { page: word } = useShell();
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -45,8 +73,11 @@ export function PdfPage({ pdf, page, boxes }: { pdf: PDFDocumentProxy; page: num
       <canvas ref={canvas} role="img" aria-label={word(page)} />
       {size !== undefined && (
         <svg viewBox={`0 0 ${size[0]} ${size[1]}`} aria-hidden="true">
-          {boxes.map(([x0, y0, x1, y1], place) => (
-            <rect key={place} x={x0 - 2} y={y0 - 2} width={x1 - x0 + 4} height={y1 - y0 + 4} rx={2} />
+          {outlines.map((outline) => (
+            <OutlineView key={outline.chunk} outline={outline} />
+          ))}
+          {boxes.map((box, place) => (
+            <Box key={place} box={box} name="cited" />
           ))}
         </svg>
       )}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Document } from "../api";
-import { boxesOf, findQuote, markedBlocks } from "./place";
+import { around, boxesOf, findQuote, markedBlocks, outlinesOn, startsOf } from "./place";
 
 const block = (text: string, locator: Document["blocks"][number]["locator"]) => ({
   kind: "paragraph",
@@ -60,4 +60,18 @@ describe("markedBlocks", () => {
   it("marks nothing where no passage was asked for", () => {
     expect(markedBlocks(pdf, { kb: "k", doc: "a.pdf" }).size).toBe(0);
   });
+});
+
+describe("outlinesOn", () => {
+  it("outlines each passage on the pages it is on", () => {
+    expect(outlinesOn(pdf, 1)).toEqual([{ chunk: 0, boxes: [[0, 0, 10, 10]] }]);
+    expect(outlinesOn(pdf, 2)).toEqual([{ chunk: 0, boxes: [[0, 20, 10, 30]] }]);
+    expect(outlinesOn(pdf, 3)).toEqual([]);
+  });
+  it("draws one box around all", () =>
+    expect(around([[1, 5, 3, 6], [0, 7, 2, 9]])).toEqual([0, 5, 3, 9]));
+});
+
+describe("startsOf", () => {
+  it("names the passage at its first block", () => expect([...startsOf(pdf)]).toEqual([[0, [0]]]));
 });

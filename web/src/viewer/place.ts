@@ -69,3 +69,40 @@ function holds(block: Block, quote: string): boolean {
   const wanted = squeezed(quote);
   return text !== "" && (text.includes(wanted) || wanted.includes(text));
 }
+
+/** A passage as it stands on one page: its boxes, and the number that it is called by. */
+export interface Outline {
+  chunk: number;
+  boxes: Box[];
+}
+
+/** Every passage that has blocks on this page, in order. Blocks that several share are outlined with each. */
+export function outlinesOn(document: Document, page: number): Outline[] {
+  return document.chunks
+    .map(({ chunk }) => {
+      const marked = markedBlocks(document, { kb: document.kb, doc: document.doc, chunk });
+      const blocks = document.blocks.filter((block, place) => marked.has(place) && block.locator.page === page);
+      return { chunk, boxes: blocks.flatMap((block) => block.locator.boxes ?? []) };
+    })
+    .filter((outline) => outline.boxes.length > 0);
+}
+
+/** The smallest box around all of them. */
+export function around(boxes: Box[]): Box {
+  return [
+    Math.min(...boxes.map((box) => box[0])),
+    Math.min(...boxes.map((box) => box[1])),
+    Math.max(...boxes.map((box) => box[2])),
+    Math.max(...boxes.map((box) => box[3])),
+  ];
+}
+
+/** For each block the passages that begin with it, where blocks are shown as read. */
+export function startsOf(document: Document): ReadonlyMap<number, number[]> {
+  const starts = new Map<number, number[]>();
+  for (const { chunk } of document.chunks) {
+    const first = Math.min(...markedBlocks(document, { kb: document.kb, doc: document.doc, chunk }));
+    if (Number.isFinite(first)) starts.set(first, [...(starts.get(first) ?? []), chunk]);
+  }
+  return starts;
+}

@@ -8,9 +8,16 @@ import { useLoaded } from "../shared/use_loaded";
 import { Blocks } from "./blocks";
 import { openPdf } from "./pdf";
 import { PdfPage } from "./pdf_page";
-import { boxesOf } from "./place";
+import { boxesOf, outlinesOn } from "./place";
 
-function Pages({ pdf, document, opened }: { pdf: PDFDocumentProxy; document: Document; opened: Opened }) {
+interface Reading {
+  document: Document;
+  opened: Opened;
+  /** Whether the passages it was cut into are to be seen. */
+  passages: boolean;
+}
+
+function Pages({ pdf, document, opened, passages }: Reading & { pdf: PDFDocumentProxy }) {
   const { t, page: word } = useShell();
   const boxes = boxesOf(document, opened);
   const first = boxes[0]?.page ?? opened.page ?? 1;
@@ -36,13 +43,18 @@ function Pages({ pdf, document, opened }: { pdf: PDFDocumentProxy; document: Doc
           ›
         </button>
       </div>
-      <PdfPage pdf={pdf} page={here} boxes={boxes.find((each) => each.page === here)?.boxes ?? []} />
+      <PdfPage
+        pdf={pdf}
+        page={here}
+        boxes={boxes.find((each) => each.page === here)?.boxes ?? []}
+        outlines={passages ? outlinesOn(document, here) : []}
+      />
     </>
   );
 }
 
 /** A PDF as printed, or as it was read where the original is out of reach or the reader prefers it. */
-function PdfDocument({ document, opened }: { document: Document; opened: Opened }) {
+function PdfDocument({ document, opened, passages }: Reading) {
   const { t } = useShell();
   const [asRead, setAsRead] = useState(false);
   const pdf = useLoaded(`${document.kb}/${document.doc}/${document.version}`, (signal) =>
@@ -56,12 +68,12 @@ function PdfDocument({ document, opened }: { document: Document; opened: Opened 
       {asRead || pdf.state === "failed" ? (
         <>
           {pdf.state === "failed" && <p className="aside">{pdf.error.message}</p>}
-          <Blocks document={document} opened={opened} />
+          <Blocks document={document} opened={opened} passages={passages} />
         </>
       ) : pdf.state === "loading" ? (
         <p className="aside">{t("loading")}</p>
       ) : (
-        <Pages pdf={pdf.value} document={document} opened={opened} />
+        <Pages pdf={pdf.value} document={document} opened={opened} passages={passages} />
       )}
     </>
   );
@@ -69,6 +81,7 @@ function PdfDocument({ document, opened }: { document: Document; opened: Opened 
 
 export function Viewer({ opened }: { opened: Opened }) {
   const { t, open } = useShell();
+  const [passages, setPassages] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const document = useLoaded(`${opened.kb}/${opened.doc}`, (signal) => api.document(opened.kb, opened.doc, signal));
 
@@ -101,12 +114,19 @@ export function Viewer({ opened }: { opened: Opened }) {
       </small>
       {document.state === "loading" && <p className="aside">{t("loading")}</p>}
       {document.state === "failed" && <Failure error={document.error} />}
-      {document.state === "ready" &&
-        (document.value.format === "pdf" ? (
-          <PdfDocument document={document.value} opened={opened} />
-        ) : (
-          <Blocks document={document.value} opened={opened} />
-        ))}
+      {document.state === "ready" && (
+        <>
+          <label className="check">
+            <input type="checkbox" checked={passages} onChange={(event) => setPassages(event.target.checked)} />
+            {t("passagesShown")} ({document.value.chunks.length})
+          </label>
+          {document.value.format === "pdf" ? (
+            <PdfDocument document={document.value} opened={opened} passages={passages} />
+          ) : (
+            <Blocks document={document.value} opened={opened} passages={passages} />
+          )}
+        </>
+      )}
     </aside>
   );
 }
