@@ -20,5 +20,6 @@ if(NOT NARU_SANITIZER) # the same in every build
   add_test(NAME web COMMAND ${NODE} node_modules/vitest/vitest.mjs run --dir src --reporter=junit
     --outputFile=${CMAKE_BINARY_DIR}/web_test.xml WORKING_DIRECTORY ${web})
   add_test(NAME web_types COMMAND ${NODE} node_modules/typescript/bin/tsc --noEmit WORKING_DIRECTORY ${web})
-  set_tests_properties(web web_types PROPERTIES LABELS fast)
+  add_test(NAME page_size COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/page_size.py ${CMAKE_BINARY_DIR}/web)
+  set_tests_properties(web web_types page_size PROPERTIES LABELS fast)
 endif()

@@ -224,7 +224,9 @@ void Connection::on_head(ErrorCode error, std::size_t bytes) {
   admission_ = site_.admit(request_);
   if (admission_.denied) return refuse(std::move(*admission_.denied));
   const std::size_t body_bytes = admission_.body_bytes > 0 ? admission_.body_bytes : limits_.body_bytes;
-  if (parser_->content_length().value_or(0) > body_bytes) return refuse(site_.malformed(request_.path, 413, std::string(kTooLarge)));
+  if (parser_->content_length().value_or(0) > body_bytes) {
+    return refuse(site_.malformed(request_.path, 413, std::string(kTooLarge)));
+  }
   parser_->body_limit(body_bytes);  // of one that comes in chunks
   state_ = State::body;
   expire_after(std::max(limits_.body_ms, static_cast<std::int64_t>(body_bytes / kSlowestBytesAMs)));

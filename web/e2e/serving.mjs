@@ -47,10 +47,14 @@ const hostile = `<html><head><title>Hostile</title></head><body><h1>Hostile page
 &lt;img src=x onerror="document.title='owned'"&gt; &lt;script&gt;document.title='owned'&lt;/script&gt;</p>
 <img src="http://192.0.2.1/beacon.png"></body></html>`;
 
+const environmentOf = (folder) => ({ PATH: process.env.PATH, HOME: folder });
+
+export const runFlows = (folder) => run(program, ["-C", folder, "run"], { env: environmentOf(folder) });
+
 /** `empty`: nothing is there yet, as on the first day. */
 export async function startServer({ empty = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "naru-page-"));
-  const environment = { PATH: process.env.PATH, HOME: folder };
+  const environment = environmentOf(folder);
   await mkdir(join(folder, "docs"));
   await mkdir(join(folder, "inbox"));
   await writeFile(join(folder, "naru.yaml"), configuration);
@@ -58,7 +62,7 @@ export async function startServer({ empty = false } = {}) {
     await run("python3", [join(root, "tools/make_demo_pdf.py"), join(folder, "docs/도서관 이용 안내.pdf")]);
     await copyFile(join(root, "docs/guides/search.md"), join(folder, "docs/search.md"));
     await writeFile(join(folder, "docs/hostile.html"), hostile);
-    await run(program, ["-C", folder, "run"], { env: environment });
+    await runFlows(folder);
   }
   const server = spawn(program, ["-C", folder, "serve", "--listen", "127.0.0.1:0", "--json"], {
     env: environment,
