@@ -24,12 +24,21 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
 
   const keep = (name) => page.screenshot({ path: join(artifacts, `${name}.png`) });
 
+  /** In both themes, whichever is shown; each is kept as a picture. */
   async function findsNothingSerious(name) {
     await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    const serious = violations.filter((each) => each.impact === "serious" || each.impact === "critical");
-    assert.deepEqual(serious.map((each) => `${each.id}: ${each.nodes[0].html}`), [], name);
-    await keep(name);
+    const shown = await page.evaluate(() => document.documentElement.dataset.theme);
+    for (const theme of ["light", "dark"]) {
+      await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
+      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      const serious = violations.filter((each) => each.impact === "serious" || each.impact === "critical");
+      assert.deepEqual(serious.map((each) => `${each.id}: ${each.nodes[0].html}`), [], `${name} in ${theme}`);
+      await keep(`${name}-${theme}`);
+    }
+    await page.evaluate((before) => {
+      if (before === undefined) delete document.documentElement.dataset.theme;
+      else document.documentElement.dataset.theme = before;
+    }, shown);
   }
 
   it("lets in who has the link, once", async () => {
@@ -68,6 +77,9 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     assert.ok(y > 90 && y < 140 && height < 20, `the box is at ${y}, ${height} high`);
     await page.waitForTimeout(500); // until the page is drawn
     await findsNothingSerious("3-viewer");
+    await page.click(".viewer .check input");
+    await page.locator(".passage").first().waitFor();
+    await findsNothingSerious("3-passages");
     await page.keyboard.press("Escape");
     await page.waitForSelector(".viewer", { state: "detached" });
   });
@@ -82,7 +94,7 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
   it("explains a search, and why a document is not there", async () => {
     await page.goto(`${server.address}/#/search?q=annual%20leave`);
     await page.waitForSelector(".hit");
-    await page.fill(".search label:nth-of-type(4) input", "hostile.html");
+    await page.fill(".search label:nth-of-type(5) input", "hostile.html");
     await page.click(".search button");
     await page.waitForSelector(".explained");
     await findsNothingSerious("5-search");
@@ -116,6 +128,9 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     await page.click(".top button >> nth=1");
     assert.equal(await page.getAttribute("html", "lang"), "en");
     await findsNothingSerious("8-telephone");
+    await page.click(".top nav a >> nth=2");
+    await page.waitForSelector(".drop");
+    await findsNothingSerious("9-sources-telephone");
   });
 
   it("asked nobody else for anything, and nothing went wrong in it", () => {

@@ -238,6 +238,8 @@ export interface SearchRequest {
   q: string;
   leg: "hybrid" | "lexical" | "vector";
   filter?: string;
+  /** An epoch or a tag: as everything was then. */
+  as_of?: string;
   /** What each score is made of is always said; with a name, also why that document was returned or not. */
   explain: string;
 }

@@ -136,7 +136,9 @@ function Results({ request }: { request: SearchRequest }) {
           <HitView key={`${hit.kb}/${hit.doc}/${hit.chunk}`} hit={hit} best={best} />
         ))}
       </ol>
-      <p className="aside">{found.value.ms.toFixed(1)} ms</p>
+      <p className="aside">
+        {found.value.ms.toFixed(1)} ms · {t("epoch")} {found.value.epoch}
+      </p>
     </div>
   );
 }
@@ -145,6 +147,7 @@ export function SearchScreen({ query }: { query: string }) {
   const { t, go } = useShell();
   const [leg, setLeg] = useState<Leg>("hybrid");
   const [filter, setFilter] = useState("");
+  const [asOf, setAsOf] = useState("");
   const [explained, setExplained] = useState("");
   const [request, setRequest] = useState<SearchRequest>();
 
@@ -158,6 +161,7 @@ export function SearchScreen({ query }: { query: string }) {
       leg,
       explain: explained.trim(),
       ...(filter.trim() === "" ? {} : { filter: filter.trim() }),
+      ...(asOf.trim() === "" ? {} : { as_of: asOf.trim() }),
     });
   };
   // What the address says counts: somebody may have come by a link, or gone back.
@@ -183,6 +187,10 @@ export function SearchScreen({ query }: { query: string }) {
         <label>
           {t("filter")}
           <input value={filter} placeholder={t("filterHint")} onChange={(event) => setFilter(event.target.value)} />
+        </label>
+        <label>
+          {t("asOf")}
+          <input value={asOf} placeholder={t("asOfHint")} onChange={(event) => setAsOf(event.target.value)} />
         </label>
         <label>
           {t("whyNot")}
