@@ -136,8 +136,9 @@ export function page(language: Language, number: number | string): string {
   return language === "ko" ? `${number}쪽` : `page ${number}`;
 }
 
-/** "0:38", "1:02:03": as the command line says it. */
+/** "0.4 s", "2:05", "1:02:03": as the command line says it. */
 export function clock(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const two = (value: number) => String(value).padStart(2, "0");
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
