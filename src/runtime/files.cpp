@@ -17,7 +17,7 @@
 #include <mutex>
 #include <shared_mutex>
 
-#include "runtime/descriptor.h"
+#include "runtime/file_descriptor.h"
 #include "runtime/private_file.h"
 
 namespace naru {
@@ -91,7 +91,7 @@ Status write_all(int descriptor, std::string_view bytes, const std::string& path
 Status sync_path(const std::string& path, int flags) {
   Status status = injected({"sync", path});
   if (status) {
-    const Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
+    const FileDescriptor file(::open(path.c_str(), flags | O_CLOEXEC));
     if (!file.valid()) return errno_error("opening " + path, errno);
     if (::fsync(file.get()) != 0) status = errno_error("syncing " + path, errno);
   }
@@ -103,7 +103,7 @@ constexpr mode_t kModeUsual = 0644, kModePrivate = 0600;
 
 Status write_with(const std::string& path, std::string_view bytes, int flags, mode_t mode = kModeUsual) {
   NARU_TRY(injected({flags == O_APPEND ? "append" : "write", path, bytes}));
-  const Descriptor file(::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, mode));
+  const FileDescriptor file(::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, mode));
   if (!file.valid()) return errno_error("opening " + path, errno);
   return write_all(file.get(), bytes, path);
 }
@@ -131,7 +131,7 @@ Error errno_error(std::string_view said, int number) {
 
 Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) {
   NARU_TRY(injected({"open", path}));
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file.valid()) return errno_error("opening " + path, errno);
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return errno_error("reading " + path, errno);
@@ -191,7 +191,7 @@ Status sync_file(const std::string& path) { return sync_path(path, O_RDONLY); }
 
 Status renew_file(const std::string& path) {
   {
-    const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
     if (!file.valid()) return errno_error("opening " + path, errno);
     std::string piece(kRenewBytes, '\0');
     for (std::uint64_t at = 0;;) {
@@ -371,7 +371,7 @@ std::string file_extension(std::string_view path) {
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
   NARU_TRY(injected({"open", path}));
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return errno_error("opening " + path, errno);
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return errno_error("reading " + path, errno);

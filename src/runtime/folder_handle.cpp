@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "runtime/descriptor.h"
 #include "runtime/failpoint.h"
+#include "runtime/file_descriptor.h"
 #include "runtime/files.h"
 
 namespace naru {
@@ -38,7 +38,7 @@ int link_flag(Links links) { return links == Links::skip ? O_NOFOLLOW : 0; }
 
 // Opens the file below `folder`; each folder on the way is opened by itself, so that no link is crossed unseen.
 Result<int> open_below(int folder, std::string_view relative_path, Links links) {
-  Descriptor at;
+  FileDescriptor at;
   int from = folder;
   for (;;) {
     const std::size_t slash = relative_path.find('/');
@@ -54,7 +54,7 @@ Result<int> open_below(int folder, std::string_view relative_path, Links links) 
       return errno_error("opening", number);
     }
     if (last) return opened;
-    at = Descriptor(opened);
+    at = FileDescriptor(opened);
     from = opened;
     relative_path.remove_prefix(slash + 1);
   }
@@ -159,7 +159,7 @@ Result<FolderEntry> FolderHandle::resolve(const std::string& name) const {
 Result<StampedBytes> FolderHandle::read(std::string_view relative_path, std::uint64_t bytes_max, Links links) const {
   NARU_FAILPOINT("folder.read");
   for (int tries = 0; tries < kReadTriesMax; ++tries) {
-    const Descriptor file(NARU_TRY(open_below(descriptor_, relative_path, links)));
+    const FileDescriptor file(NARU_TRY(open_below(descriptor_, relative_path, links)));
     const FileStamp before = NARU_TRY(stamp_file(file.get()));
     if (before.size > bytes_max) {
       return Error(Code::limit_exceeded,

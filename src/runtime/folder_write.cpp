@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "runtime/descriptor.h"
 #include "runtime/failpoint.h"
+#include "runtime/file_descriptor.h"
 #include "runtime/files.h"
 #include "runtime/folder_handle.h"
 #include "runtime/random.h"
@@ -27,10 +27,10 @@ Error in_the_way(const std::string& name, const char* what) {
 }
 
 // A folder in `parent`, made where it is not there.
-Result<Descriptor> enter(int parent, const std::string& name) {
+Result<FileDescriptor> enter(int parent, const std::string& name) {
   const bool made = ::mkdirat(parent, name.c_str(), kFolderMode) == 0;
   if (!made && errno != EEXIST) return errno_error("making a folder", errno);
-  Descriptor folder(::openat(parent, name.c_str(), kFolderFlags));
+  FileDescriptor folder(::openat(parent, name.c_str(), kFolderFlags));
   if (folder.valid()) return folder;
   if (errno == ENOTDIR || errno == ELOOP) return in_the_way(name, "is there, and is no folder");
   return errno_error("opening a folder", errno);
@@ -69,7 +69,7 @@ Status settle(int folder, const std::string& temporary, const std::string& name,
 Status put(int folder, const std::string& name, std::string_view bytes, IfThere if_there) {
   const std::string temporary = ".naru-" + random_hex(kTemporaryNameBytes);
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  const Descriptor file(::openat(folder, temporary.c_str(), flags, kFileMode));
+  const FileDescriptor file(::openat(folder, temporary.c_str(), flags, kFileMode));
   if (!file.valid()) return errno_error("making the file", errno);
   Status done = fill(file.get(), bytes);
   if (done) done = settle(folder, temporary, name, if_there);
@@ -85,7 +85,7 @@ Status put(int folder, const std::string& name, std::string_view bytes, IfThere 
 
 Status FolderHandle::write(std::string_view relative_path, std::string_view bytes, IfThere if_there) const {
   NARU_FAILPOINT("folder.write");
-  Descriptor at;
+  FileDescriptor at;
   for (;;) {
     const std::size_t slash = relative_path.find('/');
     const std::string name(relative_path.substr(0, slash));

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "runtime/clock.h"
-#include "runtime/descriptor.h"
+#include "runtime/file_descriptor.h"
 #include "runtime/files.h"
 #include "runtime/sandbox_filter.h"
 #include "runtime/zygote_protocol.h"
@@ -31,24 +31,24 @@ namespace {
 constexpr int kEndMs = 1'000;
 
 struct Pair {
-  Descriptor ours, theirs;
+  FileDescriptor ours, theirs;
 };
 
 Result<Pair> make_sockets() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("making a socket", errno);
-  return Pair{Descriptor(ends[0]), Descriptor(ends[1])};
+  return Pair{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
 Result<Pair> make_pipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return errno_error("making a pipe", errno);
-  return Pair{Descriptor(ends[0]), Descriptor(ends[1])};
+  return Pair{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
 // Sealed memory: the child cannot change what we may compare with later, and we cannot change it under the child.
-Result<Descriptor> make_input(std::string_view bytes) {
-  Descriptor file(memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+Result<FileDescriptor> make_input(std::string_view bytes) {
+  FileDescriptor file(memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (file.get() < 0) return errno_error("making memory for a document", errno);
   while (!bytes.empty()) {
     const ssize_t wrote = write(file.get(), bytes.data(), bytes.size());
@@ -213,7 +213,7 @@ void Zygote::kill() const { ::kill(process_, SIGKILL); }
 
 Result<ZygoteChild> Zygote::run(std::string_view request, std::string_view input, const SandboxLimits& limits) const {
   if (request.size() > kRequestBytesMax) return Error(Code::internal, "a request to the zygote is too long");
-  const Descriptor file = NARU_TRY(make_input(input));
+  const FileDescriptor file = NARU_TRY(make_input(input));
   Pair output = NARU_TRY(make_pipe());
   Pair status = NARU_TRY(make_sockets());
   ZygoteRequest header;

@@ -1,4 +1,4 @@
-// Descriptor: owns a file descriptor of the system and closes it. For .cpp files of runtime/.
+// FileDescriptor: owns a file descriptor of the system and closes it. For .cpp files of runtime/.
 #pragma once
 
 #include <unistd.h>
@@ -7,15 +7,15 @@
 
 namespace naru {
 
-class Descriptor {
+class FileDescriptor {
  public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
+  explicit FileDescriptor(int number = -1) : number_(number) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
     std::swap(number_, other.number_);
     return *this;
   }
-  ~Descriptor() {
+  ~FileDescriptor() {
     if (number_ >= 0) ::close(number_);
   }
   bool valid() const { return number_ >= 0; }
