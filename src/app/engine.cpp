@@ -35,15 +35,6 @@ Config bare_config(const std::string& folder) {
   return config;
 }
 
-FusionWeights weights_of(const SearchConfig& search, const ModelInfo& embedder) {
-  FusionWeights weights = default_weights(embedder);
-  if (search.vector_weight) weights.vector = *search.vector_weight;
-  if (search.normalisation) {
-    weights.normalisation = *search.normalisation == "z_score" ? Normalisation::z_score : Normalisation::min_max;
-  }
-  return weights;
-}
-
 // With an error, naru.yaml is to be corrected: it names a variable or a file of secrets that is not there, say.
 template <class T>
 Result<T> from_configuration(Result<T> result, const std::string& where) {
@@ -349,7 +340,8 @@ Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal
     if (base.embedder) stored = base.embedder;
   }
   const bool only_one = !asked && bases.size() == 1;
-  const SearchConfig& search = config_.search_in(only_one ? std::optional(bases.front().name) : asked);
+  const std::optional<std::string> one = only_one ? std::optional(bases.front().name) : asked;
+  const SearchConfig& search = config_.search_in(one);
   options.bm25 = {search.k1, search.b};
   options.fields = {static_cast<float>(search.title_weight), static_cast<float>(search.heading_weight),
                     static_cast<float>(search.file_weight)};
@@ -364,7 +356,11 @@ Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal
     if (!opened) searcher.note = "only words are searched: " + said(opened.error());
     if (opened) searcher.embedder = *opened;
   }
-  if (searcher.embedder != nullptr) options.weights = weights_of(search, searcher.embedder->info());
+  if (searcher.embedder != nullptr) {
+    const std::vector<TunedWeights> tuned = NARU_TRY(store.tuned_weights());
+    searcher.weights = weights_in_force(search, searcher.embedder->info(), one, tuned);
+    options.weights = searcher.weights->weights;
+  }
   searcher.retriever = std::make_unique<Retriever>(store, searcher.embedder, options);
   return searcher;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/invocation.h"
+#include "app/weights_in_force.h"
 #include "config/config.h"
 #include "flow/plan.h"
 #include "naru/model.h"
@@ -77,6 +78,7 @@ class Engine {
     std::unique_ptr<Retriever> retriever;
     Embedder* embedder = nullptr;
     std::string note;  // why it has no embedder although it should; empty otherwise
+    std::optional<WeightsInForce> weights;  // none: no embedder
     bool repair = true;              // `search: repair`
     std::vector<WordListFile> lists;  // what acts on queries
     // What a person should know before they wonder why `question` finds nothing; may be empty.

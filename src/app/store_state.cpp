@@ -19,6 +19,11 @@ const RunSummary* StoreState::last_run(const std::string& flow) const {
   return nullptr;
 }
 
+std::optional<WeightsInForce> StoreState::weights(const Config& config, const KnowledgeBaseInfo& base) const {
+  if (!base.embedder) return std::nullopt;
+  return weights_in_force(config.search_in(base.name), *base.embedder, base.name, tuned);
+}
+
 Result<StoreState> read_store_state(Store* store, const Principal& principal) {
   StoreState state;
   if (store == nullptr) return state;
@@ -29,6 +34,7 @@ Result<StoreState> read_store_state(Store* store, const Principal& principal) {
   state.disk = NARU_TRY(store->disk_use());
   state.writable = NARU_TRY(store->disk_state());
   state.history = NARU_TRY(store->history());
+  state.tuned = NARU_TRY(store->tuned_weights());
   return state;
 }
 
@@ -50,6 +56,10 @@ Json store_state_to_json(const Config& config, const StoreState& state, const Pr
   for (const KnowledgeBaseInfo& base : state.bases) {
     json["knowledge_bases"].push_back({{"kb", base.name}, {"documents", base.documents}, {"chunks", base.chunks},
                                        {"embedder", base.embedder ? Json(base.embedder->name) : Json(nullptr)}});
+    if (!owner) continue;  // what was tuned was not read for them
+    if (const auto weights = state.weights(config, base)) {
+      json["knowledge_bases"].back()["weights"] = weights_to_json(*weights, owner);
+    }
   }
   json["disk"] = state.disk;
   if (!owner) return json;

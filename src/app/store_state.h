@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/weights_in_force.h"
 #include "base/json.h"
 #include "config/config.h"
 #include "store/store.h"
@@ -19,6 +20,10 @@ struct StoreState {
   Json disk = Json::object();
   std::optional<DiskState> writable;  // none: nothing has been taken in yet, or it is not theirs to see
   HistoryInfo history;
+  std::vector<TunedWeights> tuned;
+
+  // What a search of this knowledge base alone fuses by; none: nothing is embedded in it.
+  std::optional<WeightsInForce> weights(const Config& config, const KnowledgeBaseInfo& base) const;
 
   std::size_t rejects_of(const std::string& flow) const;
   const RunSummary* last_run(const std::string& flow) const;  // null: never

@@ -406,6 +406,9 @@ class ConfigReader {
     if (options->has("title_weight")) search.title_weight = options->number("title_weight");
     if (options->has("heading_weight")) search.heading_weight = options->number("heading_weight");
     if (options->has("file_weight")) search.file_weight = options->number("file_weight");
+    for (const char* name : {"normalisation", "vector_weight"}) {
+      if (const YamlNode* value = node.find(name)) search.fusion_place = value->place;
+    }
     if (options->has("vector_weight")) search.vector_weight = options->number("vector_weight");
     if (options->has("normalisation")) search.normalisation = options->text("normalisation");
     if (options->has("repair")) search.repair = options->boolean("repair");

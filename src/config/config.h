@@ -47,6 +47,7 @@ struct SearchConfig {
   double title_weight = 0, heading_weight = 0, file_weight = 0;  // retrieve/retriever.h, FieldWeights
   std::optional<double> vector_weight;       // none: the default for the embedder
   std::optional<std::string> normalisation;  // "min_max" or "z_score"
+  Place fusion_place;                        // of either of these
   bool repair = true;                        // docs/decisions/0012-query-language.md
   std::optional<NamedFile> synonyms, house_terms, stop_words;
 };

@@ -1,6 +1,5 @@
 // The weight of fusion, chosen on a labelled set by cross-validation: each fifth of the queries is judged by the weight
-// that the other four chose, so that what is printed is what may be hoped for. Nothing is changed; a person pastes it.
-// One thread.
+// that the other four chose, so that what is printed is what may be hoped for. Nothing is changed here. One thread.
 #pragma once
 
 #include <functional>

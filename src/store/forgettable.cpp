@@ -10,6 +10,7 @@
 #include "store/forget.h"
 #include "store/lexical/row_text.h"
 #include "store/read_view.h"
+#include "store/tuned_weights.h"
 #include "store/vector/vector_file.h"
 
 namespace naru {
@@ -238,6 +239,9 @@ class Finder {
     }
     Statement runs = NARU_TRY(truth_.prepare("SELECT outcome || char(10) || json FROM runs"));
     while (NARU_TRY(runs.step())) traces.drop_found_in(runs.view(0));
+    for (const TunedWeights& weights : NARU_TRY(read_tuned_weights(truth_))) {
+      traces.drop_found_in(weights.set + "\n" + weights.embedder);
+    }
     Statement contents = NARU_TRY(truth_.prepare("SELECT DISTINCT content FROM docs WHERE id <> ? ORDER BY content"));
     contents.bind(found_.item);
     while (NARU_TRY(contents.step())) {

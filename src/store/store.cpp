@@ -169,20 +169,29 @@ class DiskStore : public Store {
   }
 
   Result<Tag> put_tag(const std::string& name, std::optional<std::uint64_t> epoch) override {
-    if (!NARU_TRY(is_made(paths_))) return Error(Code::not_found, "nothing was ever taken in here; `naru run` does it");
-    const std::unique_ptr<Database> truth = NARU_TRY(open_truth_to_write());
-    const auto transaction = NARU_TRY(Transaction::begin(*truth));
-    Tag tag = NARU_TRY(add_tag(*truth, name, epoch));
-    NARU_TRY(transaction->commit());
+    Tag tag;
+    NARU_TRY(change_truth([&](Database& truth) -> Status {
+      tag = NARU_TRY(add_tag(truth, name, epoch));
+      return {};
+    }));
     return tag;
   }
 
   Status remove_tag(const std::string& name) override {
-    if (!NARU_TRY(is_made(paths_))) return Error(Code::not_found, "nothing was ever taken in here");
-    const std::unique_ptr<Database> truth = NARU_TRY(open_truth_to_write());
-    const auto transaction = NARU_TRY(Transaction::begin(*truth));
-    NARU_TRY(drop_tag(*truth, name));
-    return transaction->commit();
+    return change_truth([&](Database& truth) { return drop_tag(truth, name); });
+  }
+
+  Result<std::vector<TunedWeights>> tuned_weights() override {
+    if (!NARU_TRY(is_made(paths_))) return std::vector<TunedWeights>{};
+    return read_tuned_weights(*NARU_TRY(Database::open(paths_.truth, false)));
+  }
+
+  Status put_tuned_weights(const TunedWeights& weights) override {
+    return change_truth([&](Database& truth) { return keep_tuned_weights(truth, weights); });
+  }
+
+  Status remove_tuned_weights(const std::string& knowledge_base) override {
+    return change_truth([&](Database& truth) { return drop_tuned_weights(truth, knowledge_base); });
   }
 
   Result<std::vector<std::string>> past_flows(const std::string& key) override {
@@ -290,6 +299,15 @@ class DiskStore : public Store {
     std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
     NARU_TRY(truth->execute("PRAGMA synchronous = FULL"));
     return truth;
+  }
+  // One transaction beside whoever writes documents; not_found: there is no truth yet.
+  template <class Change>
+  Status change_truth(Change change) {
+    if (!NARU_TRY(is_made(paths_))) return Error(Code::not_found, "nothing was ever taken in here; `naru run` does it");
+    const std::unique_ptr<Database> truth = NARU_TRY(open_truth_to_write());
+    const auto transaction = NARU_TRY(Transaction::begin(*truth));
+    NARU_TRY(change(*truth));
+    return transaction->commit();
   }
   Result<std::vector<bool>> read_have_vectors(const ModelInfo& model, std::span<const Id128> keys) {
     std::vector<bool> have(keys.size(), false);

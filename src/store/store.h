@@ -26,6 +26,7 @@
 #include "store/disk_state.h"
 #include "store/document_list.h"
 #include "store/forget.h"
+#include "store/tuned_weights.h"
 #include "store/vector/scan.h"
 #include "text/analyzer.h"
 #include "text/query_syntax.h"
@@ -191,6 +192,11 @@ class Store : public StateStore, public Target {
   // Of the epoch of now, unless one is given; beside a writer if need be. already_exists, not_found.
   virtual Result<Tag> put_tag(const std::string& name, std::optional<std::uint64_t> epoch) = 0;
   virtual Status remove_tag(const std::string& name) = 0;
+  // Weights of fusion that were chosen on a labelled set, by knowledge base; beside a writer if need be. Errors are
+  // those of store/tuned_weights.h.
+  virtual Result<std::vector<TunedWeights>> tuned_weights() = 0;
+  virtual Status put_tuned_weights(const TunedWeights& weights) = 0;
+  virtual Status remove_tuned_weights(const std::string& knowledge_base) = 0;
   // Flows that had a document of this name and have not now, though history keeps it.
   virtual Result<std::vector<std::string>> past_flows(const std::string& key) = 0;
   virtual Result<std::vector<std::pair<std::string, Reject>>> rejects() = 0;  // (flow, reject), sorted

@@ -39,6 +39,7 @@ void build_tag(Syntax& syntax);
 void build_tag_ls(Syntax& syntax);
 void build_tag_rm(Syntax& syntax);
 void build_eval_retrieval(Syntax& syntax);
+void build_eval_weights(Syntax& syntax);
 void build_bench_search(Syntax& syntax);
 void build_bench_vectors(Syntax& syntax);
 void build_models_ls(Syntax& syntax);

@@ -1,7 +1,8 @@
 // naru eval retrieval: quality of search on a labelled set.
 //
 // The set's corpus goes through the real flow, jsonl → parse → chunk → embed → knowledge_base, into a store in the
-// system's temporary folder that is gone afterwards. The judgements choose nothing.
+// system's temporary folder that is gone afterwards. The judgements choose nothing, but for `--tune`: what that finds
+// may be stored for a knowledge base of one's own.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,12 +11,14 @@
 #include "app/engine.h"
 #include "app/progress.h"
 #include "app/words.h"
+#include "config/suggest.h"
 #include "flow/engine.h"
 #include "retrieve/evaluate.h"
 #include "retrieve/tune.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/thread.h"
+#include "text/unicode.h"
 
 namespace naru {
 
@@ -23,7 +26,7 @@ namespace {
 
 struct EvalFlags {
   std::string set;
-  std::optional<std::string> legs, run_folder;
+  std::optional<std::string> legs, run_folder, base;
   bool tune = false;
 };
 
@@ -105,9 +108,11 @@ void print(const Json& figures, Output& output) {
   }
 }
 
-Result<Tuned> tune(Engine& engine, Store& store, const EvalSet& set, Invocation& invocation) {
+// Tuned as `base` is searched, where it is for one.
+Result<Tuned> tune(Engine& engine, Store& store, const EvalSet& set, const std::optional<std::string>& base,
+                   Invocation& invocation) {
   const Principal principal = NARU_TRY(invocation.principal());
-  const Engine::Searcher searcher = NARU_TRY(engine.searcher(store, Leg::hybrid, principal));
+  const Engine::Searcher searcher = NARU_TRY(engine.searcher(store, Leg::hybrid, principal, base));
   const std::int64_t start = system_clock().monotonic_ns();
   Tuned tuned = NARU_TRY(tune_fusion(set, *searcher.retriever, principal, invocation.stop(), [&](std::size_t done) {
     const double seconds = elapsed_ms(start, system_clock().monotonic_ns()) / 1000;
@@ -117,7 +122,7 @@ Result<Tuned> tune(Engine& engine, Store& store, const EvalSet& set, Invocation&
   return tuned;
 }
 
-void print(const Tuned& tuned, Output& output) {
+void print(const Tuned& tuned, bool to_paste, Output& output) {
   output.line("fold  queries  vector_weight  normalisation  ndcg@10  before");
   for (std::size_t i = 0; i < tuned.folds.size(); ++i) {
     const TuneFold& fold = tuned.folds[i];
@@ -132,14 +137,98 @@ void print(const Tuned& tuned, Output& output) {
     output.line("That is no more than chance gives; the weights may stay as they are.");
     return;
   }
-  output.line("For naru.yaml:");
+  if (!to_paste) return;
+  output.line("For naru.yaml (or keep it in the store: --store KB):");
   output.line(fmt::format("search: {{vector_weight: {:.2f}, normalisation: {}}}", tuned.chosen.vector,
                           normalisation_name(tuned.chosen.normalisation)));
 }
 
-Result<int> run(const EvalFlags& flags, Invocation& invocation) {
+// The store that a weight is for, and its embedder, before an hour is spent on choosing one.
+struct WeightsHome {
+  std::unique_ptr<Engine> engine;
+  Store* store = nullptr;
+  KnowledgeBaseInfo base;
+};
+
+Result<WeightsHome> open_home(const std::string& name, Invocation& invocation) {
+  WeightsHome home;
+  home.engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
+  home.store = NARU_TRY(home.engine->store_to_read());
+  if (home.store == nullptr) return Error(Code::not_found, std::string("--store: ") + kNothingTakenIn);
+  std::vector<std::string> known;
+  for (KnowledgeBaseInfo& base : NARU_TRY(home.store->knowledge_bases(NARU_TRY(invocation.principal())))) {
+    known.push_back(base.name);
+    if (base.name == name) home.base = std::move(base);
+  }
+  if (home.base.name.empty()) {
+    return Error(Code::not_found,
+                 fmt::format("--store: there is no knowledge base \"{}\"; {}", name, suggest(name, known)));
+  }
+  if (!home.base.embedder) {
+    return Error(Code::invalid_argument,
+                 fmt::format("--store: nothing in {} is embedded, so there is no weight of meaning to store", name));
+  }
+  return home;
+}
+
+// False: the gain is no more than chance, and nothing is stored.
+Result<bool> store_weights(const Tuned& tuned, const EvalSet& set, const ModelInfo& embedder, const std::string& name,
+                           WeightsHome& home, Output& output) {
+  const std::string& base = home.base.name;
+  if (embedder.fingerprint != home.base.embedder->fingerprint) {
+    return Error(Code::invalid_argument,
+                 fmt::format("{} is embedded by {} and the set was by {}: a weight for one says nothing of the other",
+                             base, home.base.embedder->name, embedder.name));
+  }
+  if (!tuned.worth_it()) {
+    output.note(fmt::format("nothing was stored for {}: the gain is no more than chance gives", base));
+    return false;
+  }
+  NARU_TRY(home.store->put_tuned_weights({base, tuned.chosen.vector,
+                                          std::string(normalisation_name(tuned.chosen.normalisation)), embedder.name,
+                                          embedder.fingerprint, name, set.queries.size(), tuned.ndcg_before,
+                                          tuned.ndcg_chosen, tuned.gain_error, system_clock().unix_ms()}));
+  output.note(fmt::format("stored for {}; searches of it use it from now on, and `naru eval weights --drop {}` takes "
+                          "it back", base, shell_quoted(base)));
+  const SearchConfig& search = home.engine->config().search_in(base);
+  if (search.vector_weight || search.normalisation) {
+    output.note(fmt::format("{} sets the weight too, and wins: take that away for the stored one to hold",
+                            search.fusion_place.text()));
+  }
+  return true;
+}
+
+// Product: an evaluation that did not pass its gate.
+constexpr int kGateFailed = 3;
+
+Result<int> run_tune(const EvalFlags& flags, Engine& engine, const EvalSet& set, WeightsHome& home,
+                     Invocation& invocation) {
+  Output& output = invocation.output();
+  Store* store = NARU_TRY(engine.store_to_write());
+  const Tuned tuned = NARU_TRY(tune(engine, *store, set, flags.base, invocation));
+  Json json = tuned_to_json(tuned);
+  if (!invocation.json()) print(tuned, !flags.base, output);
+  bool stored = false;
+  if (flags.base) {
+    const Embedder* embedder = NARU_TRY(engine.embedder());
+    stored = NARU_TRY(store_weights(tuned, set, embedder->info(), flags.set, home, output));
+    json["kb"] = home.base.name;
+    json["stored"] = stored;
+  }
+  if (invocation.json()) output.json(json);
+  return flags.base && !stored ? kGateFailed : 0;
+}
+
+Result<int> run(const EvalFlags& given, Invocation& invocation) {
+  EvalFlags flags = given;
+  if (flags.base) flags.base = nfc(*flags.base);
   NARU_TRY(invocation.require_owner("`naru eval`"));
   const std::vector<Leg> legs = NARU_TRY(legs_of(flags));
+  if (flags.base && !flags.tune) {
+    return Error(Code::invalid_argument, "--store keeps what --tune finds; give both");
+  }
+  WeightsHome home;
+  if (flags.base) home = NARU_TRY(open_home(*flags.base, invocation));
   const bool embed = flags.tune || std::any_of(legs.begin(), legs.end(), [](Leg leg) { return leg != Leg::lexical; });
   const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-eval-"));  // outlives the store in it
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::optional));
@@ -150,16 +239,8 @@ Result<int> run(const EvalFlags& flags, Invocation& invocation) {
   }
   engine->use(NARU_TRY(set_config(*engine, set.corpus_path, embed, join_path(folder.path(), "store"))));
   NARU_TRY(take_in(*engine, invocation));
+  if (flags.tune) return run_tune(flags, *engine, set, home, invocation);
   Store* store = NARU_TRY(engine->store_to_write());
-  if (flags.tune) {
-    const Tuned tuned = NARU_TRY(tune(*engine, *store, set, invocation));
-    if (invocation.json()) {
-      invocation.output().json(tuned_to_json(tuned));
-    } else {
-      print(tuned, invocation.output());
-    }
-    return 0;
-  }
   Json figures = Json::object();
   for (const Leg leg : legs) {
     const LegRun leg_run = NARU_TRY(ask_all(*engine, *store, set, leg, invocation));
@@ -186,7 +267,10 @@ void build_eval_retrieval(Syntax& syntax) {
       .flag("--tune", flags->tune, "Instead choose the weight of the vector leg on this set, by cross-validation.")
       .example("naru eval retrieval sets/tydiqa-ko --leg lexical")
       .example("naru eval retrieval sets/tydiqa-ko --run out --json")
+      .text("--store", "KB", flags->base,
+            "With --tune: keep the weight for this knowledge base, where its gain is more than chance.")
       .example("naru eval retrieval sets/tydiqa-ko --tune")
+      .example("naru eval retrieval sets/handbook --tune --store handbook")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
 }
 

@@ -86,7 +86,12 @@ void print(const SearchRequest& request, const SearchResult& result, const ShowC
   if (result.hits.empty()) output.note("nothing was found");
 }
 
-void print_reading(const SearchResult& result, const std::vector<Engine::WordListFile>& lists, Output& output) {
+bool used_weights(const Engine::Searcher& searcher, const SearchResult& result) {
+  return searcher.weights && result.leg == Leg::hybrid;
+}
+
+void print_reading(const SearchResult& result, const Engine::Searcher& searcher, const Principal& principal,
+                   Output& output) {
   for (const ConditionShare& condition : result.conditions) {
     output.line(without_control(fmt::format("condition {}: {} passages{}", condition.condition, condition.rows,
                                             condition.gave_way ? ", so it gave way" : "")));
@@ -94,7 +99,8 @@ void print_reading(const SearchResult& result, const std::vector<Engine::WordLis
   for (const AppliedSynonym& synonym : result.synonyms) {
     output.line(without_control(fmt::format("synonyms of {}: {}", synonym.typed, fmt::join(synonym.added, ", "))));
   }
-  for (const Engine::WordListFile& list : lists) {
+  if (used_weights(searcher, result)) output.line(weights_for_people(*searcher.weights, principal.is_owner()));
+  for (const Engine::WordListFile& list : searcher.lists) {
     const std::string version = list.sha256.hex().substr(0, 12);
     output.line(without_control(fmt::format("{}: {}, version {}", list.kind, list.path, version)));
   }
@@ -152,12 +158,15 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
     Json json = search_result_to_json(request, result);
     if (document) json["document"] = document_explanation_to_json(*document);
     if (request.explain) json["word_lists"] = lists_to_json(searcher.lists);
+    if (request.explain && used_weights(searcher, result)) {
+      json["weights"] = weights_to_json(*searcher.weights, principal.is_owner());
+    }
     invocation.output().json(json);
   } else if (document) {
-    print_reading(result, searcher.lists, invocation.output());
+    print_reading(result, searcher, principal, invocation.output());
     print(*document, invocation.output());
   } else {
-    if (request.explain) print_reading(result, searcher.lists, invocation.output());
+    if (request.explain) print_reading(result, searcher, principal, invocation.output());
     const ShowCommands commands = NARU_TRY(ShowCommands::make(*store, principal, invocation, flags.as_of));
     print(request, result, commands, invocation.output());
   }

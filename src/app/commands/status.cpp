@@ -29,6 +29,8 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
   for (const KnowledgeBaseInfo& base : state.bases) {
     output.line(fmt::format("{}: {} documents, {} passages, {}", output.toned(Tone::strong, base.name), base.documents,
                             base.chunks, base.embedder ? "embedded by " + base.embedder->name : "words only"));
+    if (!owner) continue;
+    if (const auto weights = state.weights(config, base)) output.line("  " + weights_for_people(*weights, owner));
   }
   if (state.bases.empty()) output.line(kNothingTakenIn);
   if (const HistoryInfo& history = state.history; owner && history.newest > 0) {

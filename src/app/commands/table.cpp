@@ -32,6 +32,7 @@ constexpr CommandEntry kCommands[] = {
     {"backup", "DIR", "Copies the store, also while a run goes on.", build_backup},
     {"restore", "DIR", "Makes the store from a backup.", build_restore},
     {"eval retrieval", "SET", "Quality of search on a labelled set.", build_eval_retrieval},
+    {"eval weights", "", "Weights of meaning that were tuned and stored; takes one back.", build_eval_weights},
     {"bench search", "", "How long a search takes here.", build_bench_search},
     {"bench vectors", "", "How long and how exactly vectors are searched.", build_bench_vectors},
     {"models ls", "", "The models that can be had, and which are here.", build_models_ls},
