@@ -25,7 +25,9 @@ endif()
 add_library(naru_compiler INTERFACE)
 target_compile_options(naru_compiler INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Werror -Wno-missing-field-initializers -fvisibility=hidden -fno-math-errno>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>
+  # libstdc++ 12's own std::stable_sort calls what it declares deprecated, and clang says so where it is used.
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:Clang>>:-Wno-deprecated-declarations>)
 target_include_directories(naru_compiler INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 target_compile_definitions(naru_compiler INTERFACE NARU_VERSION="${PROJECT_VERSION}")
 target_link_libraries(naru_compiler INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
