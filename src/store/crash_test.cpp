@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <unordered_set>
 
 #include "runtime/sandbox.h"
@@ -63,6 +64,13 @@ std::vector<std::string> lines_of(Store& store, const std::string& flow) {
   return lines;
 }
 
+// The desk goes on with the model that serves.
+void take_model_of(Desk& desk) {
+  const std::vector<KnowledgeBaseInfo> bases = *desk.store().knowledge_bases(Principal::owner());
+  const bool switched = !bases.empty() && bases.front().embedder && bases.front().embedder->name != "stub";
+  desk.set_model(switched ? bases.front().embedder->name : "");
+}
+
 // What was acknowledged before a change of the log.
 struct Mark {
   std::size_t at = 0;
@@ -113,7 +121,7 @@ class ShortFlow {
     make_folders(folder_).value();
     Desk desk(join_path(folder_, kStore));
     for (const char* key : {"doc1", "doc2"}) now_[key] = page();
-    desk.put(now_).value();
+    put(desk, now_).value();
     std::vector<std::string> lines = lines_of(desk.store(), desk.flow());
     desk.close();
     const StorePaths paths(desk.folder());
@@ -131,6 +139,12 @@ class ShortFlow {
     return made;
   }
 
+  Status put(Desk& desk, const Pages& pages) {
+    for (const auto& [key, made] : pages) made_[testing::item_of(key, made).fingerprint] = made;
+    NARU_TRY(desk.put(pages));
+    return {};
+  }
+
   std::string any_key() const { return std::next(now_.begin(), long(pick_ % now_.size()))->first; }
 
   // The process dies at some operation, and another one goes on with what the kernel remembers.
@@ -141,10 +155,9 @@ class ShortFlow {
       if (left > 0) --left;
       return left > 0 ? RecordedDisk::Fate::happens : RecordedDisk::Fate::dead;
     });
-    const Pages before = now_;
     (void)step(desk).has_value();
     desk.close();
-    go_on(desk, before);
+    go_on(desk);
   }
 
   // A sync fails and what it should have kept is dropped, though the kernel shows it. From there on nothing is said to
@@ -157,7 +170,6 @@ class ShortFlow {
       failed = true;
       return RecordedDisk::Fate::fails;
     });
-    const Pages before = now_;
     const Status done = step(desk);
     if (!done) {
       EXPECT_EQ(done.error().code(), Code::io) << done.error().describe();
@@ -166,22 +178,24 @@ class ShortFlow {
       const Result<Committed> put = desk.put({{"refused", page()}});
       EXPECT_FALSE(put) << "acknowledged after a sync had failed";
     }
-    go_on(desk, before);
+    go_on(desk);
   }
 
-  void go_on(Desk& desk, const Pages& before) {
+  void go_on(Desk& desk) {
     disk_.decide({});
     desk.open();
-    // What is there is what counts now.
-    Pages found;
+    take_what_is_there(desk);
+    backup_ = read_backup();
+  }
+
+  // What is there is what counts now.
+  void take_what_is_there(Desk& desk) {
+    now_.clear();
     const std::vector<KnownItem> items = *desk.store().known_items(desk.flow());
     for (const KnownItem& item : items) {
-      if (!item.reject_code.empty()) continue;
-      const auto at = now_.find(item.key);
-      found[item.key] = at != now_.end() ? at->second : before.at(item.key);
+      if (item.reject_code.empty()) now_[item.key] = made_.at(item.fingerprint);
     }
-    now_ = std::move(found);
-    backup_ = read_backup();
+    take_model_of(desk);
   }
 
   std::vector<std::string> read_backup() const {
@@ -193,17 +207,17 @@ class ShortFlow {
 
   Status step(Desk& desk) {
     pick_ = random_.next();
-    const std::uint64_t kind = random_.below(20);
+    const std::uint64_t kind = random_.below(22);
     if (kind < 6 || now_.empty()) {
-      Pages put;
-      for (std::uint64_t i = 1 + random_.below(3); i > 0; --i) put["doc" + std::to_string(random_.below(8))] = page();
-      for (const auto& [key, made] : put) now_[key] = made;
-      NARU_TRY(desk.put(put));
+      Pages pages;
+      for (std::uint64_t i = 1 + random_.below(3); i > 0; --i) pages["doc" + std::to_string(random_.below(8))] = page();
+      for (const auto& [key, made] : pages) now_[key] = made;
+      NARU_TRY(put(desk, pages));
     } else if (kind < 8) {
       Page& edited = now_[any_key()];
       edited.paragraphs.push_back(page().paragraphs.front());
       const std::string key = any_key();
-      NARU_TRY(desk.put({{key, now_[key]}}));
+      NARU_TRY(put(desk, {{key, now_[key]}}));
     } else if (kind < 10) {
       const std::string key = any_key();
       now_.erase(key);
@@ -233,10 +247,26 @@ class ShortFlow {
       return tag(desk.store());
     } else if (kind < 19) {
       return switch_model(desk);
-    } else {
+    } else if (kind < 20 || backup_.empty()) {
       NARU_TRY(desk.store().back_up(join_path(folder_, kBackup)));
       backup_ = desk.dump();
+      forgotten_by_backup_ = forgotten_;
+    } else {
+      return restore(desk);
     }
+    return {};
+  }
+
+  // The backup takes the store's place, and what was forgotten since it was made (and unforgotten, as every step here
+  // does) is back.
+  Status restore(Desk& desk) {
+    desk.close();
+    forgotten_ = forgotten_by_backup_;
+    const RestoreReport report =
+        NARU_TRY(restore_backup(join_path(folder_, kBackup), StorePaths(join_path(folder_, kStore)), true));
+    NARU_TRY(remove_tree(report.kept));
+    NARU_TRY(desk.try_open());
+    take_what_is_there(desk);
     return {};
   }
 
@@ -254,9 +284,9 @@ class ShortFlow {
     desk.set_model("model" + std::to_string(random_.below(3)));
     NARU_TRY(desk.store().begin_together());
     for (const auto& [key, made] : now_) {
-      if (const Result<Committed> put = desk.put({{key, made}}); !put) {
+      if (const Status done = put(desk, {{key, made}}); !done) {
         desk.store().abandon_together();
-        return put.error();
+        return done;
       }
     }
     if (Status done = desk.store().finish_together(); !done) {
@@ -283,7 +313,9 @@ class ShortFlow {
   const std::uint64_t seed_;
   std::uint64_t words_ = 0, pick_ = 0;
   Pages now_;
+  std::map<std::string, Page> made_;  // every page there ever was, by fingerprint
   std::vector<std::string> forgotten_, backup_;
+  std::vector<std::string> forgotten_by_backup_;  // no word of it is in the backup
   std::vector<Mark> marks_;
 };
 
@@ -418,9 +450,7 @@ class Remains {
 
   std::string goes_on() {
     Desk desk(store_);
-    const std::vector<KnowledgeBaseInfo> bases = *desk.store().knowledge_bases(Principal::owner());
-    const bool switched = !bases.empty() && bases.front().embedder && bases.front().embedder->name != "stub";
-    if (switched) desk.set_model(bases.front().embedder->name);
+    take_model_of(desk);
     const std::vector<std::string> before = desk.dump();
     const Pages more = {{"zzz", {{"a document after the crash", "shared paragraph 1"}, {}}}};
     const Result<Committed> put = desk.put(more);
@@ -471,6 +501,9 @@ class PowerCut : public ::testing::Test {
     while (last + 1 < made.marks.size() && made.marks[last + 1].at <= at) ++last;
     Allowed allowed{{&made.marks[last].lines}, {&made.marks[last].backup}, made.marks[last].forgotten};
     if (last + 1 < made.marks.size()) {
+      const std::vector<std::string>& next = made.marks[last + 1].forgotten;  // fewer where a backup comes back
+      std::erase_if(allowed.forgotten,
+                    [&](const std::string& word) { return std::find(next.begin(), next.end(), word) == next.end(); });
       allowed.states.push_back(&made.marks[last + 1].lines);
       allowed.backups.push_back(&made.marks[last + 1].backup);
     }
