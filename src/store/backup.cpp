@@ -172,15 +172,17 @@ Result<std::pair<BackupReport, std::vector<BackupFile>>> read_manifest(const std
   BackupReport report;
   std::vector<BackupFile> files;
   try {
-    const auto version = manifest.at("naru_backup").get<std::uint64_t>();
+    // Throws where it is none: a fraction, or a number too large to be whole, may not be cast.
+    const auto whole = [](const Json& number) { return number.get_ref<const Json::number_unsigned_t&>(); };
+    const std::uint64_t version = whole(manifest.at("naru_backup"));
     if (version != kBackupVersion) {
       return Error(Code::unsupported, fmt::format("the backup has format {}, this naru reads {}", version,
                                                   kBackupVersion));
     }
-    report.epoch = manifest.at("epoch").get<std::uint64_t>();
-    report.created_ms = manifest.at("created_ms").get<std::int64_t>();
+    report.epoch = whole(manifest.at("epoch"));
+    report.created_ms = static_cast<std::int64_t>(whole(manifest.at("created_ms")));
     for (const Json& entry : manifest.at("files")) {
-      files.push_back({entry.at("path").get<std::string>(), entry.at("bytes").get<std::uint64_t>(),
+      files.push_back({entry.at("path").get<std::string>(), whole(entry.at("bytes")),
                        entry.at("sha256").get<std::string>()});
       if (!is_backup_path(files.back().path) || files.size() > kFilesMax) return damaged;
     }

@@ -220,7 +220,9 @@ Result<Label> decode_label(std::string_view json) {
   Label label;
   try {
     label.access = value.at("access").get<std::vector<std::string>>();
-    const auto trust = value.at("trust").get<std::int64_t>();
+    const Json& number = value.at("trust");
+    if (!number.is_number_integer()) return Error(Code::corrupt, "a label is damaged: its trust is no whole number");
+    const auto trust = number.get<std::int64_t>();
     if (trust < 0 || trust > static_cast<std::int64_t>(Trust::external)) {
       return Error(Code::corrupt, fmt::format("a label is damaged: there is no trust {}", trust));
     }

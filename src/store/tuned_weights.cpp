@@ -49,6 +49,8 @@ Result<TunedWeights> decode(std::string base, std::string_view fingerprint, std:
     weights.normalisation = value->at("normalisation").get<std::string>();
     weights.embedder = value->at("embedder").get<std::string>();
     weights.set = value->at("set").get<std::string>();
+    // A number with a fraction, or too large to be whole, may not be cast.
+    if (!value->at("queries").is_number_unsigned() || !value->at("created_ms").is_number_integer()) return damaged;
     weights.queries = value->at("queries").get<std::uint64_t>();
     weights.ndcg_before = value->at("ndcg@10_before").get<double>();
     weights.ndcg = value->at("ndcg@10").get<double>();

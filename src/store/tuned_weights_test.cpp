@@ -57,7 +57,8 @@ TEST(TunedWeights, ThatAreDamagedAreAnErrorAndCanBeDropped) {
   const std::string base = desk.store().knowledge_bases(Principal::owner())->front().name;
   for (const char* damage :
        {"json = '{'", "json = '{}'", "json = replace(json, '0.6', '1.5')", "json = replace(json, 'min_max', 'max')",
-        "json = replace(json, '250', '\"250\"')", "fingerprint = x'00'"}) {
+        "json = replace(json, '250', '\"250\"')", "json = replace(json, '250', '250.5')",
+        "fingerprint = x'00'"}) {
     ASSERT_TRUE(desk.store().put_tuned_weights(weights_for(base)));
     const auto truth = *Database::open(StorePaths(desk.folder()).truth, false);
     ASSERT_TRUE(truth->execute(std::string("UPDATE tuned_weights SET ") + damage));
