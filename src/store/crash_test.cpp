@@ -207,7 +207,7 @@ class ShortFlow {
 
   Status step(Desk& desk) {
     pick_ = random_.next();
-    const std::uint64_t kind = random_.below(22);
+    const std::uint64_t kind = random_.below(24);
     if (kind < 6 || now_.empty()) {
       Pages pages;
       for (std::uint64_t i = 1 + random_.below(3); i > 0; --i) pages["doc" + std::to_string(random_.below(8))] = page();
