@@ -1,13 +1,16 @@
-// One question to one answer, kept for `naru why`: the same for `naru ask` and for every way into the server.
+// One question to one answer, kept for `naru why` and in its room: the same for `naru ask` and for every way into the
+// server.
 //
 // Any thread; what it is lent outlives the call.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "app/engine.h"
 #include "generate/answer.h"
+#include "store/rooms.h"
 
 namespace naru {
 
@@ -19,11 +22,16 @@ struct AskSetting {
   std::function<void(const std::string&)> note;     // for whoever runs the program
 };
 
-// Errors of retrieval, and cancelled. A refusal is an answer.
-Result<Answer> ask_store(const AskSetting& setting, AskRequest request, const Principal& principal,
-                         const AskEvents& events, std::stop_token stop);
+// Errors of retrieval and of the room, and cancelled. A refusal is an answer. In a room, which is made where it is not
+// there, what was said before is the history of the request, and the answer becomes its last turn.
+Result<Answer> ask_store(const AskSetting& setting, AskRequest request, const std::optional<std::string>& room,
+                         const Principal& principal, const AskEvents& events, std::stop_token stop);
 
 // Where nothing has been taken in yet, nothing can be known.
 Answer refuse_unasked(const AskRequest& request);
+
+Json room_to_json(const RoomInfo& room);  // {"room","turns","turns_gone","created_ms","used_ms"}
+// {"turn","asked_ms","question","answer"}: as `naru ask --json` said it, or null where it may not be read any more.
+Json turn_to_json(const RoomTurn& turn);
 
 }  // namespace naru

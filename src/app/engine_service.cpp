@@ -99,7 +99,7 @@ Result<Answer> EngineService::ask(AskRequest request, const std::optional<std::s
   };
   const AskSetting setting{*open, found, engine_.config(), open_generator,
                            [this](const std::string& message) { note(message); }};
-  Answer answer = NARU_TRY(ask_store(setting, request, principal, events, stop));
+  Answer answer = NARU_TRY(ask_store(setting, request, std::nullopt, principal, events, stop));
   const std::string known = found.note_for(request.question);
   if (!known.empty()) answer.notes.push_back(known);
   return answer;

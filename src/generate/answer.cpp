@@ -76,7 +76,7 @@ Status embed_sentences(Embedder& embedder, Answer& answer, std::stop_token stop)
     }
   }
   if (texts.empty()) return {};
-  const std::array<std::string, 1> query = {answer.question};
+  const std::array<std::string, 1> query = {answer.asked};
   const std::vector<std::vector<float>> asked = NARU_TRY(embedder.embed(query, TextRole::query, stop));
   const std::vector<std::vector<float>> vectors = NARU_TRY(embedder.embed(texts, TextRole::passage, stop));
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -113,9 +113,9 @@ enum class ModelSaid : std::uint8_t { something, nothing, no_answer };
 Result<ModelSaid> answer_from_model(Generator& generator, double needed, const QuestionTerms& terms, Answer& answer,
                                     AnswerText& text, std::stop_token stop) {
   GenerateRequest request;
-  request.messages = build_prompt(answer.question, answer.evidence, answer.language);
+  request.messages = build_prompt(answer.asked, answer.evidence, answer.language);
   request.max_tokens = kAnswerTokensMax;
-  request.question = answer.question;
+  request.question = answer.asked;
   for (const Passage& passage : answer.evidence) {
     if (passage.first < passage.last) request.passages.push_back(passage.text());
   }
@@ -133,9 +133,9 @@ Result<ModelSaid> answer_from_model(Generator& generator, double needed, const Q
   }
   stream.finish(generation->finish_reason == "length" ? CheckedStream::Ending::cut_short
                                                       : CheckedStream::Ending::whole);
-  answer.prompt_tokens = generation->prompt_tokens;
-  answer.completion_tokens = generation->completion_tokens;
-  answer.cached_tokens = generation->cached_tokens;
+  answer.prompt_tokens += generation->prompt_tokens;
+  answer.completion_tokens += generation->completion_tokens;
+  answer.cached_tokens += generation->cached_tokens;
   if (stream.shown()) return ModelSaid::something;
   return stream.said_no_answer() && stream.held() == 0 ? ModelSaid::no_answer : ModelSaid::nothing;
 }
@@ -177,8 +177,11 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
   answer.id = "a-" + random_hex(8);
   answer.question = nfc(fold_white_space(request.question));
   answer.language = question_language(answer.question);
+  NARU_TRY(understand(request, stop, answer));
+  answer.rewrite_ms = elapsed_ms(start, clock.monotonic_ns());
+  if (answer.history && events.on_understood) events.on_understood(answer);
   const QuestionTerms terms = NARU_TRY(gather_evidence(request, principal, stop, answer));
-  answer.retrieve_ms = elapsed_ms(start, clock.monotonic_ns());
+  answer.retrieve_ms = elapsed_ms(start, clock.monotonic_ns()) - answer.rewrite_ms;
   if (events.on_evidence) events.on_evidence(answer.evidence);
 
   AnswerText text(answer, events, clock, start);
@@ -195,17 +198,35 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
   return answer;
 }
 
+Generator* Answerer::generator(const AskRequest& request) {
+  return request.no_llm || !open_generator_ ? nullptr : open_generator_();
+}
+
+Status Answerer::understand(const AskRequest& request, std::stop_token stop, Answer& answer) {
+  answer.asked = answer.question;
+  if (request.history.empty()) return {};
+  const History history = fit_history(request.history);
+  answer.history = HistoryUse{history.turns.size(), history.dropped};
+  if (!may_follow_up(answer.question)) return {};
+  const FollowUp follow_up = NARU_TRY(resolve_follow_up(answer.question, history, generator(request), stop));
+  answer.asked = follow_up.question;
+  answer.understood = follow_up.how;
+  answer.prompt_tokens += follow_up.prompt_tokens;
+  answer.completion_tokens += follow_up.completion_tokens;
+  return {};
+}
+
 Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const Principal& principal,
                                                 std::stop_token stop, Answer& answer) {
   SearchRequest search;
-  search.query = answer.question;
+  search.query = answer.asked;
   search.knowledge_base = request.knowledge_base;
   search.filter = request.filter;
   search.as_of = request.as_of;
   SearchResult found;
   for (search.k = kHitsFirst;; search.k = std::min(search.k * 4, kHitsLast)) {
     found = NARU_TRY(retriever_.search(search, principal, stop));
-    answer.evidence = choose_passages(found.hits, QuestionTerms(answer.question, found.terms, found.rows), kPack);
+    answer.evidence = choose_passages(found.hits, QuestionTerms(answer.asked, found.terms, found.rows), kPack);
     const bool enough = answer.evidence.size() >= kPack.passages_max || found.hits.size() < search.k;
     if (enough || search.k == kHitsLast) break;
   }
@@ -214,7 +235,7 @@ Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const
   const bool meaning = embedder_ != nullptr && embedder_->info().name != "stub" && found.leg == Leg::hybrid;
   if (meaning) NARU_TRY(embed_sentences(*embedder_, answer, stop));
   rerank(answer.evidence);
-  QuestionTerms terms(answer.question, found.terms, found.rows);
+  QuestionTerms terms(answer.asked, found.terms, found.rows);
   answer.strength = judge_evidence(terms, answer.evidence, meaning);
   return terms;
 }
@@ -222,13 +243,13 @@ Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const
 Status Answerer::write_answer(const AskRequest& request, const QuestionTerms& terms, std::stop_token stop,
                               Answer& answer, AnswerText& text) {
   const std::vector<Extract> best = extract_sentences(answer.evidence, kExtractSentences);
-  Generator* generator = request.no_llm || !open_generator_ ? nullptr : open_generator_();
-  if (generator != nullptr) {
+  Generator* const model = generator(request);
+  if (model != nullptr) {
     pack_context(
         answer.evidence, [](const Passage& passage, std::size_t s) { return score_sentence(passage, 0, s); },
-        [&](std::string_view piece) { return generator->count_tokens(piece); }, kPack);
+        [&](std::string_view piece) { return model->count_tokens(piece); }, kPack);
     const double needed = best.empty() ? 0 : best.front().score * kModelNear;
-    const ModelSaid said = NARU_TRY(answer_from_model(*generator, needed, terms, answer, text, stop));
+    const ModelSaid said = NARU_TRY(answer_from_model(*model, needed, terms, answer, text, stop));
     note_dropped(answer);
     if (said == ModelSaid::something) {
       answer.method = Method::model;
@@ -262,13 +283,23 @@ Json evidence_to_json(const Passage& passage) {
           {"also_in", passage.also_in}};
 }
 
+Json understood_to_json(const Answer& answer) {
+  Json json = Json::object();
+  if (!answer.history) return json;
+  json["history"] = {{"turns_kept", answer.history->turns_kept}, {"turns_dropped", answer.history->turns_dropped}};
+  if (answer.understood == Understood::alone) return json;
+  json["question_rewritten"] = answer.asked;
+  json["rewritten_by"] = answer.understood == Understood::model ? "model" : "joined";
+  return json;
+}
+
 Json answer_to_json(const Answer& answer) {
   Json citations = Json::array();
   for (const Citation& citation : answer.citations) citations.push_back(citation_to_json(citation));
   Json evidence = Json::array();
   for (const Passage& passage : answer.evidence) evidence.push_back(evidence_to_json(passage));
   const EvidenceStrength& strength = answer.strength;
-  return {
+  Json json = {
       {"answer_id", answer.id},
       {"question", answer.question},
       {"answer", answer.text},
@@ -292,7 +323,13 @@ Json answer_to_json(const Answer& answer) {
        {{"prompt_tokens", answer.prompt_tokens},
         {"completion_tokens", answer.completion_tokens},
         {"cached_tokens", answer.cached_tokens}}},
-      {"ms", {{"retrieve", answer.retrieve_ms}, {"first_token", answer.first_token_ms}, {"total", answer.total_ms}}}};
+      {"ms",
+       {{"rewrite", answer.rewrite_ms},
+        {"retrieve", answer.retrieve_ms},
+        {"first_token", answer.first_token_ms},
+        {"total", answer.total_ms}}}};
+  json.update(understood_to_json(answer));
+  return json;
 }
 
 }  // namespace naru

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "generate/citation.h"
 #include "generate/evidence.h"
+#include "generate/follow_up.h"
 #include "generate/passage.h"
 #include "naru/model.h"
 #include "retrieve/retriever.h"
@@ -25,6 +26,7 @@ class AnswerText;
 
 struct AskRequest {
   std::string question;
+  std::vector<PastTurn> history;  // of its conversation, oldest first; only to understand the question, never evidence
   std::optional<std::string> knowledge_base;
   std::optional<Expression> filter;
   std::optional<std::uint64_t> as_of;  // an epoch of the past; none: now
@@ -42,9 +44,17 @@ enum class Method : std::uint8_t {
 
 std::string_view method_name(Method method);
 
+// How much of a conversation was told to whoever rewrites a question.
+struct HistoryUse {
+  std::size_t turns_kept = 0, turns_dropped = 0;
+};
+
 struct Answer {
   std::string id;
-  std::string question;
+  std::string question;  // as it was asked
+  std::string asked;     // as it was understood: what was looked for and answered
+  Understood understood = Understood::alone;
+  std::optional<HistoryUse> history;  // none: it was asked outside of a conversation
   std::string text;
   bool refused = false;
   std::string language;  // of the question: "ko" or "en"
@@ -58,12 +68,13 @@ struct Answer {
   std::vector<std::string> notes;  // what was dropped, guessed or not there; in the language of the question
   std::uint32_t prompt_tokens = 0, completion_tokens = 0;
   std::uint32_t cached_tokens = 0;  // of the prompt's: kept from earlier requests
-  double retrieve_ms = 0, first_token_ms = 0, total_ms = 0;
+  double rewrite_ms = 0, retrieve_ms = 0, first_token_ms = 0, total_ms = 0;
   std::uint64_t epoch = 0;
 };
 
 // What a person sees while they wait. Each may be empty.
 struct AskEvents {
+  std::function<void(const Answer&)> on_understood;  // only in a conversation: how the question was understood
   std::function<void(const std::vector<Passage>&)> on_evidence;
   std::function<void(std::string_view)> on_text;  // checked text only; never taken back
 };
@@ -73,8 +84,8 @@ using OpenGenerator = std::function<Generator*()>;
 
 class Answerer {
  public:
-  // `embedder` may be null, `open_generator` empty. It is called once a question, after the evidence was shown, and
-  // only where that is strong enough for an answer: a refusal loads no model.
+  // `embedder` may be null, `open_generator` empty. It is called when a question of a conversation must be rewritten,
+  // and after the evidence was shown where that is strong enough for an answer: else a refusal loads no model.
   Answerer(Store& store, Retriever& retriever, OpenGenerator open_generator, Embedder* embedder)
       : store_(store), retriever_(retriever), open_generator_(std::move(open_generator)), embedder_(embedder) {}
   // A model that is open already, or null.
@@ -87,6 +98,8 @@ class Answerer {
                      std::stop_token stop);
 
  private:
+  Status understand(const AskRequest& request, std::stop_token stop, Answer& answer);
+  Generator* generator(const AskRequest& request);
   Result<QuestionTerms> gather_evidence(const AskRequest& request, const Principal& principal, std::stop_token stop,
                                         Answer& answer);
   Status write_answer(const AskRequest& request, const QuestionTerms& terms, std::stop_token stop, Answer& answer,
@@ -99,6 +112,9 @@ class Answerer {
 };
 
 Json answer_to_json(const Answer& answer);
+// What a conversation made of the question: {"question_rewritten","rewritten_by","history":{"turns_kept",
+// "turns_dropped"}}, the first two only where it was rewritten; {} outside of a conversation.
+Json understood_to_json(const Answer& answer);
 Json evidence_to_json(const Passage& passage);  // as it stands there
 
 }  // namespace naru

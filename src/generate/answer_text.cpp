@@ -105,8 +105,8 @@ CheckedStream::CheckedStream(Answer& answer, AnswerText& text, const QuestionTer
     : answer_(answer),
       text_(text),
       needed_(needed),
-      asked_(asked_for(answer.question)),
-      question_words_(stem_terms(answer.question)),
+      asked_(asked_for(answer.asked)),
+      question_words_(stem_terms(answer.asked)),
       aligner_(answer.evidence, &question) {}
 
 bool CheckedStream::take(std::string_view piece) {

@@ -11,6 +11,7 @@
 #include "runtime/trace.h"
 #include "store/pending.h"
 #include "store/read_view.h"
+#include "store/rooms.h"
 #include "store/vector/codes.h"
 #include "store/vector/vector_file.h"
 
@@ -222,6 +223,11 @@ Status StoreWriter::hide(const Forgettable& gone, const Forgotten& forgotten) {
     Statement drop = NARU_TRY(truth_->prepare("DELETE FROM answers WHERE id = ?"));
     NARU_TRY(drop.bind(id).run());
   }
+  NARU_TRY(drop_empty_turns(*truth_));
+  for (const std::int64_t id : gone.rooms) {
+    Statement rename = NARU_TRY(truth_->prepare("UPDATE rooms SET name = 'room-' || id WHERE id = ?"));
+    NARU_TRY(rename.bind(id).run());
+  }
   {
     Statement keep =
         NARU_TRY(truth_->prepare("INSERT OR REPLACE INTO forgotten(item, version, purged) VALUES (?, ?, 0)"));
@@ -244,6 +250,10 @@ Status StoreWriter::keep_own_paths(Traces& traces) {
                           "SELECT name FROM flows", "SELECT name FROM bases"}) {
     Statement rows = NARU_TRY(truth_->prepare(sql));
     while (NARU_TRY(rows.step())) traces.drop_found_in(rows.view(0));
+  }
+  if (NARU_TRY(has_rooms(*truth_))) {
+    Statement rooms = NARU_TRY(truth_->prepare("SELECT person || char(10) || name FROM rooms"));
+    while (NARU_TRY(rooms.step())) traces.drop_found_in(rooms.view(0));
   }
   ContentReader reader(*content_);
   for (const std::int64_t id : NARU_TRY(content_ids(*content_))) traces.drop_found_in(NARU_TRY(reader.plain(id)));

@@ -10,6 +10,7 @@
 #include "store/forget.h"
 #include "store/lexical/row_text.h"
 #include "store/read_view.h"
+#include "store/rooms.h"
 #include "store/tuned_weights.h"
 #include "store/vector/vector_file.h"
 
@@ -67,6 +68,7 @@ class Finder {
     NARU_TRY(leave_or_take_the_past_of_others());
     if (!contents_.empty()) NARU_TRY(read_terms());
     NARU_TRY(read_answers());
+    NARU_TRY(read_rooms());
     found_.proof.segments_before = NARU_TRY(segment_names(truth_));
     found_.proof.terms = found_.terms.size();
     found_.proof.looked_for = found_.traces.kept();
@@ -242,6 +244,10 @@ class Finder {
     for (const TunedWeights& weights : NARU_TRY(read_tuned_weights(truth_))) {
       traces.drop_found_in(weights.set + "\n" + weights.embedder);
     }
+    if (NARU_TRY(has_rooms(truth_))) {
+      Statement people = NARU_TRY(truth_.prepare("SELECT DISTINCT person FROM rooms"));
+      while (NARU_TRY(people.step())) traces.drop_found_in(people.view(0));
+    }
     Statement contents = NARU_TRY(truth_.prepare("SELECT DISTINCT content FROM docs WHERE id <> ? ORDER BY content"));
     contents.bind(found_.item);
     while (NARU_TRY(contents.step())) {
@@ -311,6 +317,17 @@ class Finder {
       if (names || found_.traces.is_in(rows.view(1))) found_.answers.push_back(rows.text(0));
     }
     found_.proof.answers = found_.answers.size();
+    return {};
+  }
+
+  // A room whose name holds what only the document holds gets another name; its other turns stay.
+  Status read_rooms() {
+    if (!NARU_TRY(has_rooms(truth_))) return {};
+    Statement rows = NARU_TRY(truth_.prepare("SELECT id, name FROM rooms"));
+    while (NARU_TRY(rows.step())) {
+      if (found_.traces.is_in(rows.view(1))) found_.rooms.push_back(rows.integer(0));
+    }
+    found_.proof.rooms = found_.rooms.size();
     return {};
   }
 

@@ -6,6 +6,7 @@
 
 #include "runtime/clock.h"
 #include "runtime/files.h"
+#include "store/answers.h"
 #include "store/dump.h"
 #include "store/history.h"
 #include "store/read_view.h"
@@ -16,9 +17,6 @@
 namespace naru {
 
 namespace {
-
-// Answers kept for `naru why`; the oldest go first.
-constexpr int kAnswersKept = 10'000;
 
 Error read_only() { return {Code::internal, "the store was opened to read, and something wants to write"}; }
 
@@ -268,14 +266,7 @@ class DiskStore : public Store {
     NARU_TRY(may_write(paths_));
     const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
     const auto transaction = NARU_TRY(Transaction::begin(*truth));
-    if (NARU_TRY(shows_forgotten(*truth, answer))) return {};  // asked before, and answered after it was forgotten
-    {
-      Statement put = NARU_TRY(truth->prepare("INSERT OR REPLACE INTO answers(id, created_ms, json) VALUES (?, ?, ?)"));
-      NARU_TRY(put.bind(id).bind(system_clock().unix_ms()).bind(to_line(answer)).run());
-      Statement trim = NARU_TRY(truth->prepare(
-          "DELETE FROM answers WHERE rowid NOT IN (SELECT rowid FROM answers ORDER BY rowid DESC LIMIT ?)"));
-      NARU_TRY(trim.bind(kAnswersKept).run());
-    }
+    NARU_TRY(keep_answer(*truth, id, answer));
     return transaction->commit();
   }
 
@@ -284,12 +275,9 @@ class DiskStore : public Store {
     if (!NARU_TRY(is_made(paths_))) return none;
     const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
     const auto read = NARU_TRY(Transaction::begin(*truth, "BEGIN"));
-    Statement row = NARU_TRY(truth->prepare("SELECT json FROM answers WHERE id = ?"));
-    row.bind(id);
-    if (!NARU_TRY(row.step())) return none;
-    Json answer = NARU_TRY_AT(parse_json(row.view(0)), "answer " + id);
-    if (!NARU_TRY(may_read_answer(*truth, answer, principal))) return none;
-    return answer;
+    std::optional<KeptAnswer> kept = NARU_TRY(read_answer(*truth, id, principal));
+    if (!kept || !kept->readable) return none;
+    return std::move(kept->json);
   }
 
  private:
@@ -362,54 +350,6 @@ class DiskStore : public Store {
       info.documents += static_cast<std::uint64_t>(rows.integer(2));
     }
     return {};
-  }
-
-  static Result<bool> shows_forgotten(Database& truth, const Json& answer) {
-    const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(read_forgotten(truth));
-    if (!forgotten) return false;
-    for (const char* part : {"citations", "evidence"}) {
-      if (!answer.contains(part) || !answer[part].is_array()) continue;
-      for (const Json& entry : answer[part]) {
-        if (!entry.is_object() || !entry.contains("doc") || !entry["doc"].is_string()) continue;
-        Statement flows = NARU_TRY(truth.prepare("SELECT name FROM flows"));
-        while (NARU_TRY(flows.step())) {
-          if (!forgotten->has_item(flows.view(0), entry["doc"].get<std::string>())) continue;
-          Statement there = NARU_TRY(truth.prepare("SELECT 1 FROM items WHERE key = ? LIMIT 1"));
-          there.bind(entry["doc"].get<std::string>());
-          if (!NARU_TRY(there.step())) return true;  // unless another flow has one of that name
-        }
-      }
-    }
-    return false;
-  }
-
-  // Others than the owner see an answer only while they may read everything that it cites or was made from.
-  static Result<bool> may_read_answer(Database& truth, const Json& answer, const Principal& principal) {
-    if (principal.is_owner()) return true;
-    for (const char* part : {"citations", "evidence"}) {
-      if (!answer.contains(part) || !answer[part].is_array()) return false;
-      for (const Json& entry : answer[part]) {
-        if (!entry.is_object() || !entry.contains("doc") || !entry["doc"].is_string()) return false;
-        const std::string base = entry.contains("kb") && entry["kb"].is_string() ? entry["kb"].get<std::string>() : "";
-        if (!NARU_TRY(may_read_document(truth, base, entry["doc"].get<std::string>(), principal))) return false;
-      }
-    }
-    return true;
-  }
-
-  static Result<bool> may_read_document(Database& truth, const std::string& base, const std::string& doc,
-                                        const Principal& principal) {
-    Statement labels = NARU_TRY(truth.prepare(
-        "SELECT labels.json FROM flows CROSS JOIN items ON items.flow = flows.id JOIN docs ON docs.id = items.id "
-        "JOIN bases ON bases.id = docs.base JOIN labels ON labels.id = items.label "
-        "WHERE items.key = ? AND (bases.name = ? OR ? = '')"));
-    labels.bind(doc).bind(base).bind(base);
-    bool found = false;
-    while (NARU_TRY(labels.step())) {
-      found = true;
-      if (!principal.may_read(NARU_TRY(decode_label(labels.view(0))))) return false;
-    }
-    return found;
   }
 
   const StorePaths paths_;

@@ -18,7 +18,7 @@ namespace {
 
 struct AskFlags {
   std::vector<std::string> question;
-  std::optional<std::string> base, filter, as_of;
+  std::optional<std::string> base, filter, as_of, room;
   bool no_llm = false;
 };
 
@@ -52,12 +52,25 @@ class AskTeller {
 
   AskEvents events() {
     AskEvents events;
+    events.on_understood = [this](const Answer& answer) { show_understood(answer); };
     events.on_evidence = [this](const std::vector<Passage>& passages) { show_evidence(passages); };
     events.on_text = [this](std::string_view text) { output_.text(without_control(text)); };
     return events;
   }
 
  private:
+  void show_understood(const Answer& answer) {
+    if (answer.understood != Understood::alone) {
+      output_.line(output_.toned(Tone::faint, without_control("understood as: " + answer.asked)));
+    }
+    if (answer.history->turns_dropped > 0) {
+      output_.line(output_.toned(Tone::faint, fmt::format("of {} earlier turns the last {} were looked at",
+                                                          answer.history->turns_kept + answer.history->turns_dropped,
+                                                          answer.history->turns_kept)));
+    }
+    output_.flush();
+  }
+
   void show_evidence(const std::vector<Passage>& passages) {
     for (const Passage& passage : passages) {
       output_.line(output_.toned(Tone::faint, without_control("reading " + head_of(passage))));
@@ -155,7 +168,7 @@ Result<int> run(const AskFlags& flags, Invocation& invocation) {
   AskTeller teller(output);
   const AskSetting setting{*store, searcher, engine->config(), generator_when_needed(*engine, output),
                            [&](const std::string& note) { output.note(without_control(note)); }};
-  const Answer answer = NARU_TRY(ask_store(setting, request, principal,
+  const Answer answer = NARU_TRY(ask_store(setting, request, flags.room, principal,
                                            invocation.json() ? AskEvents{} : teller.events(), invocation.stop()));
   if (invocation.json()) {
     output.json(answer_to_json(answer));
@@ -173,8 +186,11 @@ void build_ask(Syntax& syntax) {
       .text("--in", "KB", flags->base, "Only from this knowledge base.")
       .text("--filter", "EXPR", flags->filter, "Only from documents for which this holds, as in `naru search`.")
       .text("--as-of", "EPOCH|TAG", flags->as_of, "From the documents as they were then, as in `naru search`.")
+      .text("--room", "NAME", flags->room,
+            "In this room, made where it is not there: a question may lean on what was said in it before.")
       .flag("--no-llm", flags->no_llm, "Without a language model: the documents' own sentences.")
       .example("naru ask \"How many days of annual leave do I have?\"")
+      .example("naru ask --room leave 그럼 반차는?")
       .example("naru ask 연차 휴가는 며칠인가요? --no-llm")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
 }
