@@ -233,7 +233,12 @@ std::optional<std::string> accept_rewritten(std::string_view written, std::strin
 
 std::string join_questions(std::string_view question, const History& history) {
   if (history.empty()) return std::string(question);
-  return history.turns.back().question + " " + std::string(question);
+  std::string own = fold_white_space(question);
+  const std::vector<std::string> words = plain_words(own);
+  // "그럼" says nothing of what is looked for, and no document has to have it.
+  const std::size_t second = own.find(' ');
+  if (words.size() > 1 && second != std::string::npos && is_one_of(words.front(), kLeads)) own.erase(0, second + 1);
+  return history.turns.back().question + " " + own;
 }
 
 Result<FollowUp> resolve_follow_up(const std::string& question, const History& history, Generator* generator,

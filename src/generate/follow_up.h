@@ -1,6 +1,6 @@
 // Follow-up questions: "그럼 반차는?" and "And for part-timers?" become questions that can be understood alone,
-// from what was said before, so that retrieval finds what is meant. What was said before is never evidence: an answer rests on the
-// passages that the rewritten question finds.
+// from what was said before, so that retrieval finds what is meant. What was said before is never evidence: an answer
+// rests on the passages that the rewritten question finds.
 //
 // A cheap rule decides whether a question leans on what was said; one that stands alone costs nothing. Then the chat
 // model rewrites it, and what it wrote is taken only where it keeps to the words of the question and of the
