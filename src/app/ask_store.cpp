@@ -65,16 +65,4 @@ Answer refuse_unasked(const AskRequest& request) {
   return answer;
 }
 
-Json room_to_json(const RoomInfo& room) {
-  return {{"room", room.name},
-          {"turns", room.turns},
-          {"turns_gone", room.turns_gone},
-          {"created_ms", room.created_ms},
-          {"used_ms", room.used_ms}};
-}
-
-Json turn_to_json(const RoomTurn& turn) {
-  return {{"turn", turn.number}, {"asked_ms", turn.asked_ms}, {"question", turn.question}, {"answer", turn.answer}};
-}
-
 }  // namespace naru

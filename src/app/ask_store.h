@@ -30,8 +30,4 @@ Result<Answer> ask_store(const AskSetting& setting, AskRequest request, const st
 // Where nothing has been taken in yet, nothing can be known.
 Answer refuse_unasked(const AskRequest& request);
 
-Json room_to_json(const RoomInfo& room);  // {"room","turns","turns_gone","created_ms","used_ms"}
-// {"turn","asked_ms","question","answer"}: as `naru ask --json` said it, or null where it may not be read any more.
-Json turn_to_json(const RoomTurn& turn);
-
 }  // namespace naru

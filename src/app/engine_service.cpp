@@ -85,11 +85,12 @@ std::vector<ReadyCheck> EngineService::readiness() {
   return {{"store", wrong_with_store()}};
 }
 
-Result<Answer> EngineService::ask(AskRequest request, const std::optional<std::string>& as_of,
-                                  const Principal& principal, const AskEvents& events, std::stop_token stop) {
+Result<Answer> EngineService::ask(AskCall call, const Principal& principal, const AskEvents& events,
+                                  std::stop_token stop) {
+  AskRequest& request = call.request;
   Store* const open = NARU_TRY(store());
   if (open == nullptr) return refuse_unasked(request);
-  if (as_of) request.as_of = NARU_TRY_AT(open->find_epoch(*as_of), "as_of");
+  if (call.as_of) request.as_of = NARU_TRY_AT(open->find_epoch(*call.as_of), "as_of");
   const Engine::Searcher found = NARU_TRY(searcher(*open, Leg::hybrid, principal, request.knowledge_base));
   const OpenGenerator open_generator = [this]() -> Generator* {
     const Result<Generator*> opened = generator();
@@ -99,7 +100,7 @@ Result<Answer> EngineService::ask(AskRequest request, const std::optional<std::s
   };
   const AskSetting setting{*open, found, engine_.config(), open_generator,
                            [this](const std::string& message) { note(message); }};
-  Answer answer = NARU_TRY(ask_store(setting, request, std::nullopt, principal, events, stop));
+  Answer answer = NARU_TRY(ask_store(setting, request, call.room, principal, events, stop));
   const std::string known = found.note_for(request.question);
   if (!known.empty()) answer.notes.push_back(known);
   return answer;

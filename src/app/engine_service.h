@@ -18,8 +18,8 @@ class EngineService : public Service {
 
   Result<std::vector<ServedModel>> models(const Principal& principal) override;
   std::vector<ReadyCheck> readiness() override;
-  Result<Answer> ask(AskRequest request, const std::optional<std::string>& as_of, const Principal& principal,
-                     const AskEvents& events, std::stop_token stop) override;
+  Result<Answer> ask(AskCall call, const Principal& principal, const AskEvents& events, std::stop_token stop) override;
+  Rooms rooms() override { return Rooms(engine_.config().store); }
   Result<Json> search(SearchCall call, const Principal& principal, std::stop_token stop) override;
   Result<DocumentView> document(const std::optional<std::string>& knowledge_base, const std::string& doc,
                                 const Principal& principal) override;

@@ -44,19 +44,15 @@ Result<SearchRequest> read_search(const HttpRequest& http) {
   return request;
 }
 
-struct Question {
-  AskRequest request;
-  std::optional<std::string> as_of;
-};
-
-Result<Question> read_question(const HttpRequest& http) {
+Result<AskCall> read_question(const HttpRequest& http) {
   const Json body = NARU_TRY(read_object(http));
-  Question question;
+  AskCall question;
   question.request.question = NARU_TRY(text_field(body, "question")).value_or("");
   if (question.request.question.empty()) return Error(Code::invalid_argument, "`question` is missing");
   question.request.knowledge_base = NARU_TRY(text_field(body, "in"));
   question.request.no_llm = NARU_TRY(flag_field(body, "no_llm"));
   question.as_of = NARU_TRY(text_field(body, "as_of"));
+  question.room = NARU_TRY(text_field(body, "room"));
   if (const std::optional<std::string> filter = NARU_TRY(text_field(body, "filter"))) {
     question.request.filter = NARU_TRY_AT(parse_expression(*filter), "filter");
   }
@@ -65,11 +61,9 @@ Result<Question> read_question(const HttpRequest& http) {
 
 }  // namespace
 
-Result<Answer> answer_question(Exchange& exchange, const AskRequest& request,
-                               const std::optional<std::string>& as_of, const AskEvents& events) {
+Result<Answer> answer_question(Exchange& exchange, const AskCall& call, const AskEvents& events) {
   const std::int64_t start = system_clock().monotonic_ns();
-  Result<Answer> answer =
-      exchange.service.ask(request, as_of, exchange.caller.principal, events, exchange.reply.left());
+  Result<Answer> answer = exchange.service.ask(call, exchange.caller.principal, events, exchange.reply.left());
   if (!answer) return answer;
   exchange.metrics.count(Metric::answers, static_cast<std::size_t>(answer->method));
   exchange.metrics.observe(Metric::answer_seconds, elapsed_ms(start, system_clock().monotonic_ns()) / 1000);
@@ -86,23 +80,31 @@ void search_passages(Exchange& exchange) {
   exchange.reply.send(found ? json_response(*found) : failure(exchange, found.error()));
 }
 
-// Events: `evidence` once, `text` as often as checked text comes, `answer` with all that `naru ask --json` says. Errors
-// before the evidence have a status; after it they are an event `error`.
+// Events: in a room `understood`, how the question was; `evidence` once, `text` as often as checked text comes, `answer`
+// with all that `naru ask --json` says. Errors before the first event have a status; after it they are an event `error`.
 void ask_question(Exchange& exchange) {
-  const Result<Question> question = read_question(exchange.request);
+  const Result<AskCall> question = read_question(exchange.request);
   if (!question) return exchange.reply.send(failure(exchange, question.error()));
   bool started = false;
-  AskEvents events;
-  events.on_evidence = [&](const std::vector<Passage>& passages) {
+  const auto start = [&] {
+    if (!started) exchange.reply.start_stream(std::string(kEventStream));
     started = true;
+  };
+  AskEvents events;
+  events.on_understood = [&](const Answer& understood) {
+    start();
+    exchange.reply.write(event("understood", understood_to_json(understood)));
+  };
+  events.on_evidence = [&](const std::vector<Passage>& passages) {
+    start();
     Json evidence = Json::array();
     for (const Passage& passage : passages) evidence.push_back(evidence_to_json(passage));
-    exchange.reply.start_stream(std::string(kEventStream));
     exchange.reply.write(event("evidence", {{"evidence", std::move(evidence)}}));
   };
   events.on_text = [&](std::string_view text) { exchange.reply.write(event("text", {{"text", text}})); };
-  const Result<Answer> answer = answer_question(exchange, question->request, question->as_of, events);
+  const Result<Answer> answer = answer_question(exchange, *question, events);
   if (!answer && !started) return exchange.reply.send(failure(exchange, answer.error()));
+  start();  // where nothing has been taken in, there is no evidence either
   if (answer) {
     exchange.reply.write(event("answer", answer_to_json(*answer)));
   } else {

@@ -16,7 +16,6 @@ void forget_document(Exchange& exchange);
 void show_status(Exchange& exchange);
 
 // A question answered and counted; what /v1 and /api have in common.
-Result<Answer> answer_question(Exchange& exchange, const AskRequest& request,
-                               const std::optional<std::string>& as_of, const AskEvents& events);
+Result<Answer> answer_question(Exchange& exchange, const AskCall& call, const AskEvents& events);
 
 }  // namespace naru

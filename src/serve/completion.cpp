@@ -189,8 +189,10 @@ void complete_from_model(Exchange& exchange, const ChatRequest& request, Complet
 
 void complete_from_base(Exchange& exchange, const ChatRequest& request, const std::string& knowledge_base) {
   Completion completion(exchange, request, CompletionShape::chat);
-  AskRequest ask;
+  AskCall call;
+  AskRequest& ask = call.request;
   ask.question = request.question();
+  ask.history = request.history();
   ask.knowledge_base = knowledge_base;
   if (ask.question.empty()) {
     return completion.fail(error_response(exchange.request.path, 400, "invalid_value",
@@ -203,14 +205,15 @@ void complete_from_base(Exchange& exchange, const ChatRequest& request, const st
   }
   AskEvents events;
   events.on_text = [&](std::string_view piece) { completion.text(piece); };
-  const Result<Answer> answer = answer_question(exchange, ask, std::nullopt, events);
+  const Result<Answer> answer = answer_question(exchange, call, events);
   if (!answer) return completion.fail(failure(exchange, answer.error()));
   const std::string links = links_of(exchange, *answer);
   if (!links.empty()) completion.text(links);
   Json extra = Json::object();
   if (!answer->citations.empty()) extra["annotations"] = annotations_of(exchange, *answer);
-  completion.finish(answer->text + links, "stop", usage_to_json(*answer),
-                    extra, {{"answer_id", answer->id}, {"refused", answer->refused}, {"notes", answer->notes}});
+  Json naru = {{"answer_id", answer->id}, {"refused", answer->refused}, {"notes", answer->notes}};
+  naru.update(understood_to_json(*answer));
+  completion.finish(answer->text + links, "stop", usage_to_json(*answer), extra, naru);
 }
 
 }  // namespace naru

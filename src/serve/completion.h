@@ -11,7 +11,8 @@ enum class CompletionShape : std::uint8_t { chat, text };
 // A bare model, as it is asked.
 void complete_from_model(Exchange& exchange, const ChatRequest& request, CompletionShape shape);
 
-// A knowledge base: the last question of the user, answered as `naru ask` does. The citations are url_citation
+// A knowledge base: the last question of the user, answered as `naru ask` does; the messages before it help to
+// understand it. The citations are url_citation
 // annotations, and again a list of Markdown links at the end of the text, for clients that drop annotations.
 void complete_from_base(Exchange& exchange, const ChatRequest& request, const std::string& knowledge_base);
 

@@ -69,7 +69,7 @@ Result<Outcome> answer(Service& service, const McpCall& call, const Json& argume
     call.progress(++done, fmt::format("{} passages found", passages.size()));
   };
   events.on_text = [&](std::string_view piece) { call.progress(++done, std::string(piece)); };
-  const Answer made = NARU_TRY(service.ask(request, std::nullopt, principal, events, call.wire.stop));
+  const Answer made = NARU_TRY(service.ask({request}, principal, events, call.wire.stop));
   Json citations = Json::array();
   std::string text = made.text;
   for (const Citation& citation : made.citations) {

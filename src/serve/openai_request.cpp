@@ -236,6 +236,16 @@ std::string ChatRequest::question() const {
   return "";
 }
 
+std::vector<PastTurn> ChatRequest::history() const {
+  std::vector<PastTurn> turns;
+  for (const Message& message : generate.messages) {
+    if (message.role == "user") turns.push_back({message.content, ""});
+    if (message.role == "assistant" && !turns.empty()) turns.back().answer = message.content;
+  }
+  if (!turns.empty()) turns.pop_back();  // the question itself
+  return turns;
+}
+
 std::optional<Mistake> read_chat(const Json& body, ChatRequest& request) {
   if (Wrong wrong = read_choice(body, request)) return wrong;
   return read_messages(body, request.generate);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "generate/follow_up.h"
 #include "naru/model.h"
 
 namespace naru {
@@ -32,7 +33,8 @@ struct ChatRequest {
   GenerateRequest generate;
   bool stream = false, include_usage = false;
 
-  std::string question() const;  // the last message of the user
+  std::string question() const;           // the last message of the user
+  std::vector<PastTurn> history() const;  // what was asked and answered before it
 };
 
 struct EmbeddingsRequest {

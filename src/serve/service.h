@@ -17,6 +17,7 @@
 #include "naru/record.h"
 #include "naru/result.h"
 #include "retrieve/retriever.h"
+#include "store/rooms.h"
 #include "store/store.h"
 
 namespace naru {
@@ -43,6 +44,12 @@ struct SearchCall {
   std::optional<std::string> explained;  // a document: why it was returned, or was not
 };
 
+struct AskCall {
+  AskRequest request;
+  std::optional<std::string> as_of;  // an epoch or a tag
+  std::optional<std::string> room;   // its turns are the history of the request, then
+};
+
 struct Original {
   std::string format;  // as the parser that read it is called: "pdf"
   std::string bytes;
@@ -56,9 +63,11 @@ class Service {
   virtual Result<std::vector<ServedModel>> models(const Principal& principal) = 0;
   virtual std::vector<ReadyCheck> readiness() = 0;
 
-  // As `naru ask`: the answer is kept for `naru why`. `as_of`: an epoch or a tag.
-  virtual Result<Answer> ask(AskRequest request, const std::optional<std::string>& as_of, const Principal& principal,
-                             const AskEvents& events, std::stop_token stop) = 0;
+  // As `naru ask`: the answer is kept for `naru why`, and in its room.
+  virtual Result<Answer> ask(AskCall call, const Principal& principal, const AskEvents& events,
+                             std::stop_token stop) = 0;
+  // The conversations; each principal sees and changes their own.
+  virtual Rooms rooms() = 0;
   // As `naru search --json`.
   virtual Result<Json> search(SearchCall call, const Principal& principal, std::stop_token stop) = 0;
   // not_found: not there or not to be read, which looks alike; invalid_argument: in several knowledge bases.

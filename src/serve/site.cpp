@@ -10,6 +10,7 @@
 #include "serve/mcp_http.h"
 #include "serve/openai.h"
 #include "serve/page.h"
+#include "serve/room_api.h"
 
 namespace naru {
 
@@ -29,6 +30,11 @@ constexpr Route kRoutes[] = {
     {"GET", "/view", Policy::open, Lane::work, open_at_passage},
     {"GET", "/api/search", Policy::read, Lane::work, search_passages},
     {"POST", "/api/ask", Policy::read, Lane::answer, ask_question},
+    {"GET", "/api/rooms", Policy::read, Lane::work, list_rooms},
+    {"POST", "/api/rooms", Policy::read, Lane::work, make_room},
+    {"GET", "/api/rooms/{room}", Policy::read, Lane::work, show_room},
+    {"POST", "/api/rooms/rename", Policy::read, Lane::work, rename_room},
+    {"POST", "/api/rooms/forget", Policy::read, Lane::work, forget_room},
     {"GET", "/api/documents", Policy::read, Lane::work, list_documents},
     {"GET", "/api/documents/{doc}", Policy::read, Lane::work, show_document},
     {"GET", "/api/originals/{doc}", Policy::read, Lane::work, show_original},

@@ -114,6 +114,18 @@ Status drop_empty_turns(Database& truth) {
   return truth.execute("DELETE FROM turns WHERE answer NOT IN (SELECT id FROM answers)");
 }
 
+Json room_to_json(const RoomInfo& room) {
+  return {{"room", room.name},
+          {"turns", room.turns},
+          {"turns_gone", room.turns_gone},
+          {"created_ms", room.created_ms},
+          {"used_ms", room.used_ms}};
+}
+
+Json turn_to_json(const RoomTurn& turn) {
+  return {{"turn", turn.number}, {"asked_ms", turn.asked_ms}, {"question", turn.question}, {"answer", turn.answer}};
+}
+
 Result<std::vector<RoomInfo>> Rooms::list(const Principal& principal) const {
   std::vector<RoomInfo> rooms;
   const std::unique_ptr<Database> truth = NARU_TRY(open_to_read(paths_));

@@ -37,6 +37,9 @@ struct RoomTurn {
   Json answer;  // as `naru ask --json` said it; null: it rests on what this principal may not read any more
 };
 
+Json room_to_json(const RoomInfo& room);  // {"room","turns","turns_gone","created_ms","used_ms"}
+Json turn_to_json(const RoomTurn& turn);  // {"turn","asked_ms","question","answer"}
+
 class Rooms {
  public:
   explicit Rooms(std::string store_folder) : paths_(std::move(store_folder)) {}

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "app/ask_store.h"
 #include "app/commands/commands.h"
 #include "app/engine.h"
 
