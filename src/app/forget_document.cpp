@@ -60,8 +60,7 @@ Result<ForgetName> find_name(Engine& engine, Store& store, const std::string& do
 Json forget_proof_to_json(const ForgetProof& proof, const std::string& doc) {
   Json json = {{"doc", doc}, {"dry_run", proof.dry_run}};
   Json gone = {{"documents", proof.documents}, {"chunks", proof.chunks}, {"dead_chunks", proof.dead_chunks},
-               {"terms", proof.terms}, {"answers", proof.answers}, {"rooms_renamed", proof.rooms},
-               {"generations", proof.generations},
+               {"terms", proof.terms}, {"answers", proof.answers}, {"generations", proof.generations},
                {"others_generations", proof.others_generations}};
   if (proof.dry_run) {
     json["would_remove"] = std::move(gone);

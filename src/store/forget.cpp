@@ -223,11 +223,7 @@ Status StoreWriter::hide(const Forgettable& gone, const Forgotten& forgotten) {
     Statement drop = NARU_TRY(truth_->prepare("DELETE FROM answers WHERE id = ?"));
     NARU_TRY(drop.bind(id).run());
   }
-  NARU_TRY(drop_empty_turns(*truth_));
-  for (const std::int64_t id : gone.rooms) {
-    Statement rename = NARU_TRY(truth_->prepare("UPDATE rooms SET name = 'room-' || id WHERE id = ?"));
-    NARU_TRY(rename.bind(id).run());
-  }
+  NARU_TRY(drop_from_rooms(*truth_, gone.traces));
   {
     Statement keep =
         NARU_TRY(truth_->prepare("INSERT OR REPLACE INTO forgotten(item, version, purged) VALUES (?, ?, 0)"));

@@ -25,7 +25,6 @@ struct ForgetProof {
   // What went, or would go. `postings` and what follows `answers` count what the purge took along with the document:
   // it cannot be told of an earlier version whose it was.
   std::uint64_t documents = 0, chunks = 0, dead_chunks = 0, terms = 0, answers = 0;
-  std::uint64_t rooms = 0;               // that lost their names to it
   std::uint64_t generations = 0;         // of the past, its own
   std::uint64_t others_generations = 0;  // of the past of others, because they held what only it holds today
   std::uint64_t postings = 0, vectors = 0, contents = 0, memo = 0;
@@ -47,7 +46,6 @@ struct Forgettable {
   std::string flow, key;
   std::string version;                    // 32 bytes; empty where others have the same bytes, or there are none
   std::vector<std::string> answers;       // ids
-  std::vector<std::int64_t> rooms;        // ids of those that are named by what only it holds
   std::vector<std::string> terms;         // of segments, that no other live row has
   Traces traces;                          // that nothing else holds
   ForgetProof proof;

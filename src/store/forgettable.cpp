@@ -68,7 +68,6 @@ class Finder {
     NARU_TRY(leave_or_take_the_past_of_others());
     if (!contents_.empty()) NARU_TRY(read_terms());
     NARU_TRY(read_answers());
-    NARU_TRY(read_rooms());
     found_.proof.segments_before = NARU_TRY(segment_names(truth_));
     found_.proof.terms = found_.terms.size();
     found_.proof.looked_for = found_.traces.kept();
@@ -317,17 +316,6 @@ class Finder {
       if (names || found_.traces.is_in(rows.view(1))) found_.answers.push_back(rows.text(0));
     }
     found_.proof.answers = found_.answers.size();
-    return {};
-  }
-
-  // A room whose name holds what only the document holds gets another name; its other turns stay.
-  Status read_rooms() {
-    if (!NARU_TRY(has_rooms(truth_))) return {};
-    Statement rows = NARU_TRY(truth_.prepare("SELECT id, name FROM rooms"));
-    while (NARU_TRY(rows.step())) {
-      if (found_.traces.is_in(rows.view(1))) found_.rooms.push_back(rows.integer(0));
-    }
-    found_.proof.rooms = found_.rooms.size();
     return {};
   }
 

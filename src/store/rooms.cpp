@@ -109,9 +109,21 @@ Result<bool> has_rooms(Database& truth) {
   return NARU_TRY(truth.value("SELECT count(*) FROM sqlite_master WHERE name IN ('rooms', 'turns')")) == 2;
 }
 
-Status drop_empty_turns(Database& truth) {
+Status drop_from_rooms(Database& truth, const Traces& gone) {
   if (!NARU_TRY(has_rooms(truth))) return {};
-  return truth.execute("DELETE FROM turns WHERE answer NOT IN (SELECT id FROM answers)");
+  NARU_TRY(truth.execute("DELETE FROM turns WHERE answer NOT IN (SELECT id FROM answers)"));
+  std::vector<std::int64_t> named;
+  {
+    Statement rows = NARU_TRY(truth.prepare("SELECT id, name FROM rooms"));
+    while (NARU_TRY(rows.step())) {
+      if (gone.is_in(rows.view(1))) named.push_back(rows.integer(0));
+    }
+  }
+  for (const std::int64_t id : named) {
+    Statement rename = NARU_TRY(truth.prepare("UPDATE rooms SET name = 'room-' || id WHERE id = ?"));
+    NARU_TRY(rename.bind(id).run());
+  }
+  return {};
 }
 
 Json room_to_json(const RoomInfo& room) {

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "naru/record.h"
 #include "naru/result.h"
+#include "store/traces.h"
 #include "store/truth.h"
 
 namespace naru {
@@ -68,7 +69,8 @@ class Rooms {
 
 // Are the tables there? They are made with the first room.
 Result<bool> has_rooms(Database& truth);
-// Drops turns whose answers are gone.
-Status drop_empty_turns(Database& truth);
+// Drops turns whose answers are gone. A room whose name holds what only a forgotten document held is called by its
+// number from now on; its other turns stay.
+Status drop_from_rooms(Database& truth, const Traces& gone);
 
 }  // namespace naru

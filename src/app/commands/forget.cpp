@@ -38,9 +38,6 @@ void print(const ForgetProof& proof, const std::string& doc, Invocation& invocat
   output.line(fmt::format("  looked for {} names, words, texts, ids and vectors that only it held, in {} files of {} "
                           "bytes: found {}", sum_of(proof.looked_for) + proof.terms, proof.files, proof.bytes,
                           sum_of(proof.occurrences) + proof.terms_found));
-  if (proof.rooms > 0) {
-    output.line(fmt::format("  {} rooms were named by it; they are called by their numbers now", proof.rooms));
-  }
   for (const std::string& file : proof.found_in) output.line("  still in " + without_control(file));
   output.line(fmt::format("  kept out by its keyed hash {}", proof.digest));
 }
