@@ -302,6 +302,59 @@ class Api(Served):
         self.assertEqual(self.call("POST", "/api/ask", {})[0], 400)
         self.assertEqual(self.call("POST", "/api/ask", {"question": "a", "in": "other"})[0], 404)
 
+    def test_a_room_keeps_what_was_said_and_understands_what_leans_on_it(self):
+        self.assertEqual(self.ok("GET", "/api/rooms"), {"rooms": []})
+        self.events("/api/ask", {"question": "출장비는 언제까지 청구하나요?", "room": "출장"})
+        events = self.events("/api/ask", {"question": "그럼 영수증은?", "room": "출장"})
+        self.assertEqual([name for name, _ in events[:2]], ["understood", "evidence"])
+        understood = events[0][1]
+        self.assertEqual(understood["history"], {"turns_kept": 1, "turns_dropped": 0})
+        self.assertEqual(understood["question_rewritten"], "출장비는 언제까지 청구하나요? 영수증은?")
+        self.assertEqual(events[-1][1]["question"], "그럼 영수증은?")
+        self.assertEqual(events[-1][1]["history"], understood["history"])
+        room = self.ok("GET", "/api/rooms/출장")
+        self.assertEqual((room["room"], room["turns"], len(room["conversation"])), ("출장", 2, 2))
+        self.assertEqual(room["conversation"][1]["answer"]["answer_id"], events[-1][1]["answer_id"])
+        before = room["conversation"][1]["turn"]
+        older = self.ok("GET", f"/api/rooms/출장?before={before}")["conversation"]
+        self.assertEqual([turn["question"] for turn in older], ["출장비는 언제까지 청구하나요?"])
+        self.assertEqual(self.get("/api/rooms/출장?before=x")[0], 400)
+        self.assertEqual(self.at.one("rooms", "ls", "--json")["room"], "출장")
+        # Another room has heard nothing of it.
+        other = self.events("/api/ask", {"question": "그럼 영수증은?", "room": "other"})
+        self.assertNotIn("question_rewritten", other[-1][1])
+        renamed = self.ok("POST", "/api/rooms/rename", {"room": "출장", "name": "travel"})
+        self.assertEqual((renamed["room"], renamed["turns"]), ("travel", 2))
+        self.assertEqual(self.get("/api/rooms/출장")[0], 404)
+        self.assertEqual(self.ok("POST", "/api/rooms/forget", {"room": "travel"})["turns"], 2)
+        self.assertEqual(self.get("/api/rooms/travel")[0], 404)
+        self.assertEqual(self.call("POST", "/api/rooms", {"room": "other"})[0], 400)
+        for body in ({}, {"room": ""}, {"room": 1}, {"room": "a" * 300}, {"room": "a\u001b"}):
+            self.assertEqual(self.call("POST", "/api/rooms", body)[0], 400, body)
+
+    def test_a_room_is_its_makers_alone(self):
+        kim, lee = (self.at.one("keys", "add", user, "--user", user, "--json")["key"] for user in ("kim", "lee"))
+        self.ok("POST", "/api/rooms", {"room": "plans"}, token=kim)
+        self.assertEqual(self.ok("GET", "/api/rooms/plans", token=kim)["conversation"], [])
+        nowhere = self.get("/api/rooms/plans", token=lee)
+        for token in (lee, self.token):
+            self.assertEqual(self.ok("GET", "/api/rooms", token=token), {"rooms": []})
+            status, _, body = self.get("/api/rooms/plans", token=token)
+            self.assertEqual((status, body), (404, nowhere[2]))
+            for path, sent in (("rename", {"room": "plans", "name": "mine"}), ("forget", {"room": "plans"})):
+                self.assertEqual(self.call("POST", f"/api/rooms/{path}", sent, token=token)[0], 404)
+        self.assertEqual(len(self.ok("GET", "/api/rooms", token=kim)["rooms"]), 1)
+
+    def test_earlier_messages_of_a_client_help_to_understand_its_question(self):
+        said = [{"role": "user", "content": "출장비는 언제까지 청구하나요?"},
+                {"role": "assistant", "content": "열흘 안에 청구합니다."},
+                {"role": "user", "content": "그럼 영수증은?"}]
+        reply = self.ok("POST", "/v1/chat/completions", {"model": "naru/handbook", "messages": said})
+        self.assertEqual(reply["naru"]["question_rewritten"], "출장비는 언제까지 청구하나요? 영수증은?")
+        self.assertEqual(reply["naru"]["history"], {"turns_kept": 1, "turns_dropped": 0})
+        alone = self.ok("POST", "/v1/chat/completions", {"model": "naru/handbook", "messages": said[-1:]})
+        self.assertNotIn("history", alone["naru"])
+
     def test_what_a_run_takes_in_is_served_at_once(self):
         self.assertEqual(self.get("/api/documents/new.md")[0], 404)
         self.at.put("docs/new.md", "The ferry leaves at nine.")
