@@ -81,8 +81,31 @@ export interface Evidence {
   locator: Locator;
 }
 
+/** What a conversation made of a question. */
+export interface UnderstoodQuestion {
+  history: { turns_kept: number; turns_dropped: number };
+  question_rewritten?: string;
+}
+
+export interface Room {
+  room: string;
+  turns: number;
+  turns_gone: number;
+  created_ms: number;
+  used_ms: number;
+}
+
+export interface RoomTurn {
+  turn: number;
+  asked_ms: number;
+  question: string;
+  /** None: it rests on what may not be read any more. */
+  answer: Answer | null;
+}
+
 export interface Answer {
   answer_id: string;
+  question_rewritten?: string;
   answer: string;
   refused: boolean;
   language: Language;
@@ -96,6 +119,7 @@ export interface Answer {
 }
 
 export type AskEvent =
+  | { kind: "understood"; understood: UnderstoodQuestion }
   | { kind: "evidence"; evidence: Evidence[] }
   | { kind: "text"; text: string }
   | { kind: "answer"; answer: Answer };
@@ -129,6 +153,13 @@ export interface Listed {
   format: string;
 }
 
+export interface KnowledgeBase {
+  kb: string;
+  documents: number;
+  chunks: number;
+  embedder: string;
+}
+
 export interface Status {
   flows: {
     flow: string;
@@ -136,7 +167,7 @@ export interface Status {
     rejects: number;
     last_run: null | { outcome: string; items: Record<string, number>; embedded: number; ended_ms: number };
   }[];
-  knowledge_bases: { kb: string; documents: number; chunks: number; embedder: string }[];
+  knowledge_bases: KnowledgeBase[];
   disk: Record<string, number>;
 }
 
@@ -284,12 +315,23 @@ export const api = {
     for await (const event of readEvents(response.body)) yield JSON.parse(event.data) as Run;
   },
 
+  rooms: (signal?: AbortSignal) => get<{ rooms: Room[] }>("/api/rooms", signal),
+  room: (name: string, signal?: AbortSignal) =>
+    get<Room & { conversation: RoomTurn[] }>(`/api/rooms/${encodeURIComponent(name)}`, signal),
+  makeRoom: (name: string) => post<Room>("/api/rooms", { room: name }),
+  renameRoom: (room: string, name: string) => post<Room>("/api/rooms/rename", { room, name }),
+  forgetRoom: (room: string) => post<unknown>("/api/rooms/forget", { room }),
+
   /** Evidence comes first, then the answer as it is written, then the whole answer, checked. */
-  async *ask(question: string, kb: string | undefined, signal: AbortSignal): AsyncGenerator<AskEvent> {
-    const response = await call("/api/ask", posted({ question, in: kb }, signal));
+  async *ask(
+    asked: { question: string; in?: string; room?: string },
+    signal: AbortSignal,
+  ): AsyncGenerator<AskEvent> {
+    const response = await call("/api/ask", posted(asked, signal));
     if (response.body === null) throw new Refusal("the answer has no body", 502);
     for await (const event of readEvents(response.body)) {
       const data: unknown = JSON.parse(event.data);
+      if (event.name === "understood") yield { kind: "understood", understood: data as UnderstoodQuestion };
       if (event.name === "evidence") yield { kind: "evidence", evidence: (data as { evidence: Evidence[] }).evidence };
       if (event.name === "text") yield { kind: "text", text: (data as { text: string }).text };
       if (event.name === "answer") yield { kind: "answer", answer: data as Answer };

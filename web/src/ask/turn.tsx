@@ -8,10 +8,14 @@ export interface Turn {
   id: number;
   question: string;
   kb: string | undefined;
-  state: "looking" | "writing" | "done" | "stopped" | "failed";
+  state: "looking" | "writing" | "done" | "stopped" | "failed" | "withheld";
   evidence: Evidence[];
   /** The answer while it is written; unchecked, so it is shown paler. */
   draft: string;
+  /** The question as it was understood, where it leaned on what was said before. */
+  understood?: string;
+  /** How many earlier turns were not looked at to understand it. */
+  dropped?: number;
   answer?: Answer;
   error?: Error;
 }
@@ -85,6 +89,7 @@ function EvidenceList({ evidence, label, open: shown }: { evidence: Evidence[]; 
 function Outcome({ turn }: { turn: Turn }) {
   const { t } = useShell();
   if (turn.state === "failed" && turn.error !== undefined) return <Failure error={turn.error} />;
+  if (turn.state === "withheld") return <p className="aside">{t("withheld")}</p>;
   if (turn.state === "stopped") return <p className="aside">{t("stopped")}</p>;
   if (turn.state === "looking") return <p className="aside">{t("looking")}</p>;
   if (turn.answer === undefined)
@@ -97,10 +102,20 @@ export function TurnView({ turn, retry }: { turn: Turn; retry: () => void }) {
   const { t } = useShell();
   const evidence = turn.answer?.evidence ?? turn.evidence;
   const refused = turn.answer?.refused ?? false;
-  const over = turn.state === "done" || turn.state === "stopped" || turn.state === "failed";
+  const over = turn.state === "done" || turn.state === "stopped" || turn.state === "failed" || turn.state === "withheld";
   return (
     <article className="turn">
       <h2>{turn.question}</h2>
+      {turn.understood !== undefined && (
+        <p className="aside understood">
+          {t("understoodAs")} {turn.understood}
+        </p>
+      )}
+      {(turn.dropped ?? 0) > 0 && (
+        <p className="aside">
+          {t("turnsDropped")} {turn.dropped}
+        </p>
+      )}
       <div aria-live="polite" aria-busy={!over}>
         <Outcome turn={turn} />
       </div>

@@ -1,0 +1,153 @@
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from "react";
+import { api, type KnowledgeBase, type RoomTurn } from "../api";
+import { Failure } from "../shared/notice";
+import { useShell } from "../shared/shell";
+import { TurnView, type Turn } from "./turn";
+
+// A page that stays open for days does not grow without end.
+const kTurnsKept = 100;
+
+/** Enter that ends a syllable of an input method is not meant for us. Safari says so by the key code alone. */
+function asks(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing && event.keyCode !== 229;
+}
+
+/** A turn that was kept, as if it had just been answered. Kept ones count down from -1, so that no two are alike. */
+function kept(turn: RoomTurn, place: number): Turn {
+  const answer = turn.answer ?? undefined;
+  return {
+    id: -1 - place,
+    question: turn.question,
+    kb: undefined,
+    state: answer === undefined ? "withheld" : "done",
+    evidence: [],
+    draft: "",
+    understood: answer?.question_rewritten,
+    answer,
+  };
+}
+
+interface Props {
+  /** Of its place among those that are open; a name may have spaces and change. */
+  number: number;
+  /** None: what is asked is kept nowhere. */
+  room: string | undefined;
+  /** A conversation that is not shown goes on. */
+  shown: boolean;
+  bases: KnowledgeBase[];
+  /** Something was answered in it. */
+  used: () => void;
+}
+
+export function Conversation({ number, room, shown, bases, used }: Props) {
+  const { t } = useShell();
+  const [turns, setTurns] = useState<Turn[]>([]);
+  const [failure, setFailure] = useState<Error>();
+  const [question, setQuestion] = useState("");
+  const [kb, setKb] = useState("");
+  const asking = useRef<AbortController | undefined>(undefined);
+  const last = useRef<HTMLDivElement>(null);
+  const nextId = useRef(0);
+  const busy = turns.some((turn) => turn.state === "looking" || turn.state === "writing");
+  const field = number === 0 ? "question" : `question-${number}`;
+
+  useEffect(() => {
+    const leaving = new AbortController();
+    if (room !== undefined)
+      api.room(room, leaving.signal).then(
+        (found) => setTurns((now) => [...found.conversation.map(kept), ...now]),
+        (error: unknown) => leaving.signal.aborted || setFailure(error instanceof Error ? error : new Error(String(error))),
+      );
+    return () => {
+      leaving.abort();
+      asking.current?.abort();
+    };
+    // A room that is renamed is the same conversation: its first name is enough to load it.
+  }, []);
+  useEffect(() => {
+    if (shown) last.current?.scrollIntoView({ block: "nearest" });
+  }, [turns.length, shown]);
+
+  const ask = async (text: string, scope: string | undefined) => {
+    const id = nextId.current++;
+    const change = (to: Partial<Turn>) =>
+      setTurns((before) => before.map((turn) => (turn.id === id ? { ...turn, ...to } : turn)));
+    const leaving = new AbortController();
+    asking.current = leaving;
+    setTurns((before) => [
+      ...before.slice(1 - kTurnsKept),
+      { id, question: text, kb: scope, state: "looking", evidence: [], draft: "" },
+    ]);
+    let draft = "";
+    try {
+      for await (const event of api.ask({ question: text, in: scope, room }, leaving.signal)) {
+        if (event.kind === "understood")
+          change({ understood: event.understood.question_rewritten, dropped: event.understood.history.turns_dropped });
+        if (event.kind === "evidence") change({ state: "writing", evidence: event.evidence });
+        if (event.kind === "text") change({ state: "writing", draft: (draft += event.text) });
+        if (event.kind === "answer") change({ state: "done", answer: event.answer });
+      }
+      used();
+    } catch (error) {
+      if (leaving.signal.aborted) change({ state: "stopped" });
+      else change({ state: "failed", error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  };
+
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    const text = question.trim();
+    if (text === "" || busy) return;
+    setQuestion("");
+    void ask(text, kb === "" ? undefined : kb);
+  };
+
+  return (
+    <section className="ask" aria-label={room ?? t("ask")} hidden={!shown}>
+      <div className="turns">
+        {failure !== undefined && <Failure error={failure} />}
+        {turns.length === 0 && <p className="welcome">{t("askEmpty")}</p>}
+        {turns.map((turn) => (
+          <TurnView key={turn.id} turn={turn} retry={() => !busy && void ask(turn.question, turn.kb)} />
+        ))}
+        <div ref={last} />
+      </div>
+      <form className="question" onSubmit={submit}>
+        <label htmlFor={field}>{t("askLabel")}</label>
+        <textarea
+          id={field}
+          rows={2}
+          maxLength={4000}
+          value={question}
+          aria-describedby={`${field}-hint`}
+          onChange={(event) => setQuestion(event.target.value)}
+          onKeyDown={(event) => {
+            if (!asks(event)) return;
+            event.preventDefault();
+            submit();
+          }}
+        />
+        <div className="row">
+          <small id={`${field}-hint`}>{t("askHint")}</small>
+          {bases.length > 1 && (
+            <select aria-label={t("scope")} value={kb} onChange={(event) => setKb(event.target.value)}>
+              <option value="">{t("everything")}</option>
+              {bases.map((base) => (
+                <option key={base.kb}>{base.kb}</option>
+              ))}
+            </select>
+          )}
+          {busy ? (
+            <button type="button" onClick={() => asking.current?.abort()}>
+              {t("stop")}
+            </button>
+          ) : (
+            <button type="submit" disabled={question.trim() === ""}>
+              {t("send")}
+            </button>
+          )}
+        </div>
+      </form>
+    </section>
+  );
+}
