@@ -1,7 +1,9 @@
 // How often retrieval finds the passage that a follow-up question is about: as it was asked, with the question before
 // in front, and rewritten by a model. The figures of docs/decisions/0022-rooms.md come from here:
 //
-//   NARU_FOLLOW_UP_MODEL=NAME build/release/generate_test --gtest_filter='FollowUpQuality.*'    a model of the catalogue
+//   NARU_FOLLOW_UP_MODEL=NAME build/release/generate_test --gtest_filter='FollowUpQuality.*'
+//
+// NAME: a model of the catalogue, or "default".
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
