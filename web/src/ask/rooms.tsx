@@ -90,13 +90,18 @@ export function RoomList({ rooms, shown, show, make, rename, forget, children }:
     <nav className="rooms" aria-label={t("rooms")}>
       <ul>
         <li>
-          <button type="button" aria-current={shown === undefined} onClick={() => show(undefined)}>
+          <button type="button" className="quiet" aria-current={shown === undefined} onClick={() => show(undefined)}>
             {t("roomNone")}
           </button>
         </li>
         {rooms.map((room) => (
           <li key={room.room}>
-            <button type="button" aria-current={shown === room.room} onClick={() => show(room.room)}>
+            <button
+              type="button"
+              className="quiet"
+              aria-current={shown === room.room}
+              onClick={() => show(room.room)}
+            >
               {room.room}
             </button>
             {shown === room.room && <RoomActions key={room.room} name={room.room} rename={rename} forget={forget} />}
