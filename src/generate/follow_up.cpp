@@ -211,6 +211,7 @@ std::optional<std::string> accept_rewritten(std::string_view written, std::strin
                                             const History& history) {
   std::string line = one_question(written);
   if (line.empty() || line.size() > kRewrittenBytesMax || has_hangul(line) != has_hangul(question)) return std::nullopt;
+  if (question.ends_with('?') && !line.ends_with('?')) return std::nullopt;  // it answered instead
   const std::string folded = case_fold(line);
   // The one word that is lost may be the one that is meant.
   for (const std::string& stem : own_stems(question)) {

@@ -328,7 +328,7 @@ class Api(Served):
         self.assertEqual(self.get("/api/rooms/출장")[0], 404)
         self.assertEqual(self.ok("POST", "/api/rooms/forget", {"room": "travel"})["turns"], 2)
         self.assertEqual(self.get("/api/rooms/travel")[0], 404)
-        self.assertEqual(self.call("POST", "/api/rooms", {"room": "other"})[0], 400)
+        self.assertEqual(self.call("POST", "/api/rooms", {"room": "other"})[0], 409)
         for body in ({}, {"room": ""}, {"room": 1}, {"room": "a" * 300}, {"room": "a\u001b"}):
             self.assertEqual(self.call("POST", "/api/rooms", body)[0], 400, body)
 
