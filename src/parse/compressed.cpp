@@ -138,6 +138,7 @@ class CompressedParser : public Parser {
       return document;
     }
     add_child(document, input, inner_name(input.uri), unpacked->bytes);
+    NARU_TRY(one_child_was_read(document));
     warn_of_unread(document);
     return document;
   }

@@ -105,6 +105,7 @@ class TarParser : public Parser {
         add_child(document, input, is_valid_utf8(name) ? name : decode_text(name).text, body);
       }
     }
+    NARU_TRY(one_child_was_read(document));
     warn_of_unread(document);
     if (document.children.empty() && document.warnings.empty()) document.warnings.push_back("an archive without files");
     return document;

@@ -88,6 +88,7 @@ class ZipParser : public Parser {
       add_member(archive, entry, name, input, document);
     }
     if (archive.damaged()) document.warnings.push_back("its directory is damaged: members may be missing");
+    NARU_TRY(one_child_was_read(document));
     warn_of_unread(document);
     if (document.children.empty()) document.warnings.push_back("an archive without members");
     return document;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "text/unicode.h"
 
 namespace naru {
@@ -45,6 +47,15 @@ void add_unread_child(Document& parent, std::string_view name, std::string reaso
   child.format = kUnreadFormat;
   child.warnings.push_back(std::move(reason));
   parent.children.emplace_back(child.uri, std::move(child));
+}
+
+Status one_child_was_read(const Document& parent) {
+  const auto was_read = [](const Document::Child& child) { return child.document.format != kUnreadFormat; };
+  if (parent.children.empty() || std::any_of(parent.children.begin(), parent.children.end(), was_read)) return {};
+  const Document::Child& first = parent.children.front();
+  const std::string reason = first.document.warnings.empty() ? "" : ": " + first.document.warnings.front();
+  return Error(Code::unsupported,
+               fmt::format("none of its {} members could be read; {}{}", parent.children.size(), first.name, reason));
 }
 
 void warn_of_unread(Document& parent) {

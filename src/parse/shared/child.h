@@ -22,4 +22,7 @@ void add_unread_child(Document& parent, std::string_view name, std::string reaso
 // One line for all children that were not read, so that the parent says it too.
 void warn_of_unread(Document& parent);
 
+// unsupported: there are children, and none could be read; the reason of the first.
+Status one_child_was_read(const Document& parent);
+
 }  // namespace naru

@@ -81,6 +81,9 @@ std::string describe_zip(std::string_view bytes) {
   if (has("vnd.oasis.opendocument.text")) return "OpenDocument text (ODT)";
   if (has("vnd.oasis.opendocument.spreadsheet")) return "OpenDocument spreadsheet (ODS)";
   if (has("vnd.oasis.opendocument.presentation")) return "OpenDocument presentation (ODP)";
+  // Books and OpenDocument without the first member that names them.
+  if (has("META-INF/container.xml")) return "EPUB book";
+  if (has("META-INF/manifest.xml") && has("content.xml")) return "OpenDocument file";
   if (has("word/document")) return "Word document (DOCX)";
   if (has("xl/workbook")) return "Excel workbook (XLSX)";
   if (has("ppt/presentation")) return "PowerPoint presentation (PPTX)";
