@@ -96,15 +96,11 @@ class MessageReader {
     }
     std::vector<Block> own = plain == nullptr ? std::vector<Block>() : blocks_of(*plain);
     std::vector<Block> other = html == nullptr ? std::vector<Block>() : blocks_of(*html);
-    if (text_bytes(own) * kPlainShareMin < text_bytes(other)) std::swap(own, other);
+    const bool html_says_more = text_bytes(own) * kPlainShareMin < text_bytes(other);
+    if (html_says_more) std::swap(own, other);
     for (Block& block : own) blocks_.add(std::move(block));
-    if (!other.empty())
-      add_alternative(std::move(other), own_is_plain(other, html) ? "alternative.html" : "alternative.txt");
+    if (!other.empty()) add_alternative(std::move(other), html_says_more ? "alternative.txt" : "alternative.html");
     for (const Part& one : part.parts) take_all_but(one, plain, html);
-  }
-
-  static bool own_is_plain(const std::vector<Block>& other, const Part* html) {
-    return html != nullptr && !other.empty() && other.front().locator.part == html->number;
   }
 
   void add_alternative(std::vector<Block> blocks, std::string name) {
