@@ -13,16 +13,30 @@ namespace naru {
 
 namespace {
 
+// A line each; of those that begin with the word `first`, where one is given.
+std::string list_commands(const Output& output, std::string_view first = {}) {
+  std::string text;
+  for (const CommandEntry& entry : command_table()) {
+    if (!first.empty() && entry.words.substr(0, entry.words.find(' ')) != first) continue;
+    const std::string usage = fmt::format("{} {}", entry.words, entry.usage);
+    text += fmt::format("  {}{}{}\n", output.toned(Tone::strong, usage),
+                        std::string(usage.size() < 24 ? 24 - usage.size() : 1, ' '), entry.summary);
+  }
+  return text;
+}
+
+std::string group_help(const Output& output, const std::string& first) {
+  return fmt::format(
+      "Usage: naru {} COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands:\n{}\n`naru {} COMMAND --help` has examples.\n", first,
+      list_commands(output, first), first);
+}
+
 std::string root_help(const Output& output) {
   std::string text =
       "naru carries documents to where questions are asked: it reads, cleans, cuts and embeds them, keeps a knowledge\n"
       "base in step with its sources, and answers from it with citations that open the right page.\n\n"
       "Usage: naru COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands:\n";
-  for (const CommandEntry& entry : command_table()) {
-    const std::string usage = fmt::format("{} {}", entry.words, entry.usage);
-    text += fmt::format("  {}{}{}\n", output.toned(Tone::strong, usage),
-                        std::string(usage.size() < 24 ? 24 - usage.size() : 1, ' '), entry.summary);
-  }
+  text += list_commands(output);
   text +=
       "\nEverywhere:\n"
       "  -C DIR                  Work as if started in DIR.\n"
@@ -174,6 +188,11 @@ int run_cli(const std::vector<std::string>& arguments, const Surroundings& surro
   }
   std::size_t used = 0;
   const CommandEntry* entry = find_command(words, &used);
+  const bool asks_group = asks_help || (words.size() > 1 && (words[1] == "--help" || words[1] == "-h"));
+  if (entry == nullptr && asks_group && !second_words(words.front()).empty()) {
+    output.text(group_help(output, words.front()));
+    return finish(output, 0);
+  }
   if (entry == nullptr) return finish(output, fail(output, unknown_command(words)));
   words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(used));
   if (asks_help) words = {"--help"};
