@@ -10,11 +10,6 @@ namespace {
 // More than any budget of tokens has room for.
 constexpr std::size_t kTurnsRead = 100;
 
-std::string text_at(const Json& json, const char* name) {
-  const auto found = json.find(name);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 // What was said in a room, of what its person may read today; a question as it was understood then.
 Result<std::vector<PastTurn>> history_of(const Rooms& rooms, const Principal& principal, const std::string& room) {
   std::vector<PastTurn> history;

@@ -79,24 +79,17 @@ std::string weights_for_people(const WeightsInForce& in_force, bool owner) {
   return owner ? weight + ": " + source_of(in_force) + ignored(in_force) : weight;
 }
 
-Json tuned_weights_to_json(const TunedWeights& weights) {
-  return {{"kb", weights.knowledge_base},
-          {"vector_weight", weights.vector_weight},
-          {"normalisation", weights.normalisation},
-          {"embedder", weights.embedder},
-          {"set", weights.set},
-          {"queries", weights.queries},
-          {"ndcg@10_before", weights.ndcg_before},
-          {"ndcg@10", weights.ndcg},
-          {"standard_error", weights.gain_error},
-          {"created_ms", weights.created_ms}};
+Json named_weights_to_json(const TunedWeights& weights) {
+  Json json = {{"kb", weights.knowledge_base}};
+  json.update(tuned_weights_to_json(weights));
+  return json;
 }
 
 Json weights_to_json(const WeightsInForce& in_force, bool owner) {
   Json json = {{"vector_weight", in_force.weights.vector},
                {"normalisation", normalisation_name(in_force.weights.normalisation)},
                {"from", name_of(in_force.from)}};
-  if (owner && in_force.tuned) json["tuned"] = tuned_weights_to_json(*in_force.tuned);
+  if (owner && in_force.tuned) json["tuned"] = named_weights_to_json(*in_force.tuned);
   return json;
 }
 

@@ -38,7 +38,7 @@ std::string weights_for_people(const WeightsInForce& in_force, bool owner);
 // {"vector_weight","normalisation","from":"configuration"|"tuned"|"default"}, to the owner with "tuned" where one is
 // stored.
 Json weights_to_json(const WeightsInForce& in_force, bool owner);
-Json tuned_weights_to_json(const TunedWeights& weights);
+Json named_weights_to_json(const TunedWeights& weights);  // as it is stored, behind its "kb"
 // "tuned on sets/handbook at 2026-01-31 17:05:09 UTC, nDCG@10 +0.0213 ± 0.0052"
 std::string tuned_for_people(const TunedWeights& weights);
 

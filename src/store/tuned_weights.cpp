@@ -4,8 +4,6 @@
 
 #include <cmath>
 
-#include "base/json.h"
-
 namespace naru {
 
 namespace {
@@ -16,18 +14,6 @@ constexpr const char* kTunedSchema =
 
 Result<bool> is_made(Database& truth) {
   return NARU_TRY(truth.value("SELECT count(*) FROM sqlite_master WHERE name = 'tuned_weights'")) > 0;
-}
-
-std::string encode(const TunedWeights& weights) {
-  return to_line(Json{{"vector_weight", weights.vector_weight},
-                      {"normalisation", weights.normalisation},
-                      {"embedder", weights.embedder},
-                      {"set", weights.set},
-                      {"queries", weights.queries},
-                      {"ndcg@10_before", weights.ndcg_before},
-                      {"ndcg@10", weights.ndcg},
-                      {"standard_error", weights.gain_error},
-                      {"created_ms", weights.created_ms}});
 }
 
 bool is_whole(const TunedWeights& weights) {
@@ -65,6 +51,18 @@ Result<TunedWeights> decode(std::string base, std::string_view fingerprint, std:
 
 }  // namespace
 
+Json tuned_weights_to_json(const TunedWeights& weights) {
+  return {{"vector_weight", weights.vector_weight},
+          {"normalisation", weights.normalisation},
+          {"embedder", weights.embedder},
+          {"set", weights.set},
+          {"queries", weights.queries},
+          {"ndcg@10_before", weights.ndcg_before},
+          {"ndcg@10", weights.ndcg},
+          {"standard_error", weights.gain_error},
+          {"created_ms", weights.created_ms}};
+}
+
 Result<std::vector<TunedWeights>> read_tuned_weights(Database& truth) {
   std::vector<TunedWeights> all;
   if (!NARU_TRY(is_made(truth))) return all;
@@ -86,7 +84,8 @@ Status keep_tuned_weights(Database& truth, const TunedWeights& weights) {
   NARU_TRY(truth.execute(kTunedSchema));
   Statement put = NARU_TRY(
       truth.prepare("INSERT OR REPLACE INTO tuned_weights(base, fingerprint, json) VALUES (?, ?, ?)"));
-  return put.bind(weights.knowledge_base).blob(weights.embedder_fingerprint.bytes()).bind(encode(weights)).run();
+  put.bind(weights.knowledge_base).blob(weights.embedder_fingerprint.bytes());
+  return put.bind(to_line(tuned_weights_to_json(weights))).run();
 }
 
 Status drop_tuned_weights(Database& truth, const std::string& knowledge_base) {

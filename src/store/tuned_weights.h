@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "naru/id.h"
 #include "naru/result.h"
 #include "store/sqlite.h"
@@ -31,6 +32,9 @@ struct TunedWeights {
 
 // A set's name of this many bytes is enough for a person to find it.
 inline constexpr std::size_t kSetNameBytesMax = 1024;
+
+// As it is stored, beside the names of the knowledge base and of the model.
+Json tuned_weights_to_json(const TunedWeights& weights);
 
 Result<std::vector<TunedWeights>> read_tuned_weights(Database& truth);  // by knowledge base
 // In the place of what was kept for that knowledge base. not_found: there is none of that name; invalid_argument: the

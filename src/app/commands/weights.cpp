@@ -13,7 +13,7 @@ namespace {
 Result<int> list(Store& store, Invocation& invocation) {
   for (const TunedWeights& weights : NARU_TRY(store.tuned_weights())) {
     if (invocation.json()) {
-      invocation.output().json(tuned_weights_to_json(weights));
+      invocation.output().json(named_weights_to_json(weights));
     } else {
       invocation.output().line(without_control(fmt::format("{}: {:.2f} ({}) for {}, {}", weights.knowledge_base,
                                                            weights.vector_weight, weights.normalisation,
