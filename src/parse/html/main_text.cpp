@@ -392,7 +392,7 @@ class Chooser {
     double running = 0, kept = 0;
     for (const Segment& segment : segments_) {
       if (!segment.kept && segment.link_share() > kLinkShareMax) ++links;
-      const double points = std::max(weigh(segment), 0.0F);
+      const double points = std::max(segment.weight, 0.0F);
       running += points;
       if (segment.kept) kept += points;
     }

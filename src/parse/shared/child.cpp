@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/files.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -21,12 +22,6 @@ std::string clean_name(std::string_view name) {
   return clean.empty() ? "unnamed" : clean;
 }
 
-std::string extension_of(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos || name.find('/', dot) != std::string_view::npos) return {};
-  return case_fold(name.substr(dot + 1));
-}
-
 }  // namespace
 
 void add_child(Document& parent, const ParseInput& parent_input, std::string_view name, std::string_view bytes) {
@@ -34,7 +29,7 @@ void add_child(Document& parent, const ParseInput& parent_input, std::string_vie
   ParseInput input;
   input.bytes = bytes;
   input.uri = clean_name(name);
-  input.media_hint = extension_of(input.uri);
+  input.media_hint = file_extension(input.uri);
   input.web_text = parent_input.web_text;
   Result<Document> document = parent_input.members->read(input);
   if (!document) return add_unread_child(parent, name, document.error().describe());

@@ -142,4 +142,12 @@ bool looks_like_mail(const ParseInput& input) {
   return found >= 2;
 }
 
+bool may_hold_members(const ParseInput& input) {
+  static constexpr std::array<std::string_view, 5> kContainers = {"ZIP archive", "tar archive", "gzip file", "xz file",
+                                                                  "zstd file"};
+  const std::string name = describe_format(input.bytes);
+  return std::find(kContainers.begin(), kContainers.end(), name) != kContainers.end() ||
+         input.bytes.starts_with("From ") || looks_like_mail(input);
+}
+
 }  // namespace naru

@@ -17,4 +17,7 @@ std::string describe_format(std::string_view bytes);
 // Mail by its extension, or by its first lines being the headers that only mail has.
 bool looks_like_mail(const ParseInput& input);
 
+// Archives, compressed files and mail: what lies in them may be of any format. Office documents hold none.
+bool may_hold_members(const ParseInput& input);
+
 }  // namespace naru

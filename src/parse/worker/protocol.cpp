@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "parse/shared/format_names.h"
 #include "record/codec.h"
 #include "text/unicode.h"
 
@@ -91,17 +92,6 @@ Status check_locator(const Locator& locator, std::uint64_t input_bytes) {
   }
   if (locator.bytes && locator.bytes->end > input_bytes) return nonsense("a place outside the file");
   return {};
-}
-
-// A PDF, a message with one, or an archive. An office document is an archive that says so in its first name.
-bool may_hold_pdf(std::string_view bytes) {
-  const std::string_view head = bytes.substr(0, kPdfMarkBytes);
-  if (head.find("%PDF") != std::string_view::npos) return true;
-  if (head.starts_with("PK")) {
-    return head.find("[Content_Types].xml") == std::string_view::npos &&
-           head.find("mimetype") == std::string_view::npos;
-  }
-  return bytes.find("JVBERi0") != std::string_view::npos;  // "%PDF-" in base64
 }
 
 // What the codec cannot know: that fields have sense for the bytes that were parsed.
@@ -241,7 +231,7 @@ Result<WorkerRequest> decode_request(std::string_view bytes) {
 
 WorkerRequest request_for(const ParseInput& input) {
   WorkerRequest request;
-  request.pdf = may_hold_pdf(input.bytes);
+  request.pdf = input.bytes.substr(0, kPdfMarkBytes).find("%PDF") != std::string_view::npos || may_hold_members(input);
   request.web_text = input.web_text;
   if (is_word(input.media_hint, kMediaHintBytesMax)) request.media_hint = input.media_hint;
   return request;

@@ -25,6 +25,25 @@ Result<Document> read_in_pieces(std::string_view bytes, std::size_t step, std::u
   return reader.document(input_bytes);
 }
 
+TEST(WorkerRequest, WhatMayHoldAPdfIsPreparedForOne) {
+  using namespace std::string_view_literals;
+  const auto prepared = [](std::string_view bytes, std::string hint = "") {
+    ParseInput input;
+    input.bytes = bytes;
+    input.media_hint = std::move(hint);
+    return request_for(input).pdf;
+  };
+  EXPECT_TRUE(prepared("%PDF-1.7"));
+  EXPECT_TRUE(prepared("\x1f\x8b\x08\0"sv, "tgz"));
+  std::string tar(257, 'a');
+  tar += "ustar";
+  EXPECT_TRUE(prepared(tar, "tar"));
+  EXPECT_TRUE(prepared("PK\x03\x04 a.pdf", "zip"));
+  EXPECT_TRUE(prepared("Subject: s\n\ntext", "eml"));
+  EXPECT_FALSE(prepared("PK\x03\x04 [Content_Types].xml word/document.xml", "docx"));
+  EXPECT_FALSE(prepared("plain words", "txt"));
+}
+
 TEST(Protocol, GivesBackADocumentInPiecesOfAnySize) {
   const std::string bytes = encode_answer(Result<Document>(sample()));
   for (std::size_t step = 1; step <= bytes.size(); ++step) {
