@@ -135,8 +135,7 @@ class CsvParser : public Parser {
 
   Result<Document> parse(const ParseInput& input) const override {
     Document document = begin_document(input, "csv");
-    const Decoded decoded = decode_text(input.bytes);
-    if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+    const Decoded decoded = decode_into(document, input.bytes);
     std::string_view text = decoded.text;
     std::size_t begin = 0;
     char delimiter = 0;

@@ -186,8 +186,7 @@ class JsonParser : public Parser {
 
   Result<Document> parse(const ParseInput& input) const override {
     Document document = begin_document(input, "json");
-    const Decoded decoded = decode_text(input.bytes);
-    if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+    const Decoded decoded = decode_into(document, input.bytes);
     RecordReader(decoded, document).read();
     finish_document(document);
     return document;

@@ -239,8 +239,7 @@ class MarkdownParser : public Parser {
 
   Result<Document> parse(const ParseInput& input) const override {
     Document document = begin_document(input, "markdown");
-    const Decoded decoded = decode_text(input.bytes);
-    if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+    const Decoded decoded = decode_into(document, input.bytes);
     std::string_view text = decoded.text;
     if (text.size() > kMarkdownBytesMax) {
       text = text.substr(0, text.rfind('\n', kMarkdownBytesMax));

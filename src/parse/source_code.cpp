@@ -117,8 +117,7 @@ class SourceCodeParser : public Parser {
   Result<Document> parse(const ParseInput& input) const override {
     Document document = begin_document(input, "source_code");
     document.metadata.emplace_back("programming_language", input.media_hint);
-    const Decoded decoded = decode_text(input.bytes);
-    if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+    const Decoded decoded = decode_into(document, input.bytes);
     Cutter(decoded, document).run();
     finish_document(document);
     return document;

@@ -137,8 +137,7 @@ class TextParser : public Parser {
     if (!input.media_hint.empty() && !is_plain_hint(input.media_hint) && !input.bytes.empty()) {
       document.warnings.push_back(fmt::format("no parser for .{} files: read as plain text", input.media_hint));
     }
-    const Decoded decoded = decode_text(input.bytes);
-    if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+    const Decoded decoded = decode_into(document, input.bytes);
     const std::string_view text(decoded.text);
     BlockList blocks(document);
     std::vector<Line> paragraph;

@@ -208,8 +208,7 @@ class XmlParser : public Parser {
 
   Result<Document> parse(const ParseInput& input) const override {
     Document document = begin_document(input, "xml");
-    const Decoded decoded = decode_text(input.bytes, declared_encoding(input.bytes));
-    if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+    const Decoded decoded = decode_into(document, input.bytes, declared_encoding(input.bytes));
     const XmlTree tree = NARU_TRY(XmlTree::parse(decoded.text));
     if (!tree.root()) return Error(Code::corrupt, "no element of XML could be read");
     document.metadata.emplace_back("root", repair_utf8(tree.root().name()));

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "base/ascii.h"
 #include "runtime/file_descriptor.h"
 #include "runtime/private_file.h"
 
@@ -362,11 +363,7 @@ std::string file_extension(std::string_view path) {
   std::string name = file_name(path);
   const std::size_t dot = name.rfind('.');
   if (dot == std::string::npos || dot == 0) return {};
-  std::string extension = name.substr(dot + 1);
-  for (char& c : extension) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return extension;
+  return lower_ascii(std::string_view(name).substr(dot + 1));
 }
 
 Result<MappedFile> MappedFile::open(const std::string& path) {

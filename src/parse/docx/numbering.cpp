@@ -1,7 +1,9 @@
 // The labels of lists (ECMA-376, 17.9): which number a paragraph has, and how its language writes it.
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "parse/docx/styles.h"
+#include "parse/shared/numerals.h"
 #include "text/unicode.h"
 
 namespace naru::docx {
@@ -10,29 +12,7 @@ namespace {
 
 constexpr std::size_t kLabelBytesMax = 256;  // a label's pattern is the writer's
 constexpr long long kNumberMax = 1'000'000;
-constexpr long long kRomanMax = 4000;
 constexpr long long kLettersMax = 32;  // "aaa": so many of the same letter and no more
-
-std::string roman(long long value) {
-  static constexpr std::array<std::pair<long long, const char*>, 13> kParts = {{{1000, "m"},
-                                                                                {900, "cm"},
-                                                                                {500, "d"},
-                                                                                {400, "cd"},
-                                                                                {100, "c"},
-                                                                                {90, "xc"},
-                                                                                {50, "l"},
-                                                                                {40, "xl"},
-                                                                                {10, "x"},
-                                                                                {9, "ix"},
-                                                                                {5, "v"},
-                                                                                {4, "iv"},
-                                                                                {1, "i"}}};
-  std::string out;
-  for (const auto& [part, letters] : kParts) {
-    for (; value >= part; value -= part) out += letters;
-  }
-  return out;
-}
 
 std::string upper(std::string text) {
   for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -54,8 +34,10 @@ std::string letters(long long value) {  // a to z, aa to zz
 std::string written(long long value, std::string_view format) {
   if (format == "none") return {};
   if (value < 1) return std::to_string(value);
-  if (format == "lowerRoman" && value < kRomanMax) return roman(value);
-  if (format == "upperRoman" && value < kRomanMax) return upper(roman(value));
+  if (value <= kRomanMax && (format == "lowerRoman" || format == "upperRoman")) {
+    const std::string roman = roman_numeral(static_cast<std::uint32_t>(value));
+    return format == "lowerRoman" ? lower_ascii(roman) : roman;
+  }
   if (format == "lowerLetter") return letters(value);
   if (format == "upperLetter") return upper(letters(value));
   if (format == "decimalZero") return (value < 10 ? "0" : "") + std::to_string(value);

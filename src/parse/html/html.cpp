@@ -60,8 +60,7 @@ class HtmlParser : public Parser {
       std::replace(without_zeros.begin(), without_zeros.end(), '\0', ' ');
       bytes = without_zeros;
     }
-    const Decoded decoded = decode_text(bytes, html::declared_charset(bytes));
-    if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+    const Decoded decoded = decode_into(document, bytes, html::declared_charset(bytes));
     const html::Source source = html::clean_source(decoded.text);
     for (const std::string& warning : source.warnings) document.warnings.push_back(warning);
     const html::Page page = NARU_TRY(parse_page(source, document));

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "parse/html/elements.h"
 #include "text/unicode.h"
@@ -15,12 +16,6 @@ namespace {
 constexpr std::size_t kValueBytesMax = 4 * 1024;  // of one field: longer is no title and no name
 constexpr std::size_t kHeadingNodesMax = 200;     // below an h1 or a title
 constexpr std::size_t kAuthorBytesMax = 200;
-
-std::string lower_ascii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
 
 std::string text_below(const Page& page, std::size_t index) {
   std::string text;

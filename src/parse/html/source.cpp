@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace naru::html {
 
 namespace {
@@ -16,7 +18,6 @@ constexpr std::size_t kNameMax = 16;  // no tag or attribute that we know has a 
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 // A name in lower case without an allocation; names that are too long to be known are "".
 class Name {
@@ -24,7 +25,7 @@ class Name {
   Name() = default;
   explicit Name(std::string_view text) {
     if (text.size() > kNameMax) return;
-    for (const char c : text) bytes_[size_++] = lower(c);
+    for (const char c : text) bytes_[size_++] = lower_ascii(c);
   }
   std::string_view view() const { return {bytes_.data(), size_}; }
 
@@ -49,7 +50,7 @@ bool is_kept_attribute(std::string_view name) {
 bool equals_folded(std::string_view text, std::size_t at, std::string_view lower_case) {
   if (text.size() - at < lower_case.size()) return false;
   for (std::size_t i = 0; i < lower_case.size(); ++i) {
-    if (lower(text[at + i]) != lower_case[i]) return false;
+    if (lower_ascii(text[at + i]) != lower_case[i]) return false;
   }
   return true;
 }
@@ -425,7 +426,7 @@ std::string declared_charset(std::string_view bytes) {
     while (i < head.size() && (is_blank(head[i]) || head[i] == '"' || head[i] == '\'')) ++i;
     while (i < head.size() && (is_letter(head[i]) || (head[i] >= '0' && head[i] <= '9') || head[i] == '-' ||
                                head[i] == '_' || head[i] == ':')) {
-      name += lower(head[i++]);
+      name += lower_ascii(head[i++]);
     }
   }
   // Labels as the encoding standard reads them: what says Latin-1 is windows-1252, what says EUC-KR is CP949.

@@ -201,15 +201,7 @@ TEST(Hwp, NestsThatAreTooDeepAreSaid) {
 }
 
 TEST(Hwp, CutAndDamagedDocumentsAreReadOrRefused) {
-  const std::string bytes = hwp::ferry_handbook().write();
-  for (std::size_t at = 0; at < bytes.size(); at += 97) {
-    const Result<Document> cut = parse_bytes(bytes.substr(0, at), "hwp");
-    EXPECT_FALSE(cut && cut->blocks.empty() && cut->warnings.empty()) << at;
-    std::string broken = bytes;
-    broken[at] = static_cast<char>(broken[at] ^ 0xff);
-    const Result<Document> document = parse_bytes(broken, "hwp");
-    EXPECT_FALSE(document && document->blocks.empty() && document->warnings.empty()) << at;
-  }
+  expect_cuts_and_flips_are_survived(hwp::ferry_handbook().write(), "hwp", 97);
 }
 
 TEST(Hwp, NumbersCountAsHancomCountsThem) {

@@ -100,15 +100,7 @@ TEST(Hwpx, PreviewTextIsTheLastResort) {
 }
 
 TEST(Hwpx, CutAndDamagedDocumentsAreReadOrRefused) {
-  const std::string bytes = hwp::ferry_handbook_x().write();
-  for (std::size_t at = 0; at < bytes.size(); at += 97) {
-    const Result<Document> cut = parse_bytes(bytes.substr(0, at), "hwpx");
-    EXPECT_FALSE(cut && cut->blocks.empty() && cut->warnings.empty()) << at;
-    std::string broken = bytes;
-    broken[at] = static_cast<char>(broken[at] ^ 0xff);
-    const Result<Document> document = parse_bytes(broken, "hwpx");
-    EXPECT_FALSE(document && document->blocks.empty() && document->warnings.empty()) << at;
-  }
+  expect_cuts_and_flips_are_survived(hwp::ferry_handbook_x().write(), "hwpx", 97);
 }
 
 TEST(Hwpml, ReadsHeadingsNumbersTablesAndNotes) {

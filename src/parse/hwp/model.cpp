@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "parse/shared/numerals.h"
 #include "text/unicode.h"
 
 namespace naru::hwp {
@@ -10,35 +12,10 @@ namespace {
 
 // Longer runs of one letter ("AAAA" for 79) are not written by anybody; larger numbers are shown as digits.
 constexpr std::uint32_t kLetterRepeatsMax = 4;
-constexpr std::uint32_t kRomanMax = 3999;
 
 std::string utf8(char32_t c) {
   std::string text;
   append_utf8(text, c);
-  return text;
-}
-
-std::string roman(std::uint32_t number, bool capital) {
-  static constexpr std::array<std::pair<std::uint32_t, std::string_view>, 13> kParts = {{{1000, "M"},
-                                                                                         {900, "CM"},
-                                                                                         {500, "D"},
-                                                                                         {400, "CD"},
-                                                                                         {100, "C"},
-                                                                                         {90, "XC"},
-                                                                                         {50, "L"},
-                                                                                         {40, "XL"},
-                                                                                         {10, "X"},
-                                                                                         {9, "IX"},
-                                                                                         {5, "V"},
-                                                                                         {4, "IV"},
-                                                                                         {1, "I"}}};
-  std::string text;
-  for (const auto& [value, letters] : kParts) {
-    for (; number >= value; number -= value) text += letters;
-  }
-  if (!capital) {
-    for (char& c : text) c = static_cast<char>(c + ('a' - 'A'));
-  }
   return text;
 }
 
@@ -80,7 +57,8 @@ std::string format_number(NumberFormat format, std::uint32_t number) {
       return from_range(U'①', 20, number);
     case NumberFormat::roman_capital:
     case NumberFormat::roman_small:
-      return number <= kRomanMax ? roman(number, format == NumberFormat::roman_capital) : std::to_string(number);
+      if (number > kRomanMax) return std::to_string(number);
+      return format == NumberFormat::roman_capital ? roman_numeral(number) : lower_ascii(roman_numeral(number));
     case NumberFormat::latin_capital:
       return from_row(U"ABCDEFGHIJKLMNOPQRSTUVWXYZ", number);
     case NumberFormat::latin_small:

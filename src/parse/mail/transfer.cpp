@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
+
 namespace naru::mail {
 
 namespace {
@@ -18,13 +20,6 @@ constexpr std::array<std::int8_t, 256> base64_values() {
     values[static_cast<unsigned char>(kDigits[i])] = static_cast<std::int8_t>(i);
   }
   return values;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return kNone;
 }
 
 // A line of uuencode: its first character is its length, four characters are three bytes.

@@ -64,6 +64,12 @@ Document begin_document(const ParseInput& input, std::string format) {
   return document;
 }
 
+Decoded decode_into(Document& document, std::string_view bytes, std::string_view hint) {
+  Decoded decoded = decode_text(bytes, hint);
+  if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+  return decoded;
+}
+
 void finish_document(Document& document) {
   if (document.blocks.empty() && document.warnings.empty()) document.warnings.push_back("no text found");
   if (!document.language.empty()) return;

@@ -8,6 +8,7 @@
 
 #include "naru/flow.h"
 #include "naru/record.h"
+#include "text/charset.h"
 
 namespace naru {
 
@@ -31,6 +32,9 @@ std::string table_text(const std::vector<std::vector<std::string>>& cells);
 
 // Begins a Document; a file of 0 bytes gets its warning here.
 Document begin_document(const ParseInput& input, std::string format);
+
+// The bytes as text; the metadata say from which charset, where it was not UTF-8. `hint`: as decode_text() takes it.
+Decoded decode_into(Document& document, std::string_view bytes, std::string_view hint = {});
 
 // The last step of a parser: language where none is known, and a warning where nothing was read.
 void finish_document(Document& document);

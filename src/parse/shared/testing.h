@@ -84,6 +84,20 @@ inline std::string repeated(std::string_view text, std::size_t times) {
   return out;
 }
 
+// Whatever is cut off or turned round: read, refused or said, and never nothing without a word.
+inline void expect_cuts_and_flips_are_survived(const std::string& bytes, std::string_view extension, std::size_t step) {
+  const auto survived = [&](std::string_view damaged) {
+    const Result<Document> document = parse_bytes(damaged, extension);
+    return !(document && document->blocks.empty() && document->warnings.empty());
+  };
+  for (std::size_t at = 0; at < bytes.size(); at += step) {
+    EXPECT_TRUE(survived(std::string_view(bytes).substr(0, at))) << "cut at " << at;
+    std::string broken = bytes;
+    broken[at] = static_cast<char>(broken[at] ^ 0xff);
+    EXPECT_TRUE(survived(broken)) << "turned round at " << at;
+  }
+}
+
 inline bool warns(const Document& document, std::string_view words) {
   return std::any_of(document.warnings.begin(), document.warnings.end(),
                      [&](const std::string& warning) { return warning.find(words) != std::string::npos; });

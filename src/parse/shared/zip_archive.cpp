@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/little_endian.h"
 
 namespace naru {
@@ -22,12 +23,6 @@ constexpr std::uint32_t kSeeExtra = 0xffffffff;
 constexpr std::uint16_t kZip64Extra = 1;
 constexpr std::uint16_t kStored = 0, kDeflate = 8;
 constexpr std::uint16_t kVersionMax = 63;  // of the format so far: a check against chance in find_headers()
-
-std::string lower_case(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 std::string entry_name(std::string_view raw) {
   std::string name(raw);
@@ -166,11 +161,11 @@ Status ZipArchive::find_headers() {
 }
 
 void ZipArchive::index() {
-  for (std::size_t i = 0; i < entries_.size(); ++i) by_name_.emplace(lower_case(entries_[i].name), i);
+  for (std::size_t i = 0; i < entries_.size(); ++i) by_name_.emplace(lower_ascii(entries_[i].name), i);
 }
 
 const ZipEntry* ZipArchive::find(std::string_view name) const {
-  const auto found = by_name_.find(lower_case(name));
+  const auto found = by_name_.find(lower_ascii(name));
   return found == by_name_.end() ? nullptr : &entries_[found->second];
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.h"
 #include "text/unicode.h"
 
 namespace naru::xlsx {
@@ -76,8 +77,6 @@ struct Pattern {
   std::size_t decimals = 0;
 };
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_korean_half_day(std::string_view rest) { return rest.starts_with("오전/오후"); }
 
 // Only the first section counts: those for negative numbers and for zero hold no dates.
@@ -107,7 +106,7 @@ Pattern read_pattern(std::string_view text) {
       const std::size_t end = std::min(text.find(']', i), text.size());
       const std::string_view inside = text.substr(i + 1, end - i - 1);
       if (!inside.empty() && inside.find_first_not_of("hHmMsS") == std::string_view::npos) {
-        pattern.pieces.push_back({lower(inside[0]), inside.size(), true, {}});
+        pattern.pieces.push_back({lower_ascii(inside[0]), inside.size(), true, {}});
         pattern.is_date = true;
       }
       i = std::min(end + 1, text.size());  // colours, conditions and countries show nothing
@@ -118,12 +117,12 @@ Pattern read_pattern(std::string_view text) {
     } else if (rest.starts_with("General")) {
       pattern.is_general = true;
       i += 7;
-    } else if (std::string_view("ymdhsaebg").find(lower(c)) != std::string_view::npos) {
+    } else if (std::string_view("ymdhsaebg").find(lower_ascii(c)) != std::string_view::npos) {
       std::size_t end = i;
-      while (end < text.size() && lower(text[end]) == lower(c)) ++end;
-      pattern.pieces.push_back({lower(c), end - i, false, {}});
-      pattern.is_date = pattern.is_date || std::string_view("ymdhs").find(lower(c)) != std::string_view::npos ||
-                        (lower(c) == 'a' && end - i >= 3);
+      while (end < text.size() && lower_ascii(text[end]) == lower_ascii(c)) ++end;
+      pattern.pieces.push_back({lower_ascii(c), end - i, false, {}});
+      pattern.is_date = pattern.is_date || std::string_view("ymdhs").find(lower_ascii(c)) != std::string_view::npos ||
+                        (lower_ascii(c) == 'a' && end - i >= 3);
       i = end;
     } else {
       if (c == '%') pattern.is_percent = true;
