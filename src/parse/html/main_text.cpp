@@ -6,33 +6,17 @@
 #include "parse/html/main_text.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <unordered_set>
 
 #include "parse/html/elements.h"
+#include "parse/html/part_names.h"
+#include "parse/html/segments.h"
 #include "text/unicode.h"
 
 namespace naru::html {
 
 namespace {
-
-struct Segment {
-  std::uint32_t first = 0, last = 0;  // text nodes
-  std::uint32_t owner = 0;            // the innermost block element around it
-  std::uint32_t characters = 0;       // Hangul, Han and kana count twice: they say as much
-  std::uint32_t linked = 0;           // characters inside links
-  std::uint32_t wide = 0;             // of those, two for each
-  std::uint32_t stops = 0, commas = 0;
-  float weight = 0;
-  bool dropped = false, kept = false;
-  bool heading = false, caption = false, table = false;
-  bool item = false, paragraph = false, begins_linked = false;
-
-  float link_share() const {
-    return characters == 0 ? 0.0F : static_cast<float>(linked) / static_cast<float>(characters);
-  }
-};
 
 // ---- weights, tried on the article benchmark of the project's data --------------------------------------------------
 
@@ -83,242 +67,6 @@ float weigh(const Segment& segment) {
          std::min(static_cast<float>(segment.commas) * kCommaPoints, kCommaPointsMax);
 }
 
-// ---- segments -------------------------------------------------------------------------------------------------------
-
-void count_characters(std::string_view text, bool linked, Segment& segment) {
-  std::uint32_t characters = 0, wide_characters = 0;
-  char32_t before = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    const char32_t c = byte < 0x80 ? static_cast<char32_t>(text[at++]) : next_code_point(text, at);
-    const bool blank = c <= 0x20 || c == 0xa0;
-    const bool wide = c >= 0x1100 && (is_hangul(c) || is_han(c) || is_kana(c));
-    if (!blank) characters += wide ? 2 : 1;
-    if (wide) wide_characters += 2;
-    if (c == ',' || c == U'，' || c == U'、' || c == ';') ++segment.commas;
-    if (c == U'。' || c == U'…') ++segment.stops;
-    const bool stop = before == '.' || before == '!' || before == '?';
-    if (stop && (blank || c == '"' || c == U'”' || c == U'’' || c == ')')) ++segment.stops;
-    before = c;
-  }
-  if (before == '.' || before == '!' || before == '?' || before == ':') ++segment.stops;
-  segment.characters += characters;
-  segment.wide += wide_characters;
-  if (linked) segment.linked += characters;
-}
-
-class Segmenter {
- public:
-  explicit Segmenter(const Page& page) : page_(page) {}
-
-  std::vector<Segment> run() {
-    for (std::uint32_t i = 1; i < page_.size();) {
-      while (!open_.empty() && page_[open_.back()].end <= i) leave();
-      const Node& node = page_[i];
-      if (node.is_text()) {
-        text(i++);
-      } else if (is_unread_element(node.tag) || node.tag == GUMBO_TAG_NOSCRIPT || is_hidden(node)) {
-        i = node.end;
-      } else if (node.tag == GUMBO_TAG_TABLE && is_data_table(page_, i)) {
-        table(i);
-        i = node.end;
-      } else {
-        enter(i++);
-      }
-    }
-    while (!open_.empty()) leave();
-    return std::move(segments_);
-  }
-
- private:
-  static bool is_whole(GumboTag tag) {
-    return heading_level(tag) > 0 || tag == GUMBO_TAG_FIGCAPTION || tag == GUMBO_TAG_CAPTION;
-  }
-
-  void enter(std::uint32_t i) {
-    const GumboTag tag = page_[i].tag;
-    if (tag == GUMBO_TAG_BR) {
-      if (++breaks_ >= 2) in_segment_ = false;
-      return;
-    }
-    open_.push_back(i);
-    if (tag == GUMBO_TAG_A) ++links_;
-    if (!is_block_element(tag)) return;
-    if (whole_ == 0) in_segment_ = false;
-    if (is_whole(tag)) ++whole_;
-    headings_ += heading_level(tag) > 0 ? 1 : 0;
-    captions_ += tag == GUMBO_TAG_FIGCAPTION ? 1 : 0;
-    blocks_.push_back(i);
-  }
-
-  void leave() {
-    const GumboTag tag = page_[open_.back()].tag;
-    open_.pop_back();
-    if (tag == GUMBO_TAG_A) --links_;
-    if (!is_block_element(tag)) return;
-    if (is_whole(tag)) --whole_;
-    headings_ -= heading_level(tag) > 0 ? 1 : 0;
-    captions_ -= tag == GUMBO_TAG_FIGCAPTION ? 1 : 0;
-    if (whole_ == 0) in_segment_ = false;
-    blocks_.pop_back();
-  }
-
-  // One segment, whatever its cells hold.
-  void table(std::uint32_t start) {
-    in_segment_ = false;
-    const bool whole = whole_ > 0;
-    whole_ += whole ? 0 : 1;
-    for (std::uint32_t i = start + 1; i < page_[start].end;) {
-      const Node& node = page_[i];
-      if (node.is_text()) {
-        text(i++);
-        continue;
-      }
-      if (is_unread_element(node.tag) || is_hidden(node)) {
-        i = node.end;
-        continue;
-      }
-      if (node.tag == GUMBO_TAG_A) {
-        ++links_;
-        for (std::uint32_t k = i + 1; k < node.end; ++k) {
-          if (page_[k].is_text()) text(k);
-        }
-        --links_;
-        i = node.end;
-        continue;
-      }
-      ++i;
-    }
-    whole_ -= whole ? 0 : 1;
-    if (in_segment_) {
-      segments_.back().table = true;
-      segments_.back().owner = start;
-    }
-    in_segment_ = false;
-  }
-
-  void text(std::uint32_t i) {
-    if (page_[i].is_blank()) return;
-    breaks_ = 0;
-    if (!in_segment_) {
-      Segment segment;
-      segment.first = i;
-      segment.owner = blocks_.empty() ? 0 : blocks_.back();
-      segment.heading = headings_ > 0;
-      segment.caption = captions_ > 0;
-      segment.item = page_[segment.owner].tag == GUMBO_TAG_LI;
-      segment.paragraph = page_[segment.owner].tag == GUMBO_TAG_P;
-      segment.begins_linked = links_ > 0;
-      segments_.push_back(segment);
-      in_segment_ = true;
-    }
-    segments_.back().last = i;
-    count_characters(page_[i].text(), links_ > 0, segments_.back());
-  }
-
-  const Page& page_;
-  std::vector<Segment> segments_;
-  std::vector<std::uint32_t> open_, blocks_;
-  int links_ = 0, whole_ = 0, headings_ = 0, captions_ = 0, breaks_ = 0;
-  bool in_segment_ = false;
-};
-
-// ---- names of elements ----------------------------------------------------------------------------------------------
-
-// As the authors of pages in many languages, and the makers of the systems that they use, call it.
-constexpr std::array<std::string_view, 27> kBodyNames = {
-    "articlebody",   "articlecontent",  "entrycontent", "entrybody",     "postcontent", "postbody", "postentry",
-    "storybody",     "storycontent",    "storytext",    "articletext",   "contentbody", "textbody", "blogcontent",
-    "newscontent",   "posttext",        "articleview",  "viewcontent",   "boardview",   "bbsview",  "xecontent",
-    "contentsstyle", "semaincontainer", "newsbody",     "newsctarticle", "bovcon",      "dicarea"};
-
-enum class Mark : std::uint8_t { none, weak, strong, certain };
-
-// Words in class and id that name a part of the frame. Strong ones are believed of anything that does not hold most of
-// the page's text, weak ones only of small parts.
-constexpr std::array<std::string_view, 7> kCertainWords = {"footer",  "comment", "cookie", "copyright",
-                                                           "sidebar", "related", "disqus"};
-constexpr std::array<std::string_view, 62> kStrongWords = {
-    "nav",      "menu",           "footer",        "sidebar",     "share",      "sharing",
-    "social",   "related",        "recommend",     "recirc",      "newsletter", "subscri",
-    "signup",   "promo",          "advert",        "sponsor",     "comment",    "disqus",
-    "respond",  "breadcrumb",     "pagination",    "pager",       "cookie",     "consent",
-    "popup",    "modal",          "toolbar",       "byline",      "copyright",  "trending",
-    "popular",  "login",          "navigation",    "navbar",      "subnav",     "submenu",
-    "dropdown", "masthead",       "taboola",       "outbrain",    "teaser",     "readmore",
-    "bio",      "follow",         "widget",        "commentform", "tags",       "mostread",
-    "screen",   "visuallyhidden", "sronly",        "addthis",     "sharedaddy", "jp",
-    "livefyre", "contentinfo",    "complementary", "carousel",    "rail",       "recommendations",
-    "paywall",  "donate"};
-constexpr std::array<std::string_view, 40> kWeakWords = {
-    "header",  "meta",  "info",     "date",       "time",   "author",  "caption",   "credit", "published", "updated",
-    "search",  "print", "skip",     "disclaimer", "legal",  "cta",     "timestamp", "logo",   "label",     "button",
-    "buttons", "btn",   "icon",     "icons",      "banner", "ad",      "ads",       "tools",  "most",      "more",
-    "next",    "prev",  "previous", "rss",        "rating", "gallery", "slideshow", "poll",   "video",     "overlay"};
-
-// Words of a name: letters up to a change of case or anything else.
-template <class Visit>
-void each_word(std::string_view name, Visit visit) {
-  std::string word;
-  const auto end = [&] {
-    if (!word.empty()) visit(std::string_view(word));
-    word.clear();
-  };
-  bool before_lower = false;
-  for (const char c : name) {
-    const bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z';
-    if (!upper && !lower) {
-      end();
-    } else {
-      if (upper && before_lower) end();
-      word += upper ? static_cast<char>(c + 32) : c;
-    }
-    before_lower = lower;
-  }
-  end();
-}
-
-Mark mark_of(const Node& node) {
-  switch (node.tag) {
-    case GUMBO_TAG_NAV:
-    case GUMBO_TAG_FOOTER:
-      return Mark::certain;
-    case GUMBO_TAG_FORM:
-    case GUMBO_TAG_ASIDE:
-    case GUMBO_TAG_BUTTON:
-    case GUMBO_TAG_SELECT:
-    case GUMBO_TAG_MENU:
-      return Mark::strong;
-    case GUMBO_TAG_HTML:
-    case GUMBO_TAG_BODY:
-    case GUMBO_TAG_MAIN:
-    case GUMBO_TAG_ARTICLE:
-      return Mark::none;
-    default:
-      break;
-  }
-  Mark mark = node.tag == GUMBO_TAG_HEADER ? Mark::weak : Mark::none;
-  bool denied = false;
-  const auto look = [&](std::string_view word) {
-    const bool is_denied = denied;  // "has-sidebar" is no sidebar
-    denied = word == "no" || word == "has" || word == "with" || word == "without" || word == "non" || word == "hide";
-    if (is_denied) return;
-    for (const std::string_view certain : kCertainWords) {
-      if (word.starts_with(certain)) mark = Mark::certain;
-    }
-    if (mark == Mark::certain) return;
-    for (const std::string_view strong : kStrongWords) {
-      if (word == strong || (strong.size() >= 5 && word.starts_with(strong))) mark = Mark::strong;
-    }
-    if (mark == Mark::none && std::find(kWeakWords.begin(), kWeakWords.end(), word) != kWeakWords.end())
-      mark = Mark::weak;
-  };
-  for (const char* attribute : {"class", "id", "role"}) {
-    if (mark != Mark::certain && node.has(attribute)) each_word(node.attribute(attribute), look);
-  }
-  return mark;
-}
-
 // ---- the article as linked data has it ------------------------------------------------------------------------------
 
 constexpr std::size_t kArticleBytesMin = 400;  // shorter ones are teasers
@@ -358,7 +106,7 @@ std::vector<std::size_t> triples(std::string_view text) {
 
 class Chooser {
  public:
-  Chooser(const Page& page, const MainTextHints& hints) : page_(page), hints_(hints), segments_(Segmenter(page).run()) {
+  Chooser(const Page& page, const MainTextHints& hints) : page_(page), hints_(hints), segments_(split_segments(page)) {
     index_segments();
   }
 
@@ -522,18 +270,7 @@ class Chooser {
   static double bonus(const Node& node) {
     if (node.tag == GUMBO_TAG_ARTICLE || node.tag == GUMBO_TAG_MAIN) return kArticleBonus;
     if (node.attribute("itemprop") == "articleBody") return kBodyBonus;
-    if (!node.has("class") && !node.has("id")) return 0;
-    std::string names;
-    for (const char* attribute : {"class", "id"}) {
-      for (const char c : node.attribute(attribute)) {
-        if (c != '-' && c != '_') names += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-      }
-      names += ' ';
-    }
-    for (const std::string_view word : kBodyNames) {
-      if (names.find(word) != std::string::npos) return kBodyBonus;
-    }
-    return 0;
+    return is_named_body(node) ? kBodyBonus : 0;
   }
 
   std::uint32_t find_container() const {
