@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { artifacts, demoPdf, hasBrowser, openBrowser, startServer } from "./serving.mjs";
+import { artifacts, demoPdf, drop, hasBrowser, openBrowser, startServer } from "./serving.mjs";
 
 const kPdf = "도서관 이용 안내.pdf";
 const kHtml = `<html><head><title>주차 안내</title></head><body><h1>주차 안내</h1>
@@ -27,22 +27,10 @@ describe("from a drop to a box", { skip: hasBrowser ? false : "no Chromium here"
 
   const keep = (name) => page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true });
 
-  /** As if the files had been dragged from a desktop. */
-  async function drop(files) {
-    const transfer = await page.evaluateHandle((given) => {
-      const made = new DataTransfer();
-      for (const { name, base64 } of given)
-        made.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
-      return made;
-    }, files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString("base64") })));
-    await page.dispatchEvent(".drop", "dragover", { dataTransfer: transfer });
-    await page.dispatchEvent(".drop", "drop", { dataTransfer: transfer });
-  }
-
   it("takes what is dropped, and a run reads it", async () => {
     await page.waitForSelector(".drop");
     await keep("drop-1-empty");
-    await drop([
+    await drop(page, [
       { name: kPdf, bytes: pdf.bytes },
       { name: "주차 안내.html", bytes: kHtml },
       { name: "망가진 문서.pdf", bytes: "%PDF-1.7 nothing" },
@@ -64,7 +52,7 @@ describe("from a drop to a box", { skip: hasBrowser ? false : "no Chromium here"
   });
 
   it("replaces nothing without being told to", async () => {
-    await drop([{ name: "주차 안내.html", bytes: kHtml.replace("두 시간", "세 시간") }]);
+    await drop(page, [{ name: "주차 안내.html", bytes: kHtml.replace("두 시간", "세 시간") }]);
     const row = page.locator(".uploads li", { has: page.locator(".state.there") });
     await row.waitFor();
     await keep("drop-3-there-already");

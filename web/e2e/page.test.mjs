@@ -1,12 +1,9 @@
 // The page as a person uses it, against the real server with the stub models.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { artifacts, hasBrowser, openBrowser, startServer } from "./serving.mjs";
+import { artifacts, hasBrowser, openBrowser, seriousFaults, startServer } from "./serving.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const question = "책은 몇 권까지 빌릴 수 있나요?";
 
 describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
@@ -26,13 +23,10 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
 
   /** In both themes, whichever is shown; each is kept as a picture. */
   async function findsNothingSerious(name) {
-    await page.evaluate(axe);
     const shown = await page.evaluate(() => document.documentElement.dataset.theme);
     for (const theme of ["light", "dark"]) {
       await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
-      const { violations } = await page.evaluate(() => globalThis.axe.run());
-      const serious = violations.filter((each) => each.impact === "serious" || each.impact === "critical");
-      assert.deepEqual(serious.map((each) => `${each.id}: ${each.nodes[0].html}`), [], `${name} in ${theme}`);
+      assert.deepEqual(await seriousFaults(page), [], `${name} in ${theme}`);
       await keep(`${name}-${theme}`);
     }
     await page.evaluate((before) => {

@@ -1,12 +1,8 @@
 // Rooms in a real browser: what was said stays, with its citations; a follow-up is understood; streams stay apart.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { artifacts, hasBrowser, openBrowser, startServer } from "./serving.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { artifacts, hasBrowser, openBrowser, seriousFaults, startServer } from "./serving.mjs";
 
 describe("rooms", { skip: hasBrowser ? false : "no Chromium here" }, () => {
   let server, browser, page, faults;
@@ -41,10 +37,7 @@ describe("rooms", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     await ask("책은 몇 권까지 빌릴 수 있나요?");
     await ask("그럼 기간은?");
     assert.match(await talk().locator(".understood").textContent(), /책은 몇 권까지 빌릴 수 있나요\? 기간은\?/);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    const serious = violations.filter((each) => each.impact === "serious" || each.impact === "critical");
-    assert.deepEqual(serious.map((each) => `${each.id}: ${each.nodes[0].html}`), []);
+    assert.deepEqual(await seriousFaults(page), []);
     await page.screenshot({ path: join(artifacts, "9-rooms.png") });
   });
 

@@ -1,7 +1,8 @@
 // A real server over real documents for the tests of this folder, and a browser that looks at it.
 import { execFile, spawn } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,7 +11,7 @@ import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const run = promisify(execFile);
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const program = process.env.NARU_PROGRAM ?? join(root, "build/release/naru");
 export const artifacts = process.env.NARU_ARTIFACTS ?? join(root, "build/test-artifacts");
 const browserPath = process.env.NARU_CHROMIUM ?? "/usr/bin/chromium";
@@ -87,13 +88,21 @@ export async function startServer({ empty = false } = {}) {
   };
 }
 
-/** The PDF of the demo, and where its words stand as pdf.js reads them: {text, page, box} in points from the top left. */
-export async function demoPdf() {
-  const folder = await mkdtemp(join(tmpdir(), "naru-pdf-"));
-  const path = join(folder, "demo.pdf");
-  await run("python3", [join(root, "tools/make_demo_pdf.py"), path]);
+/** What a program of this folder writes into a file. */
+async function written(script, name) {
+  const folder = await mkdtemp(join(tmpdir(), "naru-made-"));
+  const path = join(folder, name);
+  await run("python3", [join(root, script), path]);
   const bytes = await readFile(path);
   await rm(folder, { recursive: true });
+  return bytes;
+}
+
+export const makeDocx = () => written("web/e2e/make_docx.py", "made.docx");
+
+/** The PDF of the demo, and where its words stand as pdf.js reads them: {text, page, box} in points from the top left. */
+export async function demoPdf() {
+  const bytes = await written("tools/make_demo_pdf.py", "demo.pdf");
   const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
   const assets = (name) => `${join(root, "web/node_modules/pdfjs-dist", name)}/`;
   const pdf = await pdfjs.getDocument({
@@ -125,4 +134,26 @@ export async function openBrowser(locale = "ko-KR") {
   page.on("request", (request) => asked.push(request.url()));
   await mkdir(artifacts, { recursive: true });
   return { browser, page, faults, asked };
+}
+
+/** As if files had been dragged from a desktop onto the page: {name, bytes}. */
+export async function drop(page, files) {
+  const transfer = await page.evaluateHandle((given) => {
+    const made = new DataTransfer();
+    for (const { name, base64 } of given)
+      made.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
+    return made;
+  }, files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString("base64") })));
+  await page.dispatchEvent(".drop", "dragover", { dataTransfer: transfer });
+  await page.dispatchEvent(".drop", "drop", { dataTransfer: transfer });
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What keeps people out who cannot see or point, as axe finds it on what is shown now. */
+export async function seriousFaults(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const serious = violations.filter((each) => each.impact === "serious" || each.impact === "critical");
+  return serious.map((each) => `${each.id}: ${each.nodes[0].html}`);
 }

@@ -5,7 +5,7 @@ import { readEvents } from "./shared/event_stream";
 /** Pixels of a page, from its top left: [x0, y0, x1, y1] in points. */
 export type Box = [number, number, number, number];
 
-/** Where a text stands: on a page with boxes, or from start to end in the document's text. */
+/** Where a text stands: on a page with boxes, from start to end in the file's bytes, in cells of a sheet, … */
 export interface Locator {
   uri?: string;
   page?: number;
@@ -13,6 +13,15 @@ export interface Locator {
   boxes?: Box[];
   start?: number;
   end?: number;
+  sheet?: string;
+  /** "A1:D9" */
+  cells?: string;
+  slide?: number;
+  shape?: number;
+  section?: number;
+  paragraph?: number;
+  /** Of a mail "1.2", of a slide "notes"; of an attachment or a member its path. */
+  part?: string;
 }
 
 export interface Term {
@@ -130,6 +139,10 @@ export interface Block {
   level: number;
   heading_path: string[];
   cells: string[][];
+  /** Merged cells: row and column from 0, then how many rows and columns. */
+  spans?: [number, number, number, number][];
+  /** So many of the first rows name the columns. */
+  header_rows?: number;
   locator: Locator;
 }
 

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState, type MouseEvent } from "react";
 import { AskScreen } from "./ask/ask";
 import { readRoute, writeRoute, type Route, type Screen } from "./route";
 import { SearchScreen } from "./search/search";
+import { placeName } from "./shared/place_name";
 import { ShellContext, type Shell } from "./shared/shell";
 import { SourcesScreen } from "./sources/sources";
 import { Viewer } from "./viewer/viewer";
@@ -46,6 +47,7 @@ export function App() {
       language,
       t: (word) => say(language, word),
       page: (number) => page(language, number),
+      place: (locator) => placeName(language, locator),
       open: (opened) => {
         location.hash = writeRoute({ ...readRoute(location.hash), opened });
       },

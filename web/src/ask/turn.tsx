@@ -21,8 +21,8 @@ export interface Turn {
 }
 
 function Place({ doc, locator }: { doc: string; locator: Locator }) {
-  const { page } = useShell();
-  return locator.page === undefined ? doc : `${doc} · ${page(locator.page)}`;
+  const { place } = useShell();
+  return [doc, place(locator)].filter((name) => name !== "").join(" · ");
 }
 
 function CitationMark({ citation }: { citation: Citation }) {

@@ -35,7 +35,7 @@ function Terms({ terms }: { terms: Term[] }) {
 }
 
 function HitView({ hit, best }: { hit: Hit; best: { fused: number; lexical: number; vector: number } }) {
-  const { t, page, open } = useShell();
+  const { t, place, open } = useShell();
   return (
     <li className="hit">
       <button
@@ -46,9 +46,7 @@ function HitView({ hit, best }: { hit: Hit; best: { fused: number; lexical: numb
         {hit.title === "" ? hit.doc : hit.title}
       </button>
       <small>
-        {hit.kb} / {hit.doc}
-        {hit.locator.page !== undefined && ` · ${page(hit.locator.page)}`}
-        {hit.heading_path.length > 0 && ` · ${hit.heading_path.join(" › ")}`}
+        {[`${hit.kb} / ${hit.doc}`, place(hit.locator), hit.heading_path.join(" › ")].filter((part) => part !== "").join(" · ")}
       </small>
       <p className="excerpt">{hit.text}</p>
       <div className="scores">

@@ -1,47 +1,41 @@
-import { useEffect, useRef, type ReactNode } from "react";
-import type { Block, Document } from "../api";
-import type { Opened } from "../route";
+import { useEffect, useRef } from "react";
+import type { Block } from "../api";
+import { partName, unitName } from "../shared/place_name";
 import { useShell } from "../shared/shell";
-import { findQuote, markedBlocks, startsOf } from "./place";
+import type { Language } from "../words";
+import { childOf } from "./children";
+import { MarkedText } from "./marked_text";
+import type { DocumentText, Marks, Stretch } from "./place";
+import { Table } from "./table";
+import { useShown } from "./use_shown";
 
-/** Text of a document is text and nothing else: no link of it leads anywhere, nothing of it loads. */
-function Text({ text, quote }: { text: string; quote: string | undefined }): ReactNode {
-  const found = quote === undefined ? undefined : findQuote(text, quote);
-  if (found === undefined) return text;
-  return (
-    <>
-      {text.slice(0, found[0])}
-      <mark>{text.slice(...found)}</mark>
-      {text.slice(found[1])}
-    </>
-  );
+// A book has some thousands; a browser draws these at once.
+const kBlocksShown = 2000;
+
+interface BodyShown {
+  block: Block;
+  /** Stretches of the block's own text. */
+  passage: Stretch | undefined;
+  quote: Stretch | undefined;
 }
 
-function Table({ cells }: { cells: string[][] }) {
-  return (
-    <div className="wide" tabIndex={0}>
-      <table>
-        <tbody>
-          {cells.map((row, y) => (
-            <tr key={y}>
-              {row.map((cell, x) => (
-                <td key={x}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+// Items that a document numbers keep their number in the text: "가) ", "1. ", "❶ ".
+const kNumbered = /^(\S{1,6}[.)]|[^\p{L}\p{N}\s]|[❶-❿①-⑳])\s/u;
+
+function itemClass(block: Block): string {
+  const depth = Math.min(Math.max(block.level, 1), 4);
+  return `item depth-${depth}${kNumbered.test(block.text) ? "" : " bullet"}`;
 }
 
-function BlockBody({ block, quote }: { block: Block; quote: string | undefined }) {
-  const text = <Text text={block.text} quote={quote} />;
+function BlockBody({ block, passage, quote }: BodyShown) {
+  if (block.kind === "table" && block.cells.length > 0) return <Table block={block} passage={passage} quote={quote} />;
+  const text = <MarkedText text={block.text} mark={quote} />;
+  if (childOf(block) !== undefined) return <div className="child">{text}</div>;
   if (block.kind === "heading") return <div className={`h h${Math.min(Math.max(block.level, 1), 4)}`}>{text}</div>;
-  if (block.kind === "table" && block.cells.length > 0) return <Table cells={block.cells} />;
   if (block.kind === "code") return <pre tabIndex={0}>{text}</pre>;
-  if (block.kind === "list_item") return <p className="item">{text}</p>;
+  if (block.kind === "list_item") return <p className={itemClass(block)}>{text}</p>;
   if (block.kind === "quote") return <blockquote>{text}</blockquote>;
+  if (block.kind === "caption") return <p className="caption">{text}</p>;
   return <p>{text}</p>;
 }
 
@@ -59,28 +53,64 @@ function Starts({ chunks }: { chunks: number[] }) {
   );
 }
 
+/** The page, slide, sheet, section or part that a block stands in. Of attachments and members their heading says it. */
+function unitOf(language: Language, { locator }: Block, sections: boolean): string {
+  const part = locator.part === undefined ? "" : partName(language, locator.part);
+  const named = part === locator.part ? "" : part;
+  return [unitName(language, locator, sections), named].filter((name) => name !== "").join(" · ");
+}
+
 interface Shown {
-  document: Document;
-  opened: Opened;
+  text: DocumentText;
+  marks: Marks;
   passages: boolean;
 }
 
-export function Blocks({ document, opened, passages }: Shown) {
-  const starts = passages ? startsOf(document) : new Map<number, number[]>();
-  const marked = markedBlocks(document, opened);
-  const first = Math.min(...marked);
+/** A document as it was read, the passage marked, and the cited words in it. */
+export function Blocks({ text, marks, passages }: Shown) {
+  const { language, t } = useShell();
+  const { document } = text;
+  const starts = passages ? text.passageStarts() : new Map<number, number[]>();
+  const first = text.blocksIn(marks.quote)[0] ?? text.blocksIn(marks.passage)[0];
+  const sections = new Set(document.blocks.map((block) => block.locator.section)).size > 1;
+  const shown = useShown(document.blocks.length, first ?? 0, kBlocksShown);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    box.current?.scrollIntoView({ block: "center" });
-  }, [opened.chunk, opened.quote]);
+    const target = box.current?.querySelector("mark, tr.marked") ?? box.current;
+    target?.scrollIntoView({ block: "center" });
+  }, [first, marks.quote?.[0], marks.passage?.[0]]);
+
+  let unit = "";
   return (
     <div className="blocks" lang={document.language}>
-      {document.blocks.map((block, place) => (
-        <div key={place} ref={place === first ? box : undefined} className={marked.has(place) ? "marked" : undefined}>
-          {starts.has(place) && <Starts chunks={starts.get(place)!} />}
-          <BlockBody block={block} quote={marked.has(place) ? opened.quote : undefined} />
-        </div>
-      ))}
+      {document.blocks.slice(shown.from, shown.to).map((block, offset) => {
+        const place = shown.from + offset;
+        const passage = text.inBlock(place, marks.passage);
+        const here = unitOf(language, block, sections);
+        const begins = here !== "" && here !== unit;
+        unit = here;
+        return (
+          <div
+            key={place}
+            id={`block-${place}`}
+            ref={place === first ? box : undefined}
+            className={passage === undefined ? undefined : "marked"}
+          >
+            {begins && (
+              <div className="unit" lang={language}>
+                {here}
+              </div>
+            )}
+            {starts.has(place) && <Starts chunks={starts.get(place)!} />}
+            <BlockBody block={block} passage={passage} quote={text.inBlock(place, marks.quote)} />
+          </div>
+        );
+      })}
+      {shown.rest > 0 && (
+        <button type="button" className="quiet" onClick={shown.more}>
+          {t("moreBlocks")} ({shown.rest})
+        </button>
+      )}
     </div>
   );
 }

@@ -1,7 +1,13 @@
-// Which part of a document an answer meant: boxes on a page, or a stretch of its text.
+// Which part of a document an answer meant: a stretch of its text, and with it blocks, rows of tables, boxes on a page.
 
-import type { Block, Box, Document, Locator } from "../api";
+import type { Box, Document } from "../api";
 import type { Opened } from "../route";
+
+/** From where to where, in characters. */
+export type Stretch = readonly [number, number];
+
+/** The document's text is the blocks' texts with this between them; passages are slices of it. */
+const kBlockSeparator = "\n\n";
 
 /** A quote is looked for without regard to white space: blocks and passages break lines differently. */
 function squeezed(text: string): string {
@@ -9,7 +15,7 @@ function squeezed(text: string): string {
 }
 
 /** From where to where `quote` stands in `text`, white space aside; undefined where it does not. */
-export function findQuote(text: string, quote: string): [number, number] | undefined {
+export function findQuote(text: string, quote: string): Stretch | undefined {
   const wanted = squeezed(quote);
   if (wanted === "") return undefined;
   const places: number[] = [];
@@ -26,24 +32,98 @@ export function findQuote(text: string, quote: string): [number, number] | undef
   return [places[found]!, places[found + wanted.length - 1]! + 1];
 }
 
-export function overlaps(a: Locator, b: Locator): boolean {
-  if (a.start === undefined || a.end === undefined || b.start === undefined || b.end === undefined) return false;
-  return a.start < b.end && b.start < a.end;
+/** What both have; undefined where that is nothing. */
+export function common(a: Stretch, b: Stretch): Stretch | undefined {
+  const both: Stretch = [Math.max(a[0], b[0]), Math.min(a[1], b[1])];
+  return both[0] < both[1] ? both : undefined;
 }
 
-/** The blocks of the document that the opened passage is made of. */
-export function markedBlocks(document: Document, opened: Opened): ReadonlySet<number> {
-  const marked = new Set<number>();
-  const chunk = document.chunks.find((candidate) => candidate.chunk === opened.chunk);
-  if (chunk === undefined) return marked;
-  const text = squeezed(chunk.text);
-  document.blocks.forEach((block, place) => {
-    const placed = chunk.locator.start !== undefined && block.locator.start !== undefined;
-    // Blocks of pages have boxes and no offsets: there the passage's own text says which are in it.
-    if (placed ? overlaps(block.locator, chunk.locator) : block.text !== "" && text.includes(squeezed(block.text)))
-      marked.add(place);
-  });
-  return marked;
+/** What was asked for of a document, as stretches of its text. */
+export interface Marks {
+  passage?: Stretch;
+  /** Its cited words, where they are known and found. */
+  quote?: Stretch;
+}
+
+/** Where each block and each passage stands in the document's text. */
+export class DocumentText {
+  private readonly text: string;
+  private readonly starts: number[] = [];
+  private readonly passages = new Map<number, Stretch>();
+
+  constructor(readonly document: Document) {
+    let at = 0;
+    for (const block of document.blocks) {
+      this.starts.push(at);
+      at += block.text.length + kBlockSeparator.length;
+    }
+    this.text = document.blocks.map((block) => block.text).join(kBlockSeparator);
+    let from = 0;
+    for (const { chunk, text } of document.chunks) {
+      const start = text === "" ? -1 : this.text.indexOf(text, from);
+      if (start < 0) continue;
+      from = start + text.length; // passages stand in order and share nothing
+      this.passages.set(chunk, [start, from]);
+    }
+  }
+
+  marks(opened: Opened): Marks {
+    const passage = opened.chunk === undefined ? undefined : this.passages.get(opened.chunk);
+    if (opened.quote === undefined) return { passage };
+    const [start, end] = passage ?? [0, this.text.length];
+    const found = findQuote(this.text.slice(start, end), opened.quote);
+    if (found === undefined) return { passage };
+    const quote: Stretch = [start + found[0], start + found[1]];
+    return { passage: passage ?? quote, quote };
+  }
+
+  /** The part of a block that lies in the stretch, counted from the block's own start. */
+  inBlock(place: number, stretch: Stretch | undefined): Stretch | undefined {
+    if (stretch === undefined) return undefined;
+    const start = this.starts[place]!;
+    const both = common(stretch, [start, start + this.document.blocks[place]!.text.length]);
+    return both && [both[0] - start, both[1] - start];
+  }
+
+  /** The blocks that have something of the stretch, in order. */
+  blocksIn(stretch: Stretch | undefined): number[] {
+    return this.starts.map((_, place) => place).filter((place) => this.inBlock(place, stretch) !== undefined);
+  }
+
+  /** Every passage that has blocks on this page, in order. Blocks that several share are outlined with each. */
+  outlinesOn(page: number): Outline[] {
+    const outlines: Outline[] = [];
+    for (const [chunk, stretch] of this.passages) {
+      const boxes = this.boxesIn(stretch).find((each) => each.page === page)?.boxes ?? [];
+      if (boxes.length > 0) outlines.push({ chunk, boxes });
+    }
+    return outlines;
+  }
+
+  /** Where to draw boxes: on the blocks that hold the quote, or on all of the passage where no quote is given. */
+  boxesOf(marks: Marks): PageBoxes[] {
+    const quoted = this.boxesIn(marks.quote);
+    return quoted.length > 0 ? quoted : this.boxesIn(marks.passage);
+  }
+
+  /** For each block the passages that begin with or in it, where blocks are shown as read. */
+  passageStarts(): ReadonlyMap<number, number[]> {
+    const starts = new Map<number, number[]>();
+    for (const [chunk, stretch] of this.passages) {
+      const first = this.blocksIn(stretch)[0];
+      if (first !== undefined) starts.set(first, [...(starts.get(first) ?? []), chunk]);
+    }
+    return starts;
+  }
+
+  private boxesIn(stretch: Stretch | undefined): PageBoxes[] {
+    const pages = new Map<number, Box[]>();
+    for (const place of this.blocksIn(stretch)) {
+      const { page, boxes } = this.document.blocks[place]!.locator;
+      if (page !== undefined && boxes !== undefined) pages.set(page, [...(pages.get(page) ?? []), ...boxes]);
+    }
+    return [...pages].map(([page, boxes]) => ({ page, boxes })).sort((a, b) => a.page - b.page);
+  }
 }
 
 export interface PageBoxes {
@@ -51,40 +131,10 @@ export interface PageBoxes {
   boxes: Box[];
 }
 
-/** Where to draw boxes: on the blocks that hold the quote, or on all of the passage where no quote is given. */
-export function boxesOf(document: Document, opened: Opened): PageBoxes[] {
-  const marked = markedBlocks(document, opened);
-  const blocks = document.blocks.filter((_, place) => marked.has(place));
-  const quoted = opened.quote === undefined ? [] : blocks.filter((block) => holds(block, opened.quote!));
-  const pages = new Map<number, Box[]>();
-  for (const block of quoted.length > 0 ? quoted : blocks) {
-    const { page, boxes } = block.locator;
-    if (page !== undefined && boxes !== undefined) pages.set(page, [...(pages.get(page) ?? []), ...boxes]);
-  }
-  return [...pages].map(([page, boxes]) => ({ page, boxes })).sort((a, b) => a.page - b.page);
-}
-
-function holds(block: Block, quote: string): boolean {
-  const text = squeezed(block.text);
-  const wanted = squeezed(quote);
-  return text !== "" && (text.includes(wanted) || wanted.includes(text));
-}
-
 /** A passage as it stands on one page: its boxes, and the number that it is called by. */
 export interface Outline {
   chunk: number;
   boxes: Box[];
-}
-
-/** Every passage that has blocks on this page, in order. Blocks that several share are outlined with each. */
-export function outlinesOn(document: Document, page: number): Outline[] {
-  return document.chunks
-    .map(({ chunk }) => {
-      const marked = markedBlocks(document, { kb: document.kb, doc: document.doc, chunk });
-      const blocks = document.blocks.filter((block, place) => marked.has(place) && block.locator.page === page);
-      return { chunk, boxes: blocks.flatMap((block) => block.locator.boxes ?? []) };
-    })
-    .filter((outline) => outline.boxes.length > 0);
 }
 
 /** The smallest box around all of them. */
@@ -95,14 +145,4 @@ export function around(boxes: Box[]): Box {
     Math.max(...boxes.map((box) => box[2])),
     Math.max(...boxes.map((box) => box[3])),
   ];
-}
-
-/** For each block the passages that begin with it, where blocks are shown as read. */
-export function startsOf(document: Document): ReadonlyMap<number, number[]> {
-  const starts = new Map<number, number[]>();
-  for (const { chunk } of document.chunks) {
-    const first = Math.min(...markedBlocks(document, { kb: document.kb, doc: document.doc, chunk }));
-    if (Number.isFinite(first)) starts.set(first, [...(starts.get(first) ?? []), chunk]);
-  }
-  return starts;
 }

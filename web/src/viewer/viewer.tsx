@@ -1,6 +1,6 @@
 import type { PDFDocumentProxy } from "pdfjs-dist";
-import { useEffect, useRef, useState } from "react";
-import { api, type Document } from "../api";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { api, type Document, type Locator } from "../api";
 import type { Opened } from "../route";
 import { Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
@@ -8,18 +8,19 @@ import { useLoaded } from "../shared/use_loaded";
 import { Blocks } from "./blocks";
 import { openPdf } from "./pdf";
 import { PdfPage } from "./pdf_page";
-import { boxesOf, outlinesOn } from "./place";
+import { DocumentText, type Marks } from "./place";
 
 interface Reading {
-  document: Document;
+  text: DocumentText;
+  marks: Marks;
   opened: Opened;
   /** Whether the passages it was cut into are to be seen. */
   passages: boolean;
 }
 
-function Pages({ pdf, document, opened, passages }: Reading & { pdf: PDFDocumentProxy }) {
+function Pages({ pdf, text, marks, opened, passages }: Reading & { pdf: PDFDocumentProxy }) {
   const { t, page: word } = useShell();
-  const boxes = boxesOf(document, opened);
+  const boxes = text.boxesOf(marks);
   const first = boxes[0]?.page ?? opened.page ?? 1;
   const [page, setPage] = useState(first);
   useEffect(() => setPage(first), [first, opened.chunk, opened.quote]);
@@ -47,15 +48,16 @@ function Pages({ pdf, document, opened, passages }: Reading & { pdf: PDFDocument
         pdf={pdf}
         page={here}
         boxes={boxes.find((each) => each.page === here)?.boxes ?? []}
-        outlines={passages ? outlinesOn(document, here) : []}
+        outlines={passages ? text.outlinesOn(here) : []}
       />
     </>
   );
 }
 
 /** A PDF as printed, or as it was read where the original is out of reach or the reader prefers it. */
-function PdfDocument({ document, opened, passages }: Reading) {
+function PdfDocument(reading: Reading) {
   const { t } = useShell();
+  const { document } = reading.text;
   const [asRead, setAsRead] = useState(false);
   const pdf = useLoaded(`${document.kb}/${document.doc}/${document.version}`, (signal) =>
     openPdf(api.originalUrl(document.kb, document.doc), signal),
@@ -68,20 +70,44 @@ function PdfDocument({ document, opened, passages }: Reading) {
       {asRead || pdf.state === "failed" ? (
         <>
           {pdf.state === "failed" && <p className="aside">{pdf.error.message}</p>}
-          <Blocks document={document} opened={opened} passages={passages} />
+          <Blocks {...reading} />
         </>
       ) : pdf.state === "loading" ? (
         <p className="aside">{t("loading")}</p>
       ) : (
-        <Pages pdf={pdf.value} document={document} opened={opened} passages={passages} />
+        <Pages pdf={pdf.value} {...reading} />
       )}
+    </>
+  );
+}
+
+/** Where the passage stands, in words; the page too where only that was asked for. */
+function placeOf(document: Document, opened: Opened, name: (locator: Locator) => string): string {
+  const chunk = document.chunks.find((each) => each.chunk === opened.chunk);
+  return name(chunk?.locator ?? (opened.page === undefined ? {} : { page: opened.page }));
+}
+
+function Reader({ document, opened }: { document: Document; opened: Opened }) {
+  const { t, place } = useShell();
+  const [passages, setPassages] = useState(false);
+  const text = useMemo(() => new DocumentText(document), [document]);
+  const marks = useMemo(() => text.marks(opened), [text, opened.chunk, opened.quote]);
+  const here = placeOf(document, opened, place);
+  const reading = { text, marks, opened, passages };
+  return (
+    <>
+      {here !== "" && <p className="place">{here}</p>}
+      <label className="check">
+        <input type="checkbox" checked={passages} onChange={(event) => setPassages(event.target.checked)} />
+        {t("passagesShown")} ({document.chunks.length})
+      </label>
+      {document.format === "pdf" ? <PdfDocument {...reading} /> : <Blocks {...reading} />}
     </>
   );
 }
 
 export function Viewer({ opened }: { opened: Opened }) {
   const { t, open } = useShell();
-  const [passages, setPassages] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const document = useLoaded(`${opened.kb}/${opened.doc}`, (signal) => api.document(opened.kb, opened.doc, signal));
 
@@ -114,19 +140,7 @@ export function Viewer({ opened }: { opened: Opened }) {
       </small>
       {document.state === "loading" && <p className="aside">{t("loading")}</p>}
       {document.state === "failed" && <Failure error={document.error} />}
-      {document.state === "ready" && (
-        <>
-          <label className="check">
-            <input type="checkbox" checked={passages} onChange={(event) => setPassages(event.target.checked)} />
-            {t("passagesShown")} ({document.value.chunks.length})
-          </label>
-          {document.value.format === "pdf" ? (
-            <PdfDocument document={document.value} opened={opened} passages={passages} />
-          ) : (
-            <Blocks document={document.value} opened={opened} passages={passages} />
-          )}
-        </>
-      )}
+      {document.state === "ready" && <Reader document={document.value} opened={opened} />}
     </aside>
   );
 }
