@@ -81,10 +81,12 @@ function PdfDocument(reading: Reading) {
   );
 }
 
-/** Where the passage stands, in words; the page too where only that was asked for. */
-function placeOf(document: Document, opened: Opened, name: (locator: Locator) => string): string {
+/** Where the quoted words stand, or the passage, in words; the page where only that was asked for. */
+function placeOf({ document, text, marks, opened }: Omit<Reading, "passages"> & { document: Document }): Locator {
+  const quoted = text.blocksIn(marks.quote)[0];
+  if (quoted !== undefined) return document.blocks[quoted]!.locator;
   const chunk = document.chunks.find((each) => each.chunk === opened.chunk);
-  return name(chunk?.locator ?? (opened.page === undefined ? {} : { page: opened.page }));
+  return chunk?.locator ?? (opened.page === undefined ? {} : { page: opened.page });
 }
 
 function Reader({ document, opened }: { document: Document; opened: Opened }) {
@@ -92,7 +94,7 @@ function Reader({ document, opened }: { document: Document; opened: Opened }) {
   const [passages, setPassages] = useState(false);
   const text = useMemo(() => new DocumentText(document), [document]);
   const marks = useMemo(() => text.marks(opened), [text, opened.chunk, opened.quote]);
-  const here = placeOf(document, opened, place);
+  const here = place(placeOf({ document, text, marks, opened }));
   const reading = { text, marks, opened, passages };
   return (
     <>
