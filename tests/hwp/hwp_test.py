@@ -4,8 +4,8 @@ tables with merged cells, footnotes and endnotes, headers and footers, text boxe
 
 usage: tests/hwp/hwp_test.py PROGRAM [--keep FOLDER]
 
-The libraries come from Maven by their hashes (jars.lock) into .cache/hwp; without Java, Maven or the registry the test is
-skipped (exit code 77) with a line that says what is missing. --keep: the documents and their truth stay there.
+The libraries come from Maven by their hashes (jars.lock) into .cache/hwp; without Java, Maven or the registry the test
+is skipped (exit code 77) with a line that says what is missing. --keep: the documents and their truth stay there.
 """
 import argparse
 import collections
@@ -117,7 +117,8 @@ def check(truth, said):
         if shape != (table["rows"], table["columns"]):
             wrong.append(f"table {number} is {shape}, not {(table['rows'], table['columns'])}")
         if cells(read) != want:
-            wrong.append(f"table {number}: without {sorted(want - cells(read))[:3]}, has {sorted(cells(read) - want)[:3]}")
+            lost, strange = sorted(want - cells(read)), sorted(cells(read) - want)
+            wrong.append(f"table {number}: without {lost[:3]}, has {strange[:3]}")
     if said["warnings"]:
         wrong.append(f"warnings: {said['warnings']}")
     return wrong, found, wanted.total()
@@ -134,8 +135,8 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         make(folder)
         names = [f"{number}.{format}" for number in range(1, PLANS + 1) for format in ("hwp", "hwpx")]
-        done = subprocess.run([given.program.resolve(), "parse", "--json", *names], cwd=folder, capture_output=True, text=True,
-                              timeout=SECONDS_MAX, check=False)
+        done = subprocess.run([given.program.resolve(), "parse", "--json", *names], cwd=folder, capture_output=True,
+                              text=True, timeout=SECONDS_MAX, check=False)
         if done.returncode != 0:
             sys.exit(f"naru parse ended with {done.returncode}: {done.stderr}")
         read = [json.loads(line) for line in done.stdout.splitlines()]
