@@ -1,4 +1,5 @@
-// PDF by PDFium: the text layer with page and boxes for every block, headings by size, list items, form values.
+// PDF by PDFium: the text layer with page and boxes for every block, headings by size, list items, forms,
+// comments, the outline, attachments as children.
 //
 // A document without a text layer gives its pages as warnings, never a silent nothing. Where a limit is reached, what
 // was read until then is kept and a warning says so.
@@ -11,11 +12,14 @@
 
 #include "naru/registry.h"
 #include "parse/pdf/annotations.h"
+#include "parse/pdf/attachments.h"
 #include "parse/pdf/characters.h"
 #include "parse/pdf/layout.h"
+#include "parse/pdf/outline.h"
 #include "parse/pdf/page_space.h"
-#include "parse/pdf/strings.h"
+#include "parse/pdf/properties.h"
 #include "parse/shared/blocks.h"
+#include "parse/shared/child.h"
 #include "runtime/clock.h"
 
 namespace naru {
@@ -30,13 +34,14 @@ constexpr std::size_t kHeaderWithin = 1024;              // PDFium looks for %PD
 
 class Reader {
  public:
-  Reader(const Pdfium& library, FPDF_DOCUMENT file) : library_(library), file_(file) {}
+  Reader(const Pdfium& library, FPDF_DOCUMENT file, const ParseInput& input)
+      : library_(library), file_(file), input_(input), form_(library, file) {}
 
   Result<Document> read(Document document) {
     const int pages = library_.FPDF_GetPageCount_(file_);
     if (pages <= 0) return Error(Code::corrupt, "the PDF has no page that can be read: it is damaged");
-    read_metadata(document);
-    document.metadata.emplace_back("pages", std::to_string(pages));
+    pdf::read_properties(library_, file_, document);
+    pdf::Attachments attachments(library_, input_, document);
     const Clock& clock = system_clock();
     const std::int64_t start = clock.monotonic_ns();
     for (int page = 0; page < pages; ++page) {
@@ -49,13 +54,17 @@ class Reader {
         document.warnings.push_back(fmt::format("only pages 1-{} of {} were read: {}", page, pages, limit));
         break;
       }
-      read_page(page);
+      read_page(page, attachments);
     }
+    attachments.add_all_of(file_);
+    warn_of_unread(document);
     document.blocks = pdf::finish_blocks(std::move(blocks_));
+    pdf::apply_outline(pdf::read_outline(library_, file_), document.blocks);
     warn(document, without_text_, "no text on {} (scan?)");
     warn(document, unreadable_, "{} could not be read: damaged");
     warn(document, garbled_, "most characters on {} have no meaning in the file: text is missing");
     warn(document, cut_, "{}: too many characters, the rest was left out");
+    warn(document, notes_cut_, "{}: too many form fields and comments, the rest was left out");
     if (document.title.empty()) {
       for (const Block& block : document.blocks) {
         if (block.kind != BlockKind::heading || block.level != 1) continue;
@@ -68,21 +77,7 @@ class Reader {
   }
 
  private:
-  void read_metadata(Document& document) {
-    static constexpr std::pair<const char*, const char*> kFields[] = {
-        {"Title", "title"},     {"Author", "author"},     {"Subject", "subject"},           {"Keywords", "keywords"},
-        {"Creator", "creator"}, {"Producer", "producer"}, {"CreationDate", "creation_date"}};
-    for (const auto& [name, key] : kFields) {
-      std::string value = pdf::utf16_text([&, tag = name](void* buffer, unsigned long bytes) {
-        return library_.FPDF_GetMetaText_(file_, tag, buffer, bytes);
-      });
-      if (value.empty()) continue;
-      if (std::string_view(key) == "title") document.title = value;
-      document.metadata.emplace_back(key, std::move(value));
-    }
-  }
-
-  void read_page(int index) {
+  void read_page(int index, pdf::Attachments& attachments) {
     const auto number = static_cast<std::uint32_t>(index + 1);
     FPDF_PAGE page = library_.FPDF_LoadPage_(file_, index);
     if (page == nullptr) {
@@ -90,7 +85,9 @@ class Reader {
       return;
     }
     const pdf::PageSpace space(library_, page);
-    pdf::PageNotes notes = pdf::read_notes(library_, page, space, number);
+    pdf::PageNotes notes = pdf::read_notes(library_, form_, page, space, number,
+                                           [&](FPDF_ATTACHMENT file) { attachments.add(file); });
+    if (notes.cut) notes_cut_.push_back(number);
     if (notes.drawn) page = with_annotations(page, index);
     const std::size_t before = blocks_.size();
     FPDF_TEXTPAGE text = page == nullptr ? nullptr : library_.FPDFText_LoadPage_(page);
@@ -142,9 +139,11 @@ class Reader {
 
   const Pdfium& library_;
   FPDF_DOCUMENT file_;
+  const ParseInput& input_;
+  const pdf::Form form_;
   std::vector<pdf::PageBlock> blocks_;
   std::uint64_t characters_ = 0;
-  std::vector<std::uint32_t> without_text_, unreadable_, garbled_, cut_;
+  std::vector<std::uint32_t> without_text_, unreadable_, garbled_, cut_, notes_cut_;
 };
 
 Error open_error(unsigned long number) {
@@ -203,7 +202,7 @@ class PdfParser : public Parser {
       if (file != nullptr) document.warnings.emplace_back("the file is damaged or cut: read as far as it goes");
     }
     if (file == nullptr) return open_error(library.FPDF_GetLastError_());
-    Result<Document> read = Reader(library, file).read(std::move(document));
+    Result<Document> read = Reader(library, file, input).read(std::move(document));
     library.FPDF_CloseDocument_(file);
     return read;
   }
@@ -214,8 +213,8 @@ class PdfParser : public Parser {
 void register_pdf(Registry& registry) {
   Descriptor descriptor;
   descriptor.name = "pdf";
-  descriptor.summary = "PDF documents: text with page and boxes, headings by size, lists, form values.";
-  descriptor.version = 1;
+  descriptor.summary = "PDF documents: text with page and boxes, headings, lists, forms, comments, attachments.";
+  descriptor.version = 2;
   registry.add_parser(descriptor, [] { return std::make_unique<PdfParser>(); });
 }
 

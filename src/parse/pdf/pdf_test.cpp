@@ -99,26 +99,110 @@ TEST(Pdf, WordsThatTheLineEndsInAreJoined) {
   EXPECT_EQ(outline(document), "paragraph: the other side of the river is far\n");
 }
 
-TEST(Pdf, FormValuesAndCommentsAreRead) {
+TEST(Pdf, FormValuesAndCommentsStandWhereTheyAreOnThePage) {
   PdfWriter writer;
   writer.catalog = "/AcroForm<</Fields[10 0 R]>>";
-  writer.add({PdfWriter::text(72, 700, 12, "Name:"),
+  writer.add({PdfWriter::text(72, 700, 12, "Name:") + PdfWriter::text(72, 500, 12, "Thank you."),
               "",
               {"<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/V(Kim Naru)/Rect[120 690 300 710]>>",
                "<</Type/Annot/Subtype/Text/Contents(please check)/Rect[400 690 420 710]>>"}});
   const Document document = parsed(writer.write(), "pdf");
+  EXPECT_EQ(outline(document), "paragraph: Name:\nparagraph: Kim Naru\nquote: please check\nparagraph: Thank you.\n");
   expect_place(block_with(document, "Kim Naru"), 130, 792 - 700, 612, 792);
-  EXPECT_EQ(block_with(document, "please check").kind, BlockKind::quote);
 }
 
-TEST(Pdf, MetadataIsKept) {
+TEST(Pdf, FieldsTakeValuesFromTheirParentsAndChoicesAreNamedAsPeopleSeeThem) {
   PdfWriter writer;
-  writer.add(PdfWriter::text(72, 700, 12, "x"));
-  writer.info = "/Title(A title)/Author(Someone)";
+  writer.catalog = "/AcroForm<</Fields[9 0 R 13 0 R 14 0 R 15 0 R 16 0 R]>>";
+  writer.objects = {"<</T(city)/FT/Tx/V(Seoul)/Kids[12 0 R]>>",
+                    "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 0>>stream\n\nendstream"};
+  writer.add({PdfWriter::text(72, 700, 12, "Form"),
+              "",
+              {"<</Type/Annot/Subtype/Widget/Parent 9 0 R/Rect[120 600 300 620]>>",
+               "<</Type/Annot/Subtype/Widget/FT/Ch/Ff 131072/T(boat)/Opt[[(b1)(Blue boat)][(b2)(Red boat)]]/V(b2)"
+               "/Rect[120 560 300 580]>>",
+               "<</Type/Annot/Subtype/Widget/FT/Btn/T(c1)/TU(Round trip)/V/Yes/AS/Yes/AP<</N<</Yes 10 0 R>>>>"
+               "/Rect[120 520 140 540]>>",
+               "<</Type/Annot/Subtype/Widget/FT/Tx/Ff 8192/T(p)/V(s3cret)/Rect[120 480 300 500]>>",
+               "<</Type/Annot/Subtype/Widget/FT/Tx/F 2/T(h)/V(unseen)/Rect[120 440 300 460]>>"}});
+  EXPECT_EQ(outline(parsed(writer.write(), "pdf")),
+            "paragraph: Form\nparagraph: Seoul\nparagraph: Red boat\nparagraph: ☑ Round trip\n");
+}
+
+TEST(Pdf, WhatAnAppearanceShowsIsReadOnce) {
+  PdfWriter writer;
+  writer.objects = {"<</Type/XObject/Subtype/Form/BBox[0 0 180 20]/Resources<</Font<</F 3 0 R>>>>/Length 36>>stream\n"
+                    "BT /F 12 Tf 4 5 Td (Kim Naru) Tj ET \nendstream"};
+  writer.catalog = "/AcroForm<</Fields[11 0 R]>>";
+  writer.add({PdfWriter::text(72, 700, 12, "Name:"),
+              "",
+              {"<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/V(Kim Naru)/AP<</N 9 0 R>>/Rect[120 690 300 710]>>"}});
+  const Document document = parsed(writer.write(), "pdf");
+  std::string all;
+  for (const Block& block : document.blocks) all += block.text + " ";
+  EXPECT_EQ(all.find("Kim Naru"), all.rfind("Kim Naru")) << all;
+  EXPECT_LT(block_with(document, "Kim Naru").locator.boxes.back().y1, 120);
+}
+
+TEST(Pdf, OfAnXfaFormTheValuesAreReadAndTheRestIsSaid) {
+  PdfWriter writer;
+  writer.objects = {
+      "<</Length 68>>stream\n<x:datasets xmlns:x='u'><x:data><who>Kim</who></x:data></x:datasets>\nendstream"};
+  writer.catalog = "/NeedsRendering true/AcroForm<</Fields[]/XFA[(datasets)9 0 R]>>";
+  writer.add(PdfWriter::text(72, 700, 12, "Please wait..."));
+  const Document document = parsed(writer.write(), "pdf");
+  EXPECT_TRUE(warns(document, "XFA form"));
+  ASSERT_EQ(document.children.size(), 1U);
+  EXPECT_NE(outline(document.children[0].document).find("who: Kim"), std::string::npos);
+}
+
+TEST(Pdf, PropertiesAndPageNamesAreKept) {
+  PdfWriter writer;
+  for (int i = 0; i < 4; ++i) writer.add(PdfWriter::text(72, 700, 12, "x"));
+  writer.catalog = "/Lang(ko-KR)/PageLabels<</Nums[0<</S/r>>2<</S/D/P(A-)>>]>>";
+  writer.info = "/Title(A title)/Author(Someone)/CreationDate(D:20240131093000+09'00')/ModDate(yesterday)";
   const Document document = parsed(writer.write(), "pdf");
   EXPECT_EQ(document.title, "A title");
-  EXPECT_EQ(document.metadata.at(0), (std::pair<std::string, std::string>("title", "A title")));
-  EXPECT_EQ(document.metadata.at(1), (std::pair<std::string, std::string>("author", "Someone")));
+  EXPECT_EQ(document.metadata, (Metadata{{"title", "A title"},
+                                         {"author", "Someone"},
+                                         {"created", "2024-01-31T09:30:00+09:00"},
+                                         {"modified", "yesterday"},
+                                         {"pages", "4"},
+                                         {"language", "ko-KR"},
+                                         {"page_labels", "1=i, 2=ii, 3-4=A-1-A-2"}}));
+}
+
+TEST(Pdf, TheOutlineSaysWhatIsAHeading) {
+  PdfWriter writer;
+  writer.add(PdfWriter::text(72, 720, 12, "1. Boats") + PdfWriter::text(72, 680, 12, "Boats float on the river.") +
+             PdfWriter::text(72, 640, 12, "Small ones") + PdfWriter::text(72, 600, 12, "They turn quickly."));
+  // The page is object 14; one entry leads nowhere, and the tree bites its own tail.
+  writer.catalog = "/Outlines 9 0 R";
+  writer.objects = {"<</First 10 0 R>>", "<</Title(Boats)/Dest[14 0 R/Fit]/First 11 0 R/Next 12 0 R>>",
+                    "<</Title(Small ones)/Dest[14 0 R/Fit]/First 10 0 R/Next 11 0 R>>", "<</Title(Nowhere)>>"};
+  const Document document = parsed(writer.write(), "pdf");
+  EXPECT_EQ(outline(document),
+            "heading 1: 1. Boats\nparagraph: Boats float on the river.\nheading 2: Small ones\n"
+            "paragraph: They turn quickly.\n");
+  EXPECT_EQ(document.blocks.back().heading_path, (std::vector<std::string>{"1. Boats", "Small ones"}));
+}
+
+TEST(Pdf, AttachmentsAndPinnedFilesAreChildren) {
+  PdfWriter writer;
+  writer.objects = {"<</Type/EmbeddedFile/Length 15>>stream\nTwo coins a day\nendstream",
+                    "<</Type/Filespec/F(prices.txt)/UF(prices.txt)/EF<</F 9 0 R>>>>"};
+  writer.catalog = "/Names<</EmbeddedFiles<</Names[(a)10 0 R(b)<</F(gone.bin)/UF(gone.bin)>>]>>>>";
+  writer.add({PdfWriter::text(72, 700, 12, "See the attachment."),
+              "",
+              {"<</Type/Annot/Subtype/FileAttachment/FS 10 0 R/Rect[300 690 320 710]>>"}});
+  const Document document = parsed(writer.write(), "pdf");
+  ASSERT_EQ(document.children.size(), 3U);
+  for (const std::size_t i : {0U, 1U}) {
+    EXPECT_EQ(document.children[i].name, "prices.txt");
+    EXPECT_EQ(outline(document.children[i].document), "paragraph: Two coins a day\n");
+  }
+  EXPECT_EQ(document.children[2].document.format, "unread");
+  EXPECT_TRUE(warns(document, "not read: 1 of 3 members (gone.bin)"));
 }
 
 TEST(Pdf, PagesWithoutTextAreNamed) {

@@ -24,6 +24,7 @@ class PdfWriter {
   std::string catalog;  // more entries of the catalog
   std::string trailer;  // more entries of the trailer
   std::string info;     // entries of the information dictionary
+  std::vector<std::string> objects;  // more objects, numbered from 9; a page's content, annotations, itself follow
 
   // Shows text at a place, in the page's own coordinates (from the bottom left).
   static std::string text(double x, double y, double size, std::string_view text, std::string_view font = "F") {
@@ -32,7 +33,7 @@ class PdfWriter {
   }
 
   std::string write() const {
-    std::vector<std::string> objects = {
+    std::vector<std::string> all = {
         "",
         "",
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
@@ -45,34 +46,35 @@ class PdfWriter {
                "1 beginbfrange <0000> <FFFF> <0000> endbfrange\nendcmap end end"),
         "<</Type/FontDescriptor/FontName/Any/Flags 4/Ascent 880/Descent -120/CapHeight 700/ItalicAngle 0/StemV 80"
         "/FontBBox[0 -120 1000 880]>>"};
+    all.insert(all.end(), objects.begin(), objects.end());
     std::string kids;
     for (const Page& page : pages_) {
-      objects.push_back(stream(page.content));
-      const std::size_t content = objects.size();
+      all.push_back(stream(page.content));
+      const std::size_t content = all.size();
       std::string annotations;
       for (const std::string& annotation : page.annotations) {
-        objects.push_back(annotation);
-        annotations += fmt::format("{} 0 R ", objects.size());
+        all.push_back(annotation);
+        annotations += fmt::format("{} 0 R ", all.size());
       }
-      objects.push_back(
+      all.push_back(
           fmt::format("<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents {} 0 R/Annots[{}]{}"
                       "/Resources<</Font<</F 3 0 R/B 4 0 R/K 5 0 R>>>>>>",
                       content, annotations, page.entries));
-      kids += fmt::format("{} 0 R ", objects.size());
+      kids += fmt::format("{} 0 R ", all.size());
     }
-    objects.push_back(fmt::format("<<{}>>", info));
-    objects[0] = fmt::format("<</Type/Catalog/Pages 2 0 R{}>>", catalog);
-    objects[1] = fmt::format("<</Type/Pages/Kids[{}]/Count {}>>", kids, pages_.size());
+    all.push_back(fmt::format("<<{}>>", info));
+    all[0] = fmt::format("<</Type/Catalog/Pages 2 0 R{}>>", catalog);
+    all[1] = fmt::format("<</Type/Pages/Kids[{}]/Count {}>>", kids, pages_.size());
 
-    std::string out = "%PDF-1.7\n", table = fmt::format("xref\n0 {}\n0000000000 65535 f \n", objects.size() + 1);
-    for (std::size_t i = 0; i < objects.size(); ++i) {
+    std::string out = "%PDF-1.7\n", table = fmt::format("xref\n0 {}\n0000000000 65535 f \n", all.size() + 1);
+    for (std::size_t i = 0; i < all.size(); ++i) {
       table += fmt::format("{:010} 00000 n \n", out.size());
-      out += fmt::format("{} 0 obj\n{}\nendobj\n", i + 1, objects[i]);
+      out += fmt::format("{} 0 obj\n{}\nendobj\n", i + 1, all[i]);
     }
     const std::size_t start = out.size();
     return out + table +
-           fmt::format("trailer<</Size {}/Root 1 0 R/Info {} 0 R{}>>\nstartxref\n{}\n%%EOF\n", objects.size() + 1,
-                       objects.size(), trailer, start);
+           fmt::format("trailer<</Size {}/Root 1 0 R/Info {} 0 R{}>>\nstartxref\n{}\n%%EOF\n", all.size() + 1,
+                       all.size(), trailer, start);
   }
 
  private:
