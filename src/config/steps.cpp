@@ -16,8 +16,12 @@ std::vector<StepProblem> step_problems(const std::vector<std::string>& names) {
       problems.push_back({i, "the step `" + name + "` stands twice", "keep one of them"});
       continue;
     }
-    if (name == "chunk" && !stands_before("parse", i)) {
-      problems.push_back({i, "`chunk` needs documents", "put `parse` before it"});
+    const bool on_documents = name != "parse" && name != "chunk" && name != "embed";
+    if ((on_documents || name == "chunk") && !stands_before("parse", i)) {
+      problems.push_back({i, "`" + name + "` needs documents", "put `parse` before it"});
+    }
+    if (on_documents && stands_before("chunk", i) && !stands_before("embed", i)) {
+      problems.push_back({i, "`" + name + "` changes documents, and `chunk` has cut them", "put it before `chunk`"});
     }
     if (name != "embed") continue;
     if (!stands_before("chunk", i)) problems.push_back({i, "`embed` needs passages", "put `chunk` before it"});

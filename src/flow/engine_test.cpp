@@ -579,6 +579,9 @@ TEST(CheckSteps, SaysWhatMustStandBeforeWhat) {
   EXPECT_FALSE(check_steps({"parse", "embed"}));
   EXPECT_FALSE(check_steps({"parse", "chunk", "chunk"}));
   EXPECT_FALSE(check_steps({"embed", "parse", "chunk"}));
+  EXPECT_TRUE(check_steps({"parse", "pii", "chunk", "embed"}));
+  EXPECT_FALSE(check_steps({"pii", "parse", "chunk"}));
+  EXPECT_FALSE(check_steps({"parse", "chunk", "pii"}));
 }
 
 TEST(Memo, GivesBackWhatWasPutIn) {
