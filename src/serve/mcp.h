@@ -45,6 +45,8 @@ struct McpWire {
   bool stateless = false;  // its envelope says that it is of 2026-07-28, whatever it says itself
   std::stop_token stop;
   std::function<void(const Json&)> notify;
+  // Asks the client and waits: the message that answers, none where there is none. Null: this one cannot be asked.
+  std::function<std::optional<Json>(const std::string& method, const Json& params)> ask = nullptr;
 };
 
 // A request as an offer sees it.

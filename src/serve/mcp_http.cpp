@@ -78,11 +78,18 @@ void speak_mcp(Exchange& exchange) {
   speak_mcp(exchange.request, KnowledgeOffer(exchange.service, exchange.caller.principal), exchange.reply);
 }
 
-void speak_mcp(const HttpRequest& request, const McpOffer& offer, Reply& reply) {
+void speak_mcp(const HttpRequest& request, const McpOffer& offer, Reply& reply, McpQuestions* questions) {
   const Result<Json> message = parse_json(request.body);
   const bool stateless = request.mcp_version == kMcpStateless || (message && is_stateless(*message));
   Stream stream(reply);
-  const McpWire wire{stateless, reply.left(), [&](const Json& said) { stream.say(said); }};
+  const auto say = [&](const Json& said) { stream.say(said); };
+  McpWire wire{stateless, reply.left(), say};
+  if (questions != nullptr && !stateless) {
+    wire.ask = [&](const std::string& method, const Json& params) {
+      return questions->ask(method, params, say, wire.stop);
+    };
+    if (message) questions->settle(*message);
+  }
   const std::optional<Json> answer = message ? reply_to(request, *message, stateless, offer, wire)
                                              : McpServer::unreadable(message.error().message());
   if (stream.started()) {

@@ -5,11 +5,13 @@
 
 #include "serve/http.h"
 #include "serve/mcp.h"
+#include "serve/mcp_questions.h"
 #include "serve/route.h"
 
 namespace naru {
 
 void speak_mcp(Exchange& exchange);
-void speak_mcp(const HttpRequest& request, const McpOffer& offer, Reply& reply);
+// `questions`: null for an offer that asks its clients nothing.
+void speak_mcp(const HttpRequest& request, const McpOffer& offer, Reply& reply, McpQuestions* questions = nullptr);
 
 }  // namespace naru

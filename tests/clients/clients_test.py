@@ -6,8 +6,10 @@ usage: tests/clients/clients_test.py PROGRAM [-v] [TestCase.test...]
 Installs them by scripts/clients when they are not there; without a registry it is skipped (exit code 77).
 """
 import os
+import re
 import subprocess
 import sys
+import unittest
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -70,15 +72,45 @@ class Clients(Served):
 
     def conforms(self, revision):
         """What a revision requires, but for what conformance/REVISION.yml names with its reason; no more, no less."""
-        suite = INTO / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
         with KeyProxy(self.port, self.token) as proxy:
-            done = subprocess.run(
-                [NODE, suite, "server", "--url", f"http://127.0.0.1:{proxy.port}/mcp", "--requirements", revision,
-                 "--expected-failures", HERE / "conformance" / f"{revision}.yml"], stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=contract.SECONDS_MAX, check=False)
-        told = done.stdout.decode("utf-8", "replace")
-        self.assertEqual(done.returncode, 0, told[-8000:])
-        self.assertIn("tools-list", told)
+            run_suite(self, proxy.port, revision, "--expected-failures", HERE / "conformance" / f"{revision}.yml")
+
+
+def run_suite(test, port, revision, *options):
+    """MCP's conformance suite on the server at a port; it must end well, and must have run."""
+    suite = INTO / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+    done = subprocess.run([NODE, suite, "server", "--url", f"http://127.0.0.1:{port}/mcp", "--requirements", revision,
+                           *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=contract.SECONDS_MAX, check=False)
+    told = done.stdout.decode("utf-8", "replace")
+    test.assertEqual(done.returncode, 0, told[-8000:])
+    test.assertIn("tools-list", told)
+    return told
+
+
+class Conformance(unittest.TestCase):
+    """The protocol layer under what the suite calls by name (suite_server): every required scenario, none left out."""
+
+    REQUIRED = {"2025-11-25": 30, "2026-07-28": 37}
+
+    def setUp(self):
+        self.server = subprocess.Popen([os.environ["NARU_SUITE_SERVER"]], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE)
+        self.addCleanup(self.end)
+        self.port = int(self.server.stdout.readline())
+
+    def end(self):
+        self.server.kill()
+        self.server.wait()
+        self.server.stdout.close()
+
+    def test_all_that_is_required_is_passed(self):
+        for revision, required in self.REQUIRED.items():
+            with self.subTest(revision=revision):
+                told = run_suite(self, self.port, revision)
+                scored = told.split("=== SUMMARY ===")[1].split("\n")
+                passed = [line for line in scored if re.match(r"✓ \S+: [1-9]\d* passed, 0 failed", line)]
+                self.assertGreaterEqual(len(passed), required)
 
 
 def install():
