@@ -183,6 +183,24 @@ TEST(Docx, ACutFileGivesWhatIsThereWithAWarning) {
   EXPECT_TRUE(warns(document, "damaged"));
 }
 
+// The worker hands on no other errors than these, and no text that is not UTF-8.
+TEST(Docx, AMissingPartIsDamageAndBrokenNamesAreRepaired) {
+  for (const auto& [part, extension] : {std::pair("word/other.xml", "docx"), std::pair("ppt/other.xml", "pptx"),
+                                        std::pair("xl/other.xml", "xlsx")}) {
+    testing::OfficeFile file;
+    file.relationships[""] = {"officeDocument gone\xff.xml"};
+    file.parts[part] = "<x/>";
+    const Result<Document> document = parse_bytes(file.zip(), extension);
+    ASSERT_FALSE(document) << extension;
+    EXPECT_EQ(document.error().code(), Code::corrupt) << extension << ": " << document.error().describe();
+    EXPECT_TRUE(is_valid_utf8(document.error().describe())) << extension;
+  }
+  const std::string sheet = "<sheetData><row r='1'><c r='A1'><v>7</v></c></row></sheetData>";
+  const Document workbook = parsed(testing::workbook_file({{"s\xff", sheet}}).zip(), "xlsx");
+  ASSERT_FALSE(workbook.blocks.empty());
+  EXPECT_EQ(workbook.blocks[0].locator.sheet, "s\uFFFD");
+}
+
 TEST(Docx, PasswordsAreRefusedAndNestsAndRingsEnd) {
   std::string wide;
   for (const char c : std::string("EncryptedPackage")) wide.append({c, '\0'});

@@ -60,7 +60,7 @@ Result<XmlTree> XmlTree::parse(std::string text) {
 
 Result<XmlTree> read_xml(ZipArchive& archive, std::string_view name) {
   const ZipEntry* entry = archive.find(name);
-  if (entry == nullptr) return Error(Code::not_found, fmt::format("{} is missing", name));
+  if (entry == nullptr) return Error(Code::corrupt, fmt::format("its part {} is missing", name));
   bool damaged = false;
   std::string text = NARU_TRY(archive.read(*entry, kXmlPartBytesMax, &damaged));
   return XmlTree::parse(std::move(text));

@@ -35,7 +35,7 @@ class XmlTree {
   bool damaged_ = false;
 };
 
-// A member of an archive as a tree. not_found: no such member.
+// A member of an archive as a tree. corrupt: no such member.
 Result<XmlTree> read_xml(ZipArchive& archive, std::string_view name);
 
 // The name without its prefix.
