@@ -1,17 +1,21 @@
 #include "runtime/subprocess.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include "runtime/clock.h"
+#include "runtime/file_descriptor.h"
 #include "runtime/files.h"
+#include "runtime/sealed_memory.h"
 
 extern char** environ;
 
@@ -23,16 +27,39 @@ namespace {
 constexpr int kPollMs = 100;
 // A child that closed its output is usually gone at once.
 constexpr int kExitPollMs = 2;
+// The end of what it complains of, where that is kept apart.
+constexpr std::size_t kErrorBytesMax = 64 * 1024;
 
 struct Pipe {
-  int read = -1, write = -1;
-  ~Pipe() {
-    if (read >= 0) close(read);
-    if (write >= 0) close(write);
-  }
+  FileDescriptor read, write;
 };
 
-Result<pid_t> spawn(const std::vector<std::string>& arguments, Pipe& pipe) {
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno_error("making a pipe", errno);
+  return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+// What a program of somebody else needs to start; tokens and keys in our environment are nobody's business.
+std::vector<char*> bare_environment() {
+  constexpr std::array<std::string_view, 6> kKept = {"PATH=", "HOME=", "LANG=", "LC_", "TZ=", "TMPDIR="};
+  std::vector<char*> kept;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (std::any_of(kKept.begin(), kKept.end(), [&](std::string_view name) { return text.starts_with(name); })) {
+      kept.push_back(*entry);
+    }
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
+// What the child has as its standard input (none: -1), output and errors.
+struct Ends {
+  int input = -1, output = -1, errors = -1;
+};
+
+Result<pid_t> spawn(const std::vector<std::string>& arguments, const Ends& ends, bool bare) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -40,9 +67,10 @@ Result<pid_t> spawn(const std::vector<std::string>& arguments, Pipe& pipe) {
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, pipe.write, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, pipe.write, STDERR_FILENO);
+  if (ends.input < 0) posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (ends.input >= 0) posix_spawn_file_actions_adddup2(&actions, ends.input, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends.output, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends.errors, STDERR_FILENO);
   sigset_t none, all;  // what our threads block or ignore is nothing to the child
   sigemptyset(&none);
   sigfillset(&all);
@@ -51,20 +79,19 @@ Result<pid_t> spawn(const std::vector<std::string>& arguments, Pipe& pipe) {
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setpgroup(&attributes, 0);
   pid_t child = 0;
-  const int failed = posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), environ);
+  std::vector<char*> kept = bare ? bare_environment() : std::vector<char*>();
+  const int failed = posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), bare ? kept.data() : environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (failed == ENOENT) return Error(Code::unavailable, "the program " + arguments[0] + " is not there");
+  if (failed == EACCES) return Error(Code::unavailable, "the program " + arguments[0] + " may not be run");
   if (failed != 0) return errno_error("starting " + arguments[0], failed);
   return child;
 }
 
-void keep_output(ProcessResult& result, std::string_view piece, const ProcessOptions& options) {
-  if (options.on_output) options.on_output(piece);
-  result.output += piece;
-  if (result.output.size() > options.output_bytes_max) {
-    result.output.erase(0, result.output.size() - options.output_bytes_max);
-  }
+void keep_end(std::string& kept, std::string_view piece, std::size_t bytes_max) {
+  kept += piece;
+  if (kept.size() > bytes_max) kept.erase(0, kept.size() - bytes_max);
 }
 
 int exit_status_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
@@ -76,37 +103,66 @@ int wait_for(pid_t child) {
   return exit_status_of(status);
 }
 
-// Reads what there is, or waits a moment. False: the child closed its output, or there is nothing more to read.
-bool read_some(int descriptor, ProcessResult& result, const ProcessOptions& options) {
-  std::array<char, 16 * 1024> buffer;
-  pollfd ready{descriptor, POLLIN, 0};
-  if (poll(&ready, 1, kPollMs) <= 0) return true;
-  const ssize_t got = read(descriptor, buffer.data(), buffer.size());
-  if (got > 0) keep_output(result, {buffer.data(), static_cast<std::size_t>(got)}, options);
-  return got > 0 || (got < 0 && errno == EINTR);
-}
+// What comes out of the child, as it comes.
+class Reader {
+ public:
+  Reader(FileDescriptor output, FileDescriptor errors, const ProcessOptions& options)
+      : output_(std::move(output)), errors_(std::move(errors)), options_(options) {}
+
+  bool open() const { return output_.valid() || errors_.valid(); }
+
+  // Reads what there is, or waits a moment. limit_exceeded: more than may be.
+  Status read_some(ProcessResult& result) {
+    std::array<pollfd, 2> ready = {{{output_.get(), POLLIN, 0}, {errors_.get(), POLLIN, 0}}};  // -1 is passed over
+    if (poll(ready.data(), ready.size(), kPollMs) <= 0) return {};
+    if (ready[0].revents != 0) {
+      const std::string_view piece = read_from(output_);
+      if (options_.on_output && !piece.empty()) options_.on_output(piece);
+      if (options_.errors_apart && result.output.size() + piece.size() > options_.output_bytes_max) {
+        return Error(Code::limit_exceeded, fmt::format("more than {} bytes came out", options_.output_bytes_max));
+      }
+      keep_end(result.output, piece, options_.output_bytes_max);
+    }
+    if (ready[1].revents != 0) keep_end(result.errors, read_from(errors_), kErrorBytesMax);
+    return {};
+  }
+
+ private:
+  // Closes what has ended.
+  std::string_view read_from(FileDescriptor& from) {
+    const ssize_t got = read(from.get(), buffer_.data(), buffer_.size());
+    if (got == 0 || (got < 0 && errno != EINTR)) from = FileDescriptor();
+    return {buffer_.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+  }
+
+  FileDescriptor output_, errors_;
+  const ProcessOptions& options_;
+  std::array<char, 64 * 1024> buffer_{};
+};
 
 }  // namespace
 
 Result<ProcessResult> run_process(const std::vector<std::string>& arguments, const ProcessOptions& options,
                                   std::stop_token stop) {
   if (arguments.empty()) return Error(Code::invalid_argument, "no program to run");
-  Pipe pipe;
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return errno_error("making a pipe", errno);
-  pipe.read = ends[0];
-  pipe.write = ends[1];
-  const pid_t child = NARU_TRY(spawn(arguments, pipe));
-  close(pipe.write);
-  pipe.write = -1;
+  FileDescriptor input;
+  if (options.input) input = NARU_TRY(sealed_memory(*options.input));
+  Pipe output = NARU_TRY(make_pipe());
+  Pipe errors;
+  if (options.errors_apart) errors = NARU_TRY(make_pipe());
+  const Ends ends{input.get(), output.write.get(), (options.errors_apart ? errors : output).write.get()};
+  const pid_t child = NARU_TRY(spawn(arguments, ends, options.bare_environment));
+  output.write = FileDescriptor();
+  errors.write = FileDescriptor();
 
   ProcessResult result;
+  Reader reader(std::move(output.read), std::move(errors.read), options);
   const std::int64_t start_ns = system_clock().monotonic_ns();
-  bool open = true;  // a child may close its output and go on
   while (true) {
-    if (open) {
-      open = read_some(pipe.read, result, options);
-    } else {
+    Status read;
+    if (reader.open()) {
+      read = reader.read_some(result);
+    } else {  // a child may close its output and go on
       int status = 0;
       if (waitpid(child, &status, WNOHANG) == child) {
         result.exit_status = exit_status_of(status);
@@ -116,9 +172,10 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, con
     }
     const bool late = options.timeout_ms != 0 &&
                       elapsed_ms(start_ns, system_clock().monotonic_ns()) > static_cast<double>(options.timeout_ms);
-    if (!late && !stop.stop_requested()) continue;
+    if (read && !late && !stop.stop_requested()) continue;
     kill(-child, SIGKILL);
     wait_for(child);
+    if (!read) return read.error();
     if (!late) return Error(Code::cancelled, "stopped");
     return Error(Code::timeout, arguments[0] + " took longer than " + std::to_string(options.timeout_ms) + " ms");
   }

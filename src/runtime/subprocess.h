@@ -1,11 +1,13 @@
 // run_process: another program as a child, without a shell, with its output kept, a deadline and a stop token.
 //
-// Blocks the calling thread; any number side by side. The child gets no input, our environment and no open files of
-// ours; it leads its own process group, which is killed as a whole when time is up or a stop is asked for.
+// Blocks the calling thread; any number side by side. The child gets no open files of ours, and no input or environment
+// but as the options say; it leads its own process group, which is killed as a whole when time is up or a stop is asked
+// for.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -16,7 +18,12 @@
 namespace naru {
 
 struct ProcessOptions {
-  std::uint64_t timeout_ms = 0;              // 0: none
+  std::uint64_t timeout_ms = 0;  // 0: none
+  // Its standard input: memory that nobody can change, which a program may also open as the file /dev/stdin.
+  std::optional<std::string_view> input;
+  // For output that is data: the errors are kept apart, and output beyond the limit is an error, not cut.
+  bool errors_apart = false;
+  bool bare_environment = false;  // of ours only where programs and home are, the language and the time zone
   std::size_t output_bytes_max = 64 * 1024;  // stdout and stderr together; of more the end is kept, where errors stand
   std::function<void(std::string_view)> on_output;  // each piece as it comes, from the calling thread
 };
@@ -24,9 +31,11 @@ struct ProcessOptions {
 struct ProcessResult {
   int exit_status = 0;  // 128 + signal where a signal ended it
   std::string output;
+  std::string errors;  // with errors_apart: the end of stderr
 };
 
-// unavailable: the program is not there; timeout, cancelled: it was killed. A status other than 0 is not an error here.
+// unavailable: the program is not there, or may not be run; timeout, cancelled, limit_exceeded: it was killed. A status
+// other than 0 is not an error here.
 Result<ProcessResult> run_process(const std::vector<std::string>& arguments, const ProcessOptions& options,
                                   std::stop_token stop);
 

@@ -56,6 +56,30 @@ TEST(RunProcess, KeepsTheEndOfALongOutput) {
   EXPECT_GT(seen, 500'000U);
 }
 
+TEST(RunProcess, GivesInputThatMayAlsoBeOpenedAsAFile) {
+  const std::string input(1'000'000, 'x');
+  for (const char* script : {"wc -c", "wc -c /dev/stdin", "wc -c < /proc/self/fd/0"}) {
+    ProcessOptions options;
+    options.input = input;
+    const auto result = run_process({"sh", "-c", script}, options, {});
+    ASSERT_TRUE(result);
+    EXPECT_TRUE(result->output.starts_with("1000000")) << script << ": " << result->output;
+  }
+}
+
+TEST(RunProcess, KeepsErrorsApartAndCutsNoData) {
+  ProcessOptions options;
+  options.errors_apart = true;
+  options.output_bytes_max = 100;
+  const auto result = run_process({"sh", "-c", "echo out; echo err >&2; sleep 0.01; echo more"}, options, {});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "out\nmore\n");
+  EXPECT_EQ(result->errors, "err\n");
+  const auto more = run_process({"sh", "-c", "yes"}, options, {});
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code(), Code::limit_exceeded);
+}
+
 TEST(RunProcess, GivesNoInput) {
   const auto result = run_process({"sh", "-c", "cat; echo done"}, {}, {});
   ASSERT_TRUE(result);

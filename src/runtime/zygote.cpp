@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "runtime/file_descriptor.h"
 #include "runtime/files.h"
 #include "runtime/sandbox_filter.h"
+#include "runtime/sealed_memory.h"
 #include "runtime/zygote_protocol.h"
 
 extern char** environ;
@@ -44,22 +44,6 @@ Result<Pair> make_pipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return errno_error("making a pipe", errno);
   return Pair{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-}
-
-// Sealed memory: the child cannot change what we may compare with later, and we cannot change it under the child.
-Result<FileDescriptor> make_input(std::string_view bytes) {
-  FileDescriptor file(memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (file.get() < 0) return errno_error("making memory for a document", errno);
-  while (!bytes.empty()) {
-    const ssize_t wrote = write(file.get(), bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return errno_error("copying a document for its parser", wrote < 0 ? errno : ENOSPC);
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  if (fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
-    return errno_error("sealing a document for its parser", errno);
-  }
-  return file;
 }
 
 // Only what a sanitizer needs to know: keys and tokens in our environment are nobody's business.
@@ -213,7 +197,7 @@ void Zygote::kill() const { ::kill(process_, SIGKILL); }
 
 Result<ZygoteChild> Zygote::run(std::string_view request, std::string_view input, const SandboxLimits& limits) const {
   if (request.size() > kRequestBytesMax) return Error(Code::internal, "a request to the zygote is too long");
-  const FileDescriptor file = NARU_TRY(make_input(input));
+  const FileDescriptor file = NARU_TRY(sealed_memory(input));
   Pair output = NARU_TRY(make_pipe());
   Pair status = NARU_TRY(make_sockets());
   ZygoteRequest header;
