@@ -40,6 +40,9 @@ constexpr std::string_view kContentPolicy =
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'\r\n";
 
+// A proxy in front passes each piece of a stream on as it comes; nginx would else gather them.
+constexpr std::string_view kUnbuffered = "X-Accel-Buffering: no\r\n";
+
 // Who sends a file over a slow line (2 Mbit/s) has the time it takes.
 constexpr std::size_t kSlowestBytesAMs = 256;
 
@@ -56,6 +59,7 @@ std::string head_of(const HttpResponse& response, const Outbox& outbox, bool str
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   if (!stream) head += fmt::format("Content-Length: {}\r\n", response.body.size());
   if (stream && !outbox.http10) head += "Transfer-Encoding: chunked\r\n";
+  if (stream) head += kUnbuffered;
   head += kSafeHeaders;
   head += kContentPolicy;
   if (outbox.strict) head += kStrictTransport;

@@ -46,7 +46,7 @@ inline constexpr std::size_t kBufferBytesMax = 64 * 1024;
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // `tls`: null for a plain one; lent, as the limits and the Site.
+  // `tls`: null for a plain one; needed only here. The limits and the Site are lent.
   Connection(Wire::Socket socket, boost::asio::ssl::context* tls, const ServerLimits& limits, Site& site,
              std::function<void(Connection*)> on_closed)
       : wire_(std::move(socket), tls),

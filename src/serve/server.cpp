@@ -34,7 +34,7 @@ constexpr std::string_view kFull =
 
 class BeastServer : public Server {
  public:
-  explicit BeastServer(const ServerLimits& limits) : limits_(limits), acceptor_(context_), pause_(context_) {}
+  explicit BeastServer(const ServerLimits& limits) : limits_(limits), acceptor_(context_), pause_(context_), renewal_(context_) {}
 
   Status open(const ListenAt& at) {
     boost::system::error_code error;
@@ -43,7 +43,7 @@ class BeastServer : public Server {
     if (!address.is_loopback() && !at.tls && at.wanted != Wanted::anywhere) {
       return Error(Code::not_allowed, fmt::format("other machines could reach {}, without TLS", at.address));
     }
-    if (at.tls) tls_ = NARU_TRY(open_tls(*at.tls));
+    if (at.tls) certificate_ = NARU_TRY(Certificate::open(*at.tls));
     const tcp::endpoint endpoint(address, at.port);
     acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
@@ -55,13 +55,14 @@ class BeastServer : public Server {
   }
 
   std::uint16_t port() const override { return port_; }
-  std::int64_t certificate_end_s() const override { return tls_ ? naru::certificate_end_s(*tls_) : 0; }
+  std::int64_t certificate_end_s() const override { return certificate_ ? certificate_->end_s() : 0; }
   std::size_t connections() const override { return count_.load(std::memory_order_relaxed); }
 
   void run(Site& site, std::stop_token stop) override {
     site_ = &site;
     const std::stop_callback on_stop(stop, [this] { asio::post(context_, [this] { drain(); }); });
     accept();
+    if (certificate_) renew_later();
     context_.run();
   }
 
@@ -84,16 +85,26 @@ class BeastServer : public Server {
     });
   }
 
+  void renew_later() {
+    renewal_.expires_after(std::chrono::milliseconds(limits_.renew_ms));
+    renewal_.async_wait([this](boost::system::error_code error) {
+      if (error || draining_) return;
+      if (const std::optional<Status> taken = certificate_->renew()) site_->certificate_changed(*taken);
+      renew_later();
+    });
+  }
+
   void take(tcp::socket socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);  // tokens are small and wanted at once
     if (connections_.size() >= limits_.connections) {
       socket.non_blocking(true, ignored);
-      if (!tls_) socket.write_some(asio::buffer(kFull), ignored);  // a greeting would cost more than the refusal saves
+      if (!certificate_) socket.write_some(asio::buffer(kFull), ignored);  // a greeting would cost more than the refusal saves
       return;
     }
-    const auto connection = std::make_shared<Connection>(std::move(socket), tls_.get(), limits_, *site_,
-                                                         [this](Connection* closed) { forget(closed); });
+    const auto connection =
+        std::make_shared<Connection>(std::move(socket), certificate_ ? &certificate_->context() : nullptr, limits_,
+                                     *site_, [this](Connection* closed) { forget(closed); });
     connections_.insert(connection.get());
     count_ = connections_.size();
     connection->start();
@@ -119,6 +130,7 @@ class BeastServer : public Server {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
+    renewal_.cancel();
     each([](Connection& connection) { connection.drain(); });
     if (connections_.empty()) return finish();
     pause_.expires_after(std::chrono::milliseconds(limits_.drain_ms));
@@ -144,8 +156,8 @@ class BeastServer : public Server {
   asio::io_context context_{1};  // one thread
   Guard guard_{context_.get_executor()};
   tcp::acceptor acceptor_;
-  asio::steady_timer pause_;
-  std::unique_ptr<asio::ssl::context> tls_;  // null: plain; outlives the connections
+  asio::steady_timer pause_, renewal_;
+  std::unique_ptr<Certificate> certificate_;  // null: plain
   std::uint16_t port_ = 0;
   Site* site_ = nullptr;
   bool draining_ = false;

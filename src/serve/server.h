@@ -28,6 +28,7 @@ struct ServerLimits {
   std::int64_t body_ms = 30'000;             // from the end of a head to the end of its body
   std::int64_t idle_ms = 75'000;             // between requests: longer than the clients' own pools keep them
   std::int64_t write_ms = 30'000;            // without a byte taken by the client
+  std::int64_t renew_ms = 2'000;             // between looks at the files of TLS, which are small
   std::int64_t drain_ms = 20'000;            // for what runs when the server is asked to stop
   std::int64_t abandon_ms = 3'000;           // for what was told to stop then: 25 s in all are promised
 };
@@ -66,6 +67,8 @@ class Site {
   virtual void handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) = 0;
   // The answer to what is no request at all; `path` as far as it could be read.
   virtual HttpResponse malformed(const std::string& path, unsigned status, const std::string& message) = 0;
+  // The files of TLS changed, and were taken or cannot be; then what was there before is in force. Must not wait.
+  virtual void certificate_changed(const Status& /*taken*/) {}
 };
 
 class Server {

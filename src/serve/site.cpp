@@ -194,6 +194,11 @@ HttpResponse NaruSite::malformed(const std::string& path, unsigned status, const
   return error_response(path, status, denial_code(Denial::malformed), message);
 }
 
+void NaruSite::certificate_changed(const Status& taken) {
+  service_.note(taken ? "the certificate was replaced"
+                      : "the certificate was replaced, and the one before stays: " + taken.error().describe());
+}
+
 Admission NaruSite::deny(const HttpRequest& head, const Denied& denied, const std::string& allow) {
   metrics_.count(Metric::denials, static_cast<std::size_t>(denied.why));
   metrics_.count(Metric::requests, denied.status / 100 - 1);

@@ -24,6 +24,7 @@ class NaruSite : public Site {
   Admission admit(const HttpRequest& head) override;
   void handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) override;
   HttpResponse malformed(const std::string& path, unsigned status, const std::string& message) override;
+  void certificate_changed(const Status& taken) override;
 
   std::string login_link();
   void stop() { lanes_.stop(); }

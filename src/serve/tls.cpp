@@ -34,14 +34,24 @@ Error unusable(const std::string& path, const std::string& why) {
 // An encrypted key asks for its password: nobody is there to type one.
 std::string no_password(std::size_t, ssl::context::password_purpose) { return {}; }
 
-Status take(const TlsFiles& files, ssl::context& tls) {
-  const std::string chain = NARU_TRY(read_file(files.certificate, kPemBytesMax));
-  const std::string key = NARU_TRY(read_file(files.key, kPemBytesMax));
+struct Pems {
+  std::string chain, key;
+  Sha256 hash() const { return sha256(sha256(chain).hex() + sha256(key).hex()); }
+};
+
+Result<Pems> read_pems(const TlsFiles& files) {
+  Pems pems;
+  pems.chain = NARU_TRY(read_file(files.certificate, kPemBytesMax));
+  pems.key = NARU_TRY(read_file(files.key, kPemBytesMax));
+  return pems;
+}
+
+Status take(const TlsFiles& files, const Pems& pems, ssl::context& tls) {
   boost::system::error_code error;
   tls.set_password_callback(no_password, error);
-  if (!error) tls.use_certificate_chain(boost::asio::buffer(chain), error);
+  if (!error) tls.use_certificate_chain(boost::asio::buffer(pems.chain), error);
   if (error) return unusable(files.certificate, error.message());
-  tls.use_private_key(boost::asio::buffer(key), ssl::context::pem, error);
+  tls.use_private_key(boost::asio::buffer(pems.key), ssl::context::pem, error);
   if (error) return unusable(files.key, error.message());
   if (SSL_CTX_check_private_key(tls.native_handle()) != 1) {
     return unusable(files.key, "it is not the key of " + files.certificate);
@@ -49,9 +59,7 @@ Status take(const TlsFiles& files, ssl::context& tls) {
   return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<ssl::context>> open_tls(const TlsFiles& files) {
+Result<std::unique_ptr<ssl::context>> make_context(const TlsFiles& files, const Pems& pems) {
   std::unique_ptr<ssl::context> tls;
   try {
     tls = std::make_unique<ssl::context>(ssl::context::tls_server);
@@ -65,12 +73,38 @@ Result<std::unique_ptr<ssl::context>> open_tls(const TlsFiles& files) {
       SSL_CTX_set_cipher_list(handle, kCiphers) != 1) {
     return Error(Code::internal, "this OpenSSL does not speak TLS as Naru does");
   }
-  NARU_TRY(take(files, *tls));
+  NARU_TRY(take(files, pems, *tls));
   return tls;
 }
 
-std::int64_t certificate_end_s(ssl::context& tls) {
-  const X509* certificate = SSL_CTX_get0_certificate(tls.native_handle());
+}  // namespace
+
+Result<std::unique_ptr<Certificate>> Certificate::open(const TlsFiles& files) {
+  std::unique_ptr<Certificate> opened(new Certificate(files));
+  if (const std::optional<Status> read = opened->renew(); read && !*read) return read->error();
+  return opened;
+}
+
+// A certificate that was replaced before its key is not used: it comes with the next look, when the key is there too.
+std::optional<Status> Certificate::renew() {
+  const Result<Pems> pems = read_pems(files_);
+  if (!pems) {
+    const bool known = context_ && !read_;
+    read_.reset();
+    if (known) return std::nullopt;  // said before
+    return Status(pems.error());
+  }
+  const Sha256 hash = pems->hash();
+  if (read_ == hash) return std::nullopt;
+  read_ = hash;
+  Result<std::unique_ptr<ssl::context>> made = make_context(files_, *pems);
+  if (!made) return Status(made.error());
+  context_ = std::move(*made);
+  return Status();
+}
+
+std::int64_t Certificate::end_s() const {
+  const X509* certificate = SSL_CTX_get0_certificate(context_->native_handle());
   if (certificate == nullptr) return 0;
   const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> epoch(ASN1_TIME_set(nullptr, 0), ASN1_TIME_free);
   int days = 0, seconds = 0;

@@ -18,7 +18,7 @@ class Wire {
   using executor_type = Socket::executor_type;
   using ErrorCode = boost::system::error_code;
 
-  // `tls`: null for a plain one; lent, and outlives it.
+  // `tls`: null for a plain one; needed only here, the library counts who still speaks with it.
   Wire(Socket socket, boost::asio::ssl::context* tls) : socket_(std::move(socket)) {
     if (tls != nullptr) tls_.emplace(socket_, *tls);
   }

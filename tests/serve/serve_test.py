@@ -106,6 +106,7 @@ class Served(Contract):
         status, headers, data = self.call("POST", path, body, **options)
         self.assertEqual(status, 200, data)
         self.assertTrue(headers["Content-Type"].startswith("text/event-stream"))
+        self.assertEqual(headers["X-Accel-Buffering"], "no")  # or a proxy would gather them
         found = []
         for block in data.decode().split("\n\n")[:-1]:
             fields = dict(line.split(": ", 1) for line in block.split("\n"))

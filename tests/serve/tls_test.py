@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -144,6 +145,34 @@ class Tls(serve_test.Served):
             "model": "naru/handbook", "messages": [{"role": "user", "content": serve_test.QUESTION}]})
         cited = answer["choices"][0]["message"]["annotations"][0]["url_citation"]
         self.assertTrue(cited["url"].startswith(f"https://{NAME}:{self.port}/view?"), cited)
+
+    def test_a_certificate_that_was_replaced_is_taken_without_a_restart(self):
+        def shown():
+            plain = ssl._create_unverified_context()  # whatever it is
+            with socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS_MAX) as below:
+                with plain.wrap_socket(below, server_hostname=NAME) as client:
+                    return client.getpeercert(binary_form=True)
+
+        def comes(wanted):
+            for _ in range(serve_test.POLLS_MAX):
+                if shown() == wanted:
+                    return True
+                time.sleep(0.1)
+            return False
+
+        def installed():
+            return ssl.PEM_cert_to_DER_cert((self.at.folder / "cert.pem").read_text())
+
+        kept, first = self.open(), installed()
+        self.assertEqual(shown(), first)
+        self.make_certificate("cert.pem", "key.pem")
+        second = installed()
+        self.assertTrue(comes(second))
+        self.at.put("cert.pem", "no certificate")
+        self.assertIn(b"stays", next(line for line in self.process.stderr if b"cert.pem" in line))
+        self.assertEqual(shown(), second)
+        kept.sendall(f"GET /livez HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())  # greeted with the first
+        self.assertTrue(kept.recv(65536).endswith(b"ok\n"))
 
     def test_asked_to_stop_it_ends(self):
         idle, greeting = self.open(), socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS_MAX)
