@@ -119,9 +119,14 @@ class BlockReader {
     blocks_.add(std::move(block));
   }
 
-  // An ordered item's first block begins with its number, as it is written.
+  // An ordered item's first block begins with its number, as it is written; a task's with its mark.
   void begin_item(cmark_node* node) {
     number_.clear();
+    if (cmark_node_get_type_string(node) == std::string_view("tasklist")) {
+      item_start_ = place(cmark_node_get_start_line(node), cmark_node_get_start_column(node));
+      number_ = cmark_gfm_extensions_get_tasklist_item_checked(node) ? "[x] " : "[ ] ";
+      return;
+    }
     if (cmark_node_get_list_type(cmark_node_parent(node)) != CMARK_ORDERED_LIST) return;
     item_start_ = place(cmark_node_get_start_line(node), cmark_node_get_start_column(node));
     const std::string_view text(decoded_.text);

@@ -89,7 +89,6 @@ bool is_unread_element(GumboTag tag) {
     case GUMBO_TAG_SVG:
     case GUMBO_TAG_PROGRESS:
     case GUMBO_TAG_METER:
-    case GUMBO_TAG_RP:
     case GUMBO_TAG_ANNOTATION_XML:
       return true;
     default:

@@ -44,14 +44,15 @@ Result<XmlTree> XmlTree::parse(std::string text) {
   tree.text_ = std::make_unique<std::string>(std::move(text));
   tree.document_ = std::make_unique<pugi::xml_document>();
   const std::size_t end = cut_at(*tree.text_);
+  tree.text_->push_back('\n');  // pugixml gives up the last byte of a text that no mark ends
   // Blanks between elements matter only where an element holds nothing else: "<t> </t>".
   constexpr unsigned kOptions =
       pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol | pugi::parse_ws_pcdata_single;
-  const pugi::xml_parse_result result = tree.document_->load_buffer_inplace(tree.text_->data(), end, kOptions);
+  const pugi::xml_parse_result result = tree.document_->load_buffer_inplace(tree.text_->data(), end + 1, kOptions);
   if (result.status == pugi::status_out_of_memory) {
     return Error(Code::limit_exceeded, "its XML takes more memory than one document may have");
   }
-  tree.damaged_ = !result || end < tree.text_->size();
+  tree.damaged_ = !result || end + 1 < tree.text_->size();
   if (too_deep(*tree.document_)) {
     return Error(Code::limit_exceeded, fmt::format("its XML nests deeper than {} elements", kXmlDepthMax));
   }

@@ -38,12 +38,16 @@ std::vector<Seed> seeds() {
   const auto add = [&](const std::string& folder, const std::string& extension) {
     for (const std::string& name : list_folder(folder).value_or({})) {
       const std::string path = join_path(folder, name), own = file_extension(name);
-      if (own == "json" && file_exists(join_path(folder, name.substr(0, name.size() - 5)))) continue;  // an answer
+      const bool is_answer = own == "json" && file_exists(join_path(folder, name.substr(0, name.size() - 5)));
+      if (is_answer || name.ends_with(".main.json")) continue;
       Result<std::string> bytes = read_file(path);
       if (bytes && !bytes->empty()) found.push_back({path, own.empty() ? extension : own, std::move(*bytes)});
     }
   };
   add("tests/golden/parse", "");
+  for (const std::string& format : list_folder("tests/golden/parse").value_or({})) {
+    if (is_folder(join_path("tests/golden/parse", format))) add(join_path("tests/golden/parse", format), format);
+  }
   for (const char* format : {"html", "hwp", "hwpml", "hwpx", "markdown", "pdf", "text"}) {
     add(std::string("tests/fuzz_seeds/") + format + "_fuzz", format == std::string_view("hwpml") ? "hml" : format);
   }

@@ -1,0 +1,8 @@
+#!/bin/sh
+set -e
+
+cross() {
+  echo "$1"
+}
+
+cross naru

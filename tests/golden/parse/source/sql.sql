@@ -1,0 +1,4 @@
+-- boats
+CREATE TABLE boat (name TEXT);
+
+INSERT INTO boat VALUES ('naru');
