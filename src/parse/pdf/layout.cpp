@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "parse/pdf/running_heads.h"
 #include "text/unicode.h"
 
 namespace naru::pdf {
@@ -215,6 +216,7 @@ std::vector<PageBlock> make_blocks(std::span<const Line> lines, std::uint32_t pa
 }
 
 std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
+  blocks = set_apart_running_heads(std::move(blocks));
   std::map<int, std::uint64_t> characters_of_size;  // half points
   std::uint64_t bold = 0, all = 0;
   for (const PageBlock& block : blocks) {
@@ -232,12 +234,13 @@ std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
   }
   const bool bold_says_something = bold * 4 < all;
 
+  const auto in_text = [](const PageBlock& block) { return block.block.locator.part.empty(); };
   const auto by_size = [&](const PageBlock& block) {
-    return block.size > body * kHeadingSize && block.characters <= kHeadingCharacters && block.lines <= kHeadingLines &&
-           block.characters > 1 && has_letter(block.block.text);
+    return in_text(block) && block.size > body * kHeadingSize && block.characters <= kHeadingCharacters &&
+           block.lines <= kHeadingLines && block.characters > 1 && has_letter(block.block.text);
   };
   const auto by_weight = [&](const PageBlock& block) {
-    return bold_says_something && block.bold && block.size > body * 0.98F &&
+    return in_text(block) && bold_says_something && block.bold && block.size > body * 0.98F &&
            block.characters <= kBoldHeadingCharacters && block.lines <= kBoldHeadingLines && block.characters > 1 &&
            has_letter(block.block.text);
   };
@@ -280,6 +283,7 @@ std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
       block.block.kind = BlockKind::heading;
       block.block.level = level;
     }
+    if (!in_text(block)) path.clear();
     for (const auto& [depth, text] : path) block.block.heading_path.push_back(text);
     if (level > 0) path.emplace_back(level, block.block.text);
     out.push_back(std::move(block.block));

@@ -92,6 +92,35 @@ TEST(Pdf, ListItemsAreKept) {
   EXPECT_EQ(outline(document), "list_item 1: 1. first\nlist_item 1: 2. second\nlist_item 1: • third\n");
 }
 
+TEST(Pdf, RunningHeadsAndPageNumbersStandOutsideTheText) {
+  PdfWriter writer;
+  for (int page = 1; page <= 4; ++page) {
+    writer.add(PdfWriter::text(72, 760, 10, "The ferry handbook") +
+               PdfWriter::text(72, 600, 12, fmt::format("The words of sheet {} here", page)) +
+               PdfWriter::text(300, 30, 10, fmt::format("- {} -", page + 6)));
+  }
+  const Document document = parsed(writer.write(), "pdf");
+  ASSERT_EQ(document.blocks.size(), 12U);
+  for (std::size_t i = 0; i < document.blocks.size(); ++i) {
+    const Block& block = document.blocks[i];
+    const bool text = i < 4;
+    const bool header = block.text == "The ferry handbook";
+    EXPECT_EQ(block.text.starts_with("The words"), text) << block.text;
+    EXPECT_EQ(block.locator.part, text ? "" : header ? "header" : "footer") << block.text;
+    EXPECT_TRUE(text || block.heading_path.empty());
+  }
+}
+
+TEST(Pdf, WhatStandsAtTheEdgeOnceIsText) {
+  PdfWriter writer;
+  for (int page = 1; page <= 3; ++page) {
+    writer.add(
+        PdfWriter::text(72, 760, 10, page == 2 ? "Said once" : "Something else " + std::string(page == 1 ? "a" : "b")) +
+        PdfWriter::text(72, 600, 12, "words") + PdfWriter::text(300, 30, 10, fmt::format("{}", page * page)));
+  }
+  for (const Block& block : parsed(writer.write(), "pdf").blocks) EXPECT_EQ(block.locator.part, "") << block.text;
+}
+
 TEST(Pdf, WordsThatTheLineEndsInAreJoined) {
   const Document document = parsed(
       one_page(PdfWriter::text(72, 700, 12, "the other side of the ri-") + PdfWriter::text(72, 686, 12, "ver is far")),
@@ -131,8 +160,9 @@ TEST(Pdf, FieldsTakeValuesFromTheirParentsAndChoicesAreNamedAsPeopleSeeThem) {
 
 TEST(Pdf, WhatAnAppearanceShowsIsReadOnce) {
   PdfWriter writer;
-  writer.objects = {"<</Type/XObject/Subtype/Form/BBox[0 0 180 20]/Resources<</Font<</F 3 0 R>>>>/Length 36>>stream\n"
-                    "BT /F 12 Tf 4 5 Td (Kim Naru) Tj ET \nendstream"};
+  writer.objects = {
+      "<</Type/XObject/Subtype/Form/BBox[0 0 180 20]/Resources<</Font<</F 3 0 R>>>>/Length 36>>stream\n"
+      "BT /F 12 Tf 4 5 Td (Kim Naru) Tj ET \nendstream"};
   writer.catalog = "/AcroForm<</Fields[11 0 R]>>";
   writer.add({PdfWriter::text(72, 700, 12, "Name:"),
               "",
