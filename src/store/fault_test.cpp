@@ -1,6 +1,8 @@
 // The store where the world fails: killed at every named point, every operation refused in turn, files damaged by hand.
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 #include "runtime/failpoint.h"
@@ -364,6 +366,34 @@ TEST_F(Damaged, AliveBitsThatAreWrongAreFoundAndRepaired) {
   sql(paths_.truth, "UPDATE segments SET alive = zeroblob(8)");
   says("chunk row 1 of document row 1 is in no segment");
   repair_and_compare();
+}
+
+// What a number or a name of the manifest says is neither allocated nor opened before it is looked at.
+TEST_F(Damaged, ARowOfTheManifestThatNoWriterMakesIsRefusedAndRepaired) {
+  for (const char* change : {"rows = 4611686018427387904", "rows = -1", "rows = 0", "alive = x'01'",
+                             "name = '../../../etc/passwd'", "name = substr(name, 2)"}) {
+    desk_.close();
+    sql(paths_.truth, fmt::format("UPDATE segments SET {}", change));
+    says("the truth is damaged");
+    const std::unique_ptr<Store> reader = std::move(*Store::open(desk_.folder(), Access::read));
+    EXPECT_EQ(reader->open_snapshot("kb", Principal::owner(), nullptr).error().code(), Code::corrupt) << change;
+    EXPECT_EQ(reader->knowledge_bases(Principal::owner()).error().code(), Code::corrupt) << change;
+    repair_and_compare();
+  }
+}
+
+TEST_F(Damaged, ARowOfAModelThatNoWriterMakesIsRefused) {
+  for (const char* change : {"rows = -1", "rows = 4611686018427387904", "dims = 0", "dims = 4294967680",
+                             "fingerprint = x'00'", "model = x'ff'"}) {
+    const std::string table = "CREATE TABLE kept AS SELECT * FROM vectors";
+    sql(paths_.truth, fmt::format("{}; UPDATE vectors SET {}", table, change));
+    const std::unique_ptr<Store> reader = std::move(*Store::open(desk_.folder(), Access::read));
+    EXPECT_EQ(reader->open_snapshot("kb", Principal::owner(), nullptr).error().code(), Code::corrupt) << change;
+    EXPECT_EQ(reader->verify().error().code(), Code::corrupt) << change;
+    sql(paths_.truth, "DELETE FROM vectors; INSERT INTO vectors SELECT * FROM kept; DROP TABLE kept");
+  }
+  desk_.open();
+  EXPECT_EQ(desk_.problems(), "");
 }
 
 TEST_F(Damaged, SegmentsOfAnotherAnalyzerAreBuiltAnewByTheNextWriter) {

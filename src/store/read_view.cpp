@@ -51,17 +51,21 @@ Result<bool> is_upgradable(const StorePaths& paths) {
   return old;
 }
 
+Result<NamedSegment> open_segment(const std::string& folder, const SegmentEntry& entry) {
+  NamedSegment named;
+  named.id = entry.id;
+  named.segment = NARU_TRY(Segment::open(folder, entry.name));
+  if (named.segment->rows() != entry.rows) {
+    return Error(Code::corrupt, "segment " + entry.name + " has not the rows that the truth says; run `naru verify`");
+  }
+  named.alive = Bitmap::from_bytes(entry.alive, named.segment->rows());
+  return named;
+}
+
 Result<std::vector<NamedSegment>> open_segments(const ReadView& view, const StorePaths& paths, std::int64_t base) {
   std::vector<NamedSegment> opened;
   for (const SegmentEntry& entry : NARU_TRY(read_segments(*view.truth, base))) {
-    NamedSegment named;
-    named.id = entry.id;
-    named.segment = NARU_TRY(Segment::open(paths.segments, entry.name));
-    if (named.segment->rows() != entry.rows) {
-      return Error(Code::corrupt, "segment " + entry.name + " has not the rows that the truth says; run `naru verify`");
-    }
-    named.alive = Bitmap::from_bytes(entry.alive, named.segment->rows());
-    opened.push_back(std::move(named));
+    opened.push_back(NARU_TRY(open_segment(paths.segments, entry)));
   }
   return opened;
 }

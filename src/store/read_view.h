@@ -35,7 +35,8 @@ Result<bool> is_made(const StorePaths& paths);
 // Was it made by an earlier naru, so that opening it to write brings it up to date?
 Result<bool> is_upgradable(const StorePaths& paths);
 
-// not_found: a file that the truth names is not there.
+// not_found: a file that the truth names is not there. corrupt: it is not what the truth says of it.
+Result<NamedSegment> open_segment(const std::string& folder, const SegmentEntry& entry);
 Result<std::vector<NamedSegment>> open_segments(const ReadView& view, const StorePaths& paths, std::int64_t base);
 Result<std::shared_ptr<const VectorRows>> open_vectors(const StorePaths& paths, const VectorEntry& entry);
 Result<std::shared_ptr<const VectorIndex>> open_vector_index(const StorePaths& paths, const VectorEntry& entry);

@@ -10,7 +10,8 @@
 #include "runtime/failpoint.h"
 #include "runtime/files.h"
 #include "runtime/trace.h"
-#include "store/truth.h"
+#include "store/manifest.h"
+#include "store/read_view.h"
 
 namespace naru {
 
@@ -44,10 +45,11 @@ Result<SegmentSet> SegmentSet::open(Database& truth, const std::string& folder, 
                                     std::size_t inline_rows) {
   SegmentSet set(truth, folder, base, inline_rows);
   for (const SegmentEntry& entry : NARU_TRY(read_segments(truth, base))) {
+    NamedSegment named = NARU_TRY(open_segment(folder, entry));
     Live live;
-    live.id = entry.id;
-    live.segment = NARU_TRY(Segment::open(folder, entry.name));
-    live.alive = Bitmap::from_bytes(entry.alive, live.segment->rows());
+    live.id = named.id;
+    live.segment = std::move(named.segment);
+    live.alive = std::move(named.alive);
     set.segments_.push_back(std::move(live));
   }
   return set;
@@ -80,18 +82,15 @@ Result<SegmentSet::Live> SegmentSet::publish(std::shared_ptr<const Segment> segm
   Live live;
   live.segment = std::move(segment);
   live.alive = std::move(alive);
-  Statement insert = NARU_TRY(truth_->prepare("INSERT INTO segments(base, name, rows, alive) VALUES (?, ?, ?, ?)"));
-  insert.bind(base_).bind(live.segment->name()).bind(static_cast<std::int64_t>(live.segment->rows()));
-  NARU_TRY(insert.blob(live.alive.bytes()).run());
-  live.id = truth_->last_row();
+  const SegmentEntry entry{0, live.segment->name(), live.segment->rows(), live.alive.bytes()};
+  live.id = NARU_TRY(put_segment(*truth_, base_, entry));
   return live;
 }
 
 Status SegmentSet::save() {
   for (Live& live : segments_) {
     if (!live.changed) continue;
-    Statement update = NARU_TRY(truth_->prepare("UPDATE segments SET alive = ? WHERE id = ?"));
-    NARU_TRY(update.blob(live.alive.bytes()).bind(live.id).run());
+    NARU_TRY(set_alive(*truth_, live.id, live.alive.bytes()));
     live.changed = false;
   }
   return {};
@@ -238,10 +237,7 @@ Status SegmentSet::replace(const Which& which, const std::shared_ptr<const Segme
   std::optional<Live> made;
   {
     const auto transaction = NARU_TRY(Transaction::begin(*truth_));
-    for (const std::size_t i : which) {
-      Statement drop = NARU_TRY(truth_->prepare("DELETE FROM segments WHERE id = ?"));
-      NARU_TRY(drop.bind(segments_[i].id).run());
-    }
+    for (const std::size_t i : which) NARU_TRY(drop_segment(*truth_, segments_[i].id));
     if (merged) made = NARU_TRY(publish(merged, std::move(alive)));
     NARU_TRY(transaction->commit());
   }

@@ -294,41 +294,6 @@ Result<std::unordered_map<std::int64_t, bool>> read_readable_labels(Database& tr
   return readable;
 }
 
-Result<std::vector<BaseEntry>> read_bases(Database& truth) {
-  std::vector<BaseEntry> bases;
-  Statement rows = NARU_TRY(truth.prepare("SELECT id, name, vectors FROM bases ORDER BY name"));
-  while (NARU_TRY(rows.step())) bases.push_back({rows.integer(0), rows.text(1), rows.integer(2)});
-  return bases;
-}
-
-Result<std::vector<SegmentEntry>> read_segments(Database& truth, std::int64_t base) {
-  std::vector<SegmentEntry> segments;
-  Statement rows = NARU_TRY(truth.prepare("SELECT id, name, rows, alive FROM segments WHERE base = ? ORDER BY id"));
-  rows.bind(base);
-  while (NARU_TRY(rows.step())) {
-    segments.push_back({rows.integer(0), rows.text(1), static_cast<std::uint64_t>(rows.integer(2)), rows.text(3)});
-  }
-  return segments;
-}
-
-Result<std::vector<VectorEntry>> read_vectors(Database& truth) {
-  std::vector<VectorEntry> entries;
-  Statement rows =
-      NARU_TRY(truth.prepare("SELECT id, fingerprint, model, dims, rows, english_only FROM vectors ORDER BY id"));
-  while (NARU_TRY(rows.step())) {
-    VectorEntry entry;
-    entry.id = rows.integer(0);
-    if (rows.view(1).size() != 16) return Error(Code::corrupt, "the fingerprint of a stored model is damaged");
-    entry.model.fingerprint = Id128::from_bytes(rows.view(1));
-    entry.model.name = rows.text(2);
-    entry.model.dims = static_cast<std::uint32_t>(rows.integer(3));
-    entry.rows = static_cast<std::uint64_t>(rows.integer(4));
-    entry.model.english_only = rows.integer(5) != 0;
-    entries.push_back(std::move(entry));
-  }
-  return entries;
-}
-
 Result<std::uint64_t> read_epoch(Database& truth) {
   return static_cast<std::uint64_t>(NARU_TRY(truth.value("SELECT value FROM meta WHERE name = 'epoch'")));
 }

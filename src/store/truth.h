@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "flow/state.h"
-#include "naru/model.h"
 #include "naru/record.h"
 #include "naru/result.h"
 #include "store/content.h"
+#include "store/manifest.h"
 #include "store/sqlite.h"
 
 namespace naru {
@@ -30,27 +30,6 @@ inline constexpr std::int64_t kTruthSchemaVersion = 3;
 
 // Of one document: enough to filter by, not a second text.
 inline constexpr std::size_t kMetadataFieldsMax = 64, kMetadataBytesMax = 1024;
-
-// What the truth says of one segment.
-struct SegmentEntry {
-  std::int64_t id = 0;
-  std::string name;
-  std::uint64_t rows = 0;
-  std::string alive;  // bytes of a Bitmap
-};
-
-// One embedding model whose vectors are kept. `id` is what segment rows call `model`.
-struct VectorEntry {
-  std::int64_t id = 0;
-  ModelInfo model;
-  std::uint64_t rows = 0;  // committed
-};
-
-struct BaseEntry {
-  std::int64_t id = 0;
-  std::string name;
-  std::int64_t vectors = 0;  // model of the newest rows, 0: nothing is embedded
-};
 
 std::string encode_rows(const std::vector<std::uint64_t>& rows);
 Result<std::vector<std::uint64_t>> decode_rows(std::string_view bytes);
@@ -78,9 +57,6 @@ Result<bool> prepare_page_sums(Database& truth, Database& content);
 Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow);
 // Which labels, by row, let the principal read.
 Result<std::unordered_map<std::int64_t, bool>> read_readable_labels(Database& truth, const Principal& principal);
-Result<std::vector<BaseEntry>> read_bases(Database& truth);
-Result<std::vector<SegmentEntry>> read_segments(Database& truth, std::int64_t base);
-Result<std::vector<VectorEntry>> read_vectors(Database& truth);
 Result<std::uint64_t> read_epoch(Database& truth);
 
 // Which analyzer and which format of segments the indexes were made with; 0: nothing was ever indexed.

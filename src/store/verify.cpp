@@ -113,6 +113,11 @@ class Verifier {
     while (NARU_TRY(rows.step())) {
       ++report_.segments;
       const std::string name = rows.text(1);
+      const SegmentEntry entry{0, name, static_cast<std::uint64_t>(rows.integer(2)), rows.text(3)};
+      if (const Status whole = check_entry(entry); !whole) {
+        problem(whole.error().message());
+        continue;
+      }
       named_files_.insert(name + ".seg");
       const Result<std::shared_ptr<const Segment>> segment = Segment::open(paths_.segments, name);
       if (!segment) {
@@ -120,7 +125,7 @@ class Verifier {
         problem(fmt::format("segment {}: {}", name, segment.error().describe()));
         continue;
       }
-      check_segment(**segment, rows.integer(0), static_cast<std::uint64_t>(rows.integer(2)), rows.view(3));
+      check_segment(**segment, rows.integer(0), entry);
     }
     return {};
   }
@@ -135,15 +140,12 @@ class Verifier {
     return there && !*there;
   }
 
-  void check_segment(const Segment& segment, std::int64_t base, std::uint64_t rows, std::string_view alive_bytes) {
+  void check_segment(const Segment& segment, std::int64_t base, const SegmentEntry& entry) {
     const Status digest = segment.check_digest();
     if (!digest) problem(digest.error().message());
-    if (segment.rows() != rows) {
-      problem(fmt::format("segment {} has {} rows, the truth says {}", segment.name(), segment.rows(), rows));
+    if (segment.rows() != entry.rows) {
+      problem(fmt::format("segment {} has {} rows, the truth says {}", segment.name(), segment.rows(), entry.rows));
       return;
-    }
-    if (alive_bytes.size() != (rows + 63) / 64 * 8) {
-      problem(fmt::format("the bits of segment {} that say which rows live are damaged", segment.name()));
     }
     for (std::size_t i = 1; i < segment.rows(); ++i) {
       const SegmentRow &before = segment.row(i - 1), &here = segment.row(i);
@@ -152,7 +154,7 @@ class Verifier {
     }
     const Result<std::vector<RowDigest>> digests = segment.digests();
     if (!digests) problem(digests.error().message());
-    const Bitmap alive = Bitmap::from_bytes(alive_bytes, segment.rows());
+    const Bitmap alive = Bitmap::from_bytes(entry.alive, segment.rows());
     alive.each([&](std::size_t i) { check_row(segment, base, i, digests ? (*digests)[i] : RowDigest{}); });
   }
 

@@ -143,7 +143,7 @@ Status StoreWriter::commit(const ChangeSet& changes, Pending& pending) {
   pending.base = NARU_TRY(base_id(changes.knowledge_base));
   pending.pipeline = NARU_TRY(pipeline_id(changes.pipeline));
   if (changes.embedder) {
-    pending.model = NARU_TRY(model_id(*changes.embedder, pending.vector_rows));
+    pending.model = NARU_TRY(put_model(*truth_, {0, *changes.embedder, pending.vector_rows}));
     NARU_TRY(use_model(pending));
   }
   for (std::size_t i = 0; i < changes.upserts.size(); ++i) {
@@ -182,16 +182,6 @@ Status StoreWriter::sync_vectors(const ChangeSet& changes, Pending& pending) {
   NARU_TRY(pending.vectors->sync());
   pending.vector_rows = pending.vectors->rows();
   return {};
-}
-
-Result<std::int64_t> StoreWriter::model_id(const ModelInfo& model, std::uint64_t rows) {
-  Statement put = NARU_TRY(truth_->prepare(
-      "INSERT INTO vectors(fingerprint, model, dims, rows, english_only) VALUES (?, ?, ?, ?, ?) "
-      "ON CONFLICT(fingerprint) DO UPDATE SET rows = excluded.rows RETURNING id"));
-  put.blob(model.fingerprint.bytes()).bind(model.name).bind(static_cast<std::int64_t>(model.dims));
-  put.bind(static_cast<std::int64_t>(rows)).bind(model.english_only ? 1 : 0);
-  if (!NARU_TRY(put.step())) return Error(Code::internal, "a model was not stored");
-  return put.integer(0);
 }
 
 // From this epoch on the knowledge base searches the vectors of the model of this commit.
@@ -361,7 +351,7 @@ Status StoreWriter::keep_vectors(const ModelInfo& model) {
   VectorWriter* writer = NARU_TRY(vector_writer(model));
   NARU_TRY(writer->sync());
   const auto transaction = NARU_TRY(Transaction::begin(*truth_));
-  NARU_TRY(model_id(model, writer->rows()));
+  NARU_TRY(put_model(*truth_, {0, model, writer->rows()}));
   return transaction->commit();
 }
 

@@ -61,7 +61,6 @@ class StoreWriter {
   Result<std::vector<std::int64_t>> put_contents(const std::vector<DocumentUpsert>& upserts);
   Status sync_vectors(const ChangeSet& changes, Pending& pending);
   Status use_model(const Pending& pending);
-  Result<std::int64_t> model_id(const ModelInfo& model, std::uint64_t rows);
   Status upsert(const DocumentUpsert& upsert, std::int64_t content, Pending& pending);
   Result<std::vector<LiveRow>> read_live_rows(std::int64_t doc, std::string_view layout);
   Result<Before> read_before(const DocumentUpsert& upsert, Pending& pending);
