@@ -257,7 +257,13 @@ double tightness_of(std::span<const SegmentView> views, const TermScorer& scorer
 }
 
 // Of 64 sums from `at` on, which are at least `bar`.
-std::uint64_t at_least(const float* at, float bar) {
+std::uint64_t at_least_portable(const float* at, float bar) {
+  std::uint64_t found = 0;
+  for (unsigned i = 0; i < 64; ++i) found |= std::uint64_t{at[i] >= bar ? 1U : 0U} << i;
+  return found;
+}
+
+std::uint64_t at_least_sse2(const float* at, float bar) {
   const __m128 bars = _mm_set1_ps(bar);
   std::uint64_t found = 0;
   for (unsigned i = 0; i < 64; i += 4) {
@@ -273,8 +279,9 @@ std::uint64_t at_least(const float* at, float bar) {
 // another.
 class WindowCollector {
  public:
-  WindowCollector(const SegmentView& view, std::uint32_t number, std::size_t terms, Candidates& candidates)
-      : view_(view), number_(number), candidates_(candidates) {
+  WindowCollector(const SegmentView& view, std::uint32_t number, std::size_t terms, Candidates& candidates,
+                  Instructions instructions)
+      : view_(view), number_(number), candidates_(candidates), instructions_(instructions) {
     cursors_.reserve(terms);
   }
 
@@ -301,6 +308,11 @@ class WindowCollector {
     float most;    // of the window
     float before;  // the sum of most of the terms before it
   };
+
+  // Every processor that this is built for has SSE2, so there is nothing to find out.
+  std::uint64_t at_least(const float* at, float bar) const {
+    return instructions_ == Instructions::best ? at_least_sse2(at, bar) : at_least_portable(at, bar);
+  }
 
   // What falls below it cannot reach the bar, in whatever order its bounds are added up.
   float safe_bar() const { return candidates_.bar() * slack_; }
@@ -366,6 +378,7 @@ class WindowCollector {
   const SegmentView& view_;
   const std::uint32_t number_;
   Candidates& candidates_;
+  const Instructions instructions_;
   std::vector<TermCursor> cursors_;
   float slack_ = 1;
   std::uint64_t start_ = 0;   // of the window
@@ -375,8 +388,8 @@ class WindowCollector {
 };
 
 void collect(std::span<const QueryTerm> terms, std::span<const TermScorer> scorers, const SegmentView& view,
-             std::uint32_t number, Candidates& candidates) {
-  WindowCollector collector(view, number, terms.size(), candidates);
+             std::uint32_t number, Candidates& candidates, Instructions instructions) {
+  WindowCollector collector(view, number, terms.size(), candidates, instructions);
   for (std::size_t i = 0; i < terms.size(); ++i) {
     if (const std::optional<PostingList> list = view.segment->find(terms[i].term, terms[i].field)) {
       collector.add(*list, terms[i].field, scorers[i]);
@@ -434,7 +447,8 @@ void keep_top_with_ties(std::vector<PlacedScore>& scores, std::size_t k) {
 }
 
 std::vector<PlacedScore> bm25_top(std::span<const SegmentView> views, std::span<const QueryTerm> terms,
-                                  const TermStatistics& statistics, const Bm25& bm25, std::size_t k) {
+                                  const TermStatistics& statistics, const Bm25& bm25, std::size_t k,
+                                  Instructions instructions) {
   NARU_ASSERT(statistics.document_frequency.size() == terms.size());
   if (k == 0 || terms.empty()) return {};
   std::vector<TermScorer> scorers;
@@ -447,7 +461,7 @@ std::vector<PlacedScore> bm25_top(std::span<const SegmentView> views, std::span<
     tightness = std::min(tightness, tightness_of(views, scorers[i], terms[i].field, terms.size()));
   }
   Candidates candidates(k, tightness);
-  for (std::uint32_t v = 0; v < views.size(); ++v) collect(terms, scorers, views[v], v, candidates);
+  for (std::uint32_t v = 0; v < views.size(); ++v) collect(terms, scorers, views[v], v, candidates, instructions);
   const std::vector<RowPlace> places = candidates.places();
   const std::vector<double> scores = bm25_scores(views, terms, statistics, bm25, places);
   std::vector<PlacedScore> best;

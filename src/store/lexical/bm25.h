@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "store/bitmap.h"
+#include "store/instructions.h"
 #include "store/lexical/segment.h"
 #include "store/store.h"
 #include "text/analyzer.h"
@@ -42,7 +43,8 @@ TermStatistics term_statistics(std::span<const SegmentView> views, std::span<con
 
 // All visible rows with a score above 0 that can be among the best k: the k best and whatever ties with the k-th.
 std::vector<PlacedScore> bm25_top(std::span<const SegmentView> views, std::span<const QueryTerm> terms,
-                                  const TermStatistics& statistics, const Bm25& bm25, std::size_t k);
+                                  const TermStatistics& statistics, const Bm25& bm25, std::size_t k,
+                                  Instructions instructions = Instructions::best);
 
 // Scores of given rows.
 std::vector<double> bm25_scores(std::span<const SegmentView> views, std::span<const QueryTerm> terms,

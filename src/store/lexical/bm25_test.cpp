@@ -150,19 +150,21 @@ TEST(Bm25, TopIsThatOfScoringEveryVisibleRow) {
       }
       const std::size_t k = 1 + random.below(30);
       keep_top_with_ties(expected, k);
-      const std::vector<PlacedScore> found = bm25_top(views, terms, statistics, bm25, k);
-      ASSERT_EQ(found.size(), expected.size());
-      for (std::size_t i = 0; i < found.size(); ++i) {
-        EXPECT_EQ(found[i].score, expected[i].score);
-        EXPECT_EQ(found[i].place.view, expected[i].place.view);
-        EXPECT_EQ(found[i].place.row, expected[i].place.row);
+      for (const Instructions instructions : {Instructions::best, Instructions::portable}) {
+        const std::vector<PlacedScore> found = bm25_top(views, terms, statistics, bm25, k, instructions);
+        ASSERT_EQ(found.size(), expected.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+          EXPECT_EQ(found[i].score, expected[i].score);
+          EXPECT_EQ(found[i].place.view, expected[i].place.view);
+          EXPECT_EQ(found[i].place.row, expected[i].place.row);
+        }
       }
     }
   }
 }
 
 // Frequent words beside rare ones over several windows of rows, so that blocks are skipped and terms are looked up.
-TEST(Bm25, AThousandQueriesHaveTheTopOfAnExhaustiveScorerWithAndWithoutABitmap) {
+TEST(Bm25, AThousandQueriesHaveTheTopOfAnExhaustiveScorerOnEachPathWithAndWithoutABitmap) {
   Random random(13);
   const TemporaryFolder folder = TemporaryFolder::make("bm25").value();
   const auto some_word = [&] {
@@ -197,12 +199,14 @@ TEST(Bm25, AThousandQueriesHaveTheTopOfAnExhaustiveScorerWithAndWithoutABitmap) 
       if (scores[i] > 0) expected.push_back({places[i], scores[i]});
     }
     keep_top_with_ties(expected, 10);
-    const std::vector<PlacedScore> found = bm25_top(views, terms, statistics, {}, 10);
-    ASSERT_EQ(found.size(), expected.size()) << query;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      ASSERT_EQ(found[i].score, expected[i].score) << query;
-      ASSERT_EQ(std::pair(found[i].place.view, found[i].place.row),
-                std::pair(expected[i].place.view, expected[i].place.row)) << query;
+    for (const Instructions instructions : {Instructions::best, Instructions::portable}) {
+      const std::vector<PlacedScore> found = bm25_top(views, terms, statistics, {}, 10, instructions);
+      ASSERT_EQ(found.size(), expected.size()) << query;
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        ASSERT_EQ(found[i].score, expected[i].score) << query;
+        ASSERT_EQ(std::pair(found[i].place.view, found[i].place.row),
+                  std::pair(expected[i].place.view, expected[i].place.row)) << query;
+      }
     }
   }
 }

@@ -10,10 +10,9 @@
 #include <vector>
 
 #include "store/bitmap.h"
+#include "store/instructions.h"
 
 namespace naru {
-
-enum class Instructions { best, portable };
 
 enum class VectorSearch : std::uint8_t {
   exact,  // every row of the mask is compared
