@@ -34,7 +34,8 @@ constexpr std::string_view kFull =
 
 class BeastServer : public Server {
  public:
-  explicit BeastServer(const ServerLimits& limits) : limits_(limits), acceptor_(context_), pause_(context_), renewal_(context_) {}
+  explicit BeastServer(const ServerLimits& limits)
+      : limits_(limits), acceptor_(context_), pause_(context_), renewal_(context_) {}
 
   Status open(const ListenAt& at) {
     boost::system::error_code error;
@@ -99,7 +100,8 @@ class BeastServer : public Server {
     socket.set_option(tcp::no_delay(true), ignored);  // tokens are small and wanted at once
     if (connections_.size() >= limits_.connections) {
       socket.non_blocking(true, ignored);
-      if (!certificate_) socket.write_some(asio::buffer(kFull), ignored);  // a greeting would cost more than the refusal saves
+      // Under TLS a greeting would cost more than the refusal saves.
+      if (!certificate_) socket.write_some(asio::buffer(kFull), ignored);
       return;
     }
     const auto connection =
