@@ -125,8 +125,9 @@ class HtmlParser : public Parser {
 }  // namespace
 
 void register_html(Registry& registry) {
-  registry.add_parser({.name = "html", .summary = "web pages: the main text of articles, the whole of other pages"},
-                      [] { return std::make_unique<HtmlParser>(); });
+  registry.add_parser(
+      {.name = "html", .summary = "web pages: the main text of articles, the whole of other pages", .version = 2},
+      [] { return std::make_unique<HtmlParser>(); });
 }
 
 }  // namespace naru

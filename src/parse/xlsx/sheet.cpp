@@ -250,7 +250,13 @@ void SheetReader::merge(const CellRange& range) {
   span.rows = std::min(range.last_row, all.last_row) - range.first_row + 1;
   span.columns = std::min(range.last_column, all.last_column) - range.first_column + 1;
   const bool merged = span.rows > 1 || span.columns > 1;
-  if (merged && found->spans.size() < kTablePlacesMax) found->spans.push_back(span);
+  if (!merged || found->spans.size() >= kTablePlacesMax) return;
+  found->spans.push_back(span);
+  // A name that is merged with the row below names columns together with that row.
+  const auto rows = static_cast<std::uint32_t>(found->cells.size());
+  if (span.row < found->header_rows && span.row + span.rows < rows) {
+    found->header_rows = std::max(found->header_rows, span.row + span.rows);
+  }
 }
 
 }  // namespace naru::xlsx

@@ -178,8 +178,9 @@ class XlsxParser : public Parser {
 }  // namespace
 
 void register_xlsx(Registry& registry) {
-  registry.add_parser({.name = "xlsx", .summary = "Excel workbooks: sheets as tables with places, dates, comments"},
-                      [] { return std::make_unique<XlsxParser>(); });
+  registry.add_parser(
+      {.name = "xlsx", .summary = "Excel workbooks: sheets as tables with places, dates, comments", .version = 2},
+      [] { return std::make_unique<XlsxParser>(); });
 }
 
 }  // namespace naru
