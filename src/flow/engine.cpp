@@ -155,9 +155,7 @@ class Run {
         lost.push_back(known);
       }
     }
-    const bool many = lost.size() >= kHeldItemsMin &&
-                      static_cast<double>(lost.size()) > kHeldShare * static_cast<double>(known_.size());
-    if (many && !options_.accept_removals) {
+    if (is_held(lost.size(), known_.size()) && !options_.accept_removals) {
       report_.held = true;
       HeldEvent event{plan_.name, lost.size(), known_.size(), {}};
       for (std::size_t i = 0; i < std::min(kHeldExamples, lost.size()); ++i) event.examples.push_back(lost[i]->key);
@@ -199,6 +197,10 @@ class VectorsOnly : public Target {
 int badness(const RunReport& report) { return report.held ? 3 : report.cancelled ? 2 : report.summary.rejected > 0; }
 
 }  // namespace
+
+bool is_held(std::uint64_t missing, std::uint64_t known) {
+  return missing >= kHeldItemsMin && static_cast<double>(missing) > kHeldShare * static_cast<double>(known);
+}
 
 Result<RunReport> FlowRunner::run(FlowPlan& plan, const RunOptions& options) {
   Span span("FlowRunner::run");

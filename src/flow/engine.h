@@ -21,6 +21,7 @@ namespace naru {
 inline constexpr double kHeldShare = 0.2;
 inline constexpr std::uint64_t kHeldItemsMin = 10;
 inline constexpr std::size_t kHeldExamples = 5;
+bool is_held(std::uint64_t missing, std::uint64_t known);
 
 struct RunOptions {
   bool full = false;             // read and process every item again

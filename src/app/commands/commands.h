@@ -20,6 +20,7 @@ std::span<const CommandEntry> command_table();
 
 void build_init(Syntax& syntax);
 void build_validate(Syntax& syntax);
+void build_plan(Syntax& syntax);
 void build_run(Syntax& syntax);
 void build_status(Syntax& syntax);
 void build_rejects_ls(Syntax& syntax);

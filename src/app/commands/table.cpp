@@ -8,6 +8,7 @@ namespace {
 constexpr CommandEntry kCommands[] = {
     {"init", "[DIR]", "Writes a commented naru.yaml.", build_init},
     {"validate", "", "Names every mistake of naru.yaml with its place and the fix.", build_validate},
+    {"plan", "[FLOW...]", "What a run would add, change and remove; touches nothing.", build_plan},
     {"run", "[FLOW...]", "Brings the knowledge base in step with the sources.", build_run},
     {"status", "", "Flows, their last runs, rejects, disk use.", build_status},
     {"rejects ls", "[FLOW...]", "What could not be processed.", build_rejects_ls},

@@ -1,0 +1,128 @@
+#include "flow/forecast.h"
+
+#include <unordered_set>
+
+#include "flow/compare.h"
+#include "flow/engine.h"
+#include "runtime/clock.h"
+#include "text/token_estimate.h"
+
+namespace naru {
+
+namespace {
+
+// The store as it is, for a run that must leave no trace: what would be embedded is noted and called known.
+class UntouchedState : public StateStore {
+ public:
+  explicit UntouchedState(StateStore& state) : state_(state) {}
+
+  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return state_.known_items(flow); }
+  Result<std::optional<std::string>> memo_get(const Id128& key) override { return state_.memo_get(key); }
+  Status memo_put(const Id128&, std::string_view) override { return {}; }
+  Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys) override {
+    const std::vector<bool> have = NARU_TRY(state_.have_vectors(model, keys));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (!have[i]) missing_.insert(keys[i]);
+    }
+    return std::vector<bool>(keys.size(), true);
+  }
+  Status put_vectors(const ModelInfo&, std::span<const Id128>, std::span<const std::vector<float>>) override {
+    return Error(Code::internal, "a forecast embeds nothing");
+  }
+  Status keep_vectors(const ModelInfo&) override { return {}; }
+  Status record_run(const RunSummary&) override { return {}; }
+  Result<std::shared_ptr<const Forgotten>> forgotten() override { return state_.forgotten(); }
+
+  // True once for each text that would be embedded.
+  bool take_missing(const Id128& key) { return missing_.erase(key) > 0; }
+
+ private:
+  StateStore& state_;
+  std::unordered_set<Id128> missing_;
+};
+
+class CountingTarget : public Target {
+ public:
+  CountingTarget(UntouchedState& state, Forecast& forecast) : state_(state), forecast_(forecast) {}
+
+  Result<Committed> apply(const ChangeSet& changes) override {
+    for (const DocumentUpsert& upsert : changes.upserts) {
+      forecast_.bytes += upsert.item.size_bytes;
+      *forecast_.chunks += upsert.chunks.size();
+      for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
+        if (!upsert.vector_keys[i] || !state_.take_missing(*upsert.vector_keys[i])) continue;
+        ++*forecast_.texts;
+        *forecast_.tokens += estimate_tokens(upsert.chunks[i].text);
+      }
+    }
+    return Committed{};
+  }
+
+ private:
+  UntouchedState& state_;
+  Forecast& forecast_;
+};
+
+Status run_without_trace(FlowPlan& plan, StateStore& state, const ForecastOptions& options, Forecast& forecast) {
+  forecast.chunks = forecast.texts = forecast.tokens = 0;
+  UntouchedState untouched(state);
+  CountingTarget target(untouched, forecast);
+  const ManualClock clock;  // only the pace of a real run says how long one takes
+  const EventSink sink = [&](const FlowEvent& event) {
+    if (const auto* held = std::get_if<HeldEvent>(&event)) forecast.missing = held->missing;
+  };
+  RunOptions run;
+  run.full = options.full;
+  run.workers = options.workers;
+  run.stop = options.stop;
+  const RunReport report = NARU_TRY(FlowRunner(untouched, target, clock, sink).run(plan, run));
+  if (report.cancelled) return Error(Code::cancelled, "stopped before all was looked at");
+  forecast.items = report.summary;
+  forecast.held = report.held;
+  if (!report.held) forecast.missing = report.summary.removed;
+  return {};
+}
+
+Status compare_listing(FlowPlan& plan, StateStore& state, const ForecastOptions& options, Forecast& forecast) {
+  const Listing listing = NARU_TRY_AT(plan.source->poll(options.stop), "looking at the source of " + plan.name);
+  const std::vector<KnownItem> known = NARU_TRY(state.known_items(plan.name));
+  const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(state.forgotten());
+  const Difference difference = compare(listing, known, pipeline_fingerprint(plan), hash_label(plan.label),
+                                        options.full ? Look::at_everything : Look::at_changes);
+  RunSummary& items = forecast.items;
+  items.flow = plan.name;
+  items.seen = listing.items.size() + listing.rejects.size();
+  items.unchanged = difference.unchanged;
+  items.rejected = difference.rejected.size() + difference.still_rejected.size();
+  items.changed = difference.relabel.size();
+  for (const Difference::Look& look : difference.look) {
+    if (look.known == nullptr && forgotten && forgotten->has_item(plan.name, look.item->key)) {
+      ++items.forgotten;
+      continue;
+    }
+    ++(look.known == nullptr ? items.added : items.changed);
+    forecast.bytes += look.item->size_bytes;
+  }
+  std::uint64_t rejects_gone = 0;
+  for (const KnownItem* gone : difference.missing) rejects_gone += gone->reject_code.empty() ? 0 : 1;
+  forecast.missing = difference.missing.size();
+  forecast.held = is_held(forecast.missing - rejects_gone, known.size());
+  items.removed = forecast.held ? rejects_gone : forecast.missing;
+  return {};
+}
+
+}  // namespace
+
+Result<Forecast> forecast(FlowPlan& plan, StateStore& state, const RunSummary* last, const ForecastOptions& options) {
+  Forecast forecast;
+  NARU_TRY(options.exact ? run_without_trace(plan, state, options, forecast)
+                         : compare_listing(plan, state, options, forecast));
+  if (last != nullptr && last->added + last->changed > 0 && last->ended_ms > last->started_ms) {
+    const double each = static_cast<double>(last->ended_ms - last->started_ms) / 1000 /
+                        static_cast<double>(last->added + last->changed);
+    forecast.seconds = each * static_cast<double>(forecast.items.added + forecast.items.changed);
+  }
+  return forecast;
+}
+
+}  // namespace naru

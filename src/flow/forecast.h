@@ -1,0 +1,35 @@
+// What a run would do, and nothing of it done: for `naru plan`.
+//
+// One thread. The state store is only read; nothing is put, no model is asked, no run is recorded.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+
+#include "flow/plan.h"
+#include "flow/state.h"
+
+namespace naru {
+
+struct ForecastOptions {
+  bool exact = false;    // reads and parses what changed: counts passages, texts and tokens, and knows renames
+  bool full = false;     // of `run --full`
+  unsigned workers = 1;  // threads that parse, if exact
+  std::stop_token stop;
+};
+
+struct Forecast {
+  RunSummary items;            // seen, added, changed, removed, unchanged, rejected, forgotten
+  bool held = false;           // so much is missing that a run would remove nothing
+  std::uint64_t missing = 0;   // known and not at the source: gone, or renamed if not exact
+  std::uint64_t bytes = 0;     // to be read, as far as the source says sizes
+  std::optional<std::uint64_t> chunks, texts, tokens;  // exact only: passages; of these, texts to embed; their tokens
+  std::optional<double> seconds;                       // at the pace of `last`
+};
+
+// `last`: the flow's last run, for its pace; null or one that did nothing: no pace. Errors: the source's listing, the
+// store, cancelled.
+Result<Forecast> forecast(FlowPlan& plan, StateStore& state, const RunSummary* last, const ForecastOptions& options);
+
+}  // namespace naru
