@@ -7,8 +7,6 @@
 #include "runtime/trace.h"
 #include "store/history.h"
 #include "store/lexical/condition.h"
-#include "store/lexical/row_text.h"
-#include "store/lexical/segment_builder.h"
 #include "store/vector/codes.h"
 #include "store/vector/scan.h"
 #include "text/unicode.h"
@@ -17,29 +15,12 @@ namespace naru {
 
 namespace {
 
-// Decoded contents kept per snapshot: enough for the hits of a page and their neighbours.
-constexpr std::size_t kContentsKept = 64;
-
 // Documents whose names are looked up one by one to settle ties; for more, one pass over all documents is cheaper.
 constexpr std::size_t kLookedUpMax = 1000;
 
 constexpr std::uint32_t kNone = ~0U;  // no row
 
 constexpr RowPlace kNowhere = {kNone, 0};
-
-// The blocks that stand, whole or in part, in [start, end) of the document's text.
-std::vector<ChunkBlock> blocks_of(const Document& document, const std::vector<std::uint64_t>& starts,
-                                  std::uint64_t start, std::uint64_t end) {
-  std::vector<ChunkBlock> blocks;
-  const auto after = std::upper_bound(starts.begin(), starts.end(), start);
-  const auto first = static_cast<std::size_t>(after - starts.begin());
-  for (std::size_t i = first == 0 ? 0 : first - 1; i < starts.size() && starts[i] < end; ++i) {
-    const Block& block = document.blocks[i];
-    const std::uint64_t from = std::max(starts[i], start), to = std::min(starts[i] + block.text.size(), end);
-    if (from < to) blocks.push_back({block.kind, from - start, to - start});
-  }
-  return blocks;
-}
 
 }  // namespace
 
@@ -108,91 +89,6 @@ Status StoreSnapshot::read_views(const StorePaths& paths, const BaseEntry& base,
 // `before` and `after` stand around the documents as they are, or were.
 Result<Statement> StoreSnapshot::prepare_documents(std::string_view before, std::string_view after) const {
   return read_.truth->prepare(fmt::format("{} {} AS documents {}", before, documents_, after));
-}
-
-// Which rows lived then. A row that died since may be in a segment still, without its bit; where no segment has it any
-// more, it is indexed anew, from the text that history keeps.
-Status StoreSnapshot::go_back(std::uint64_t epoch, std::vector<NamedSegment>& segments) {
-  const Span span("StoreSnapshot::go_back");
-  Database& truth = *read_.truth;
-  Bitmap there(static_cast<std::size_t>(NARU_TRY(truth.value(
-      "SELECT max(coalesce((SELECT max(id) FROM docs), 0), coalesce((SELECT max(doc) FROM generations), 0))"))) + 1);
-  Statement documents = NARU_TRY(prepare_documents("SELECT id FROM", "WHERE base = ?"));
-  documents.bind(base_);
-  while (NARU_TRY(documents.step())) there.set(static_cast<std::size_t>(documents.integer(0)));
-  std::uint64_t last = 0;  // chunk row that was born by then: rows are numbered as they are born
-  {
-    Statement born = NARU_TRY(truth.prepare("SELECT row FROM chunks WHERE born <= ? ORDER BY row DESC LIMIT 1"));
-    born.bind(static_cast<std::int64_t>(epoch));
-    if (NARU_TRY(born.step())) last = static_cast<std::uint64_t>(born.integer(0));
-  }
-  for (NamedSegment& named : segments) {
-    const Bitmap alive = named.alive;
-    alive.each([&](std::size_t i) {
-      const SegmentRow& row = named.segment->row(i);
-      const bool was_there = row.document < there.size() && there.test(row.document);
-      if (!was_there || row.chunk > last) named.alive.clear(i);
-    });
-  }
-  std::vector<SegmentRow> lost;  // in the order of a segment
-  Statement dead = NARU_TRY(
-      truth.prepare("SELECT doc, row, model, vector FROM chunks WHERE died > ? AND born <= ? ORDER BY doc, row"));
-  dead.bind(static_cast<std::int64_t>(epoch)).bind(static_cast<std::int64_t>(epoch));
-  while (NARU_TRY(dead.step())) {
-    SegmentRow row;
-    row.document = static_cast<std::uint32_t>(dead.integer(0));
-    row.chunk = static_cast<std::uint64_t>(dead.integer(1));
-    row.model = static_cast<std::uint32_t>(dead.integer(2));
-    row.vector = static_cast<std::uint32_t>(dead.integer(3));
-    if (row.document >= there.size() || !there.test(row.document)) continue;
-    const bool found = std::any_of(segments.begin(), segments.end(), [&](NamedSegment& named) {
-      const auto at = named.segment->find_row(row.document, row.chunk);
-      if (at) named.alive.set(*at);
-      return at.has_value();
-    });
-    if (!found) lost.push_back(row);
-  }
-  if (!lost.empty()) segments.push_back(NARU_TRY(index_rows(lost)));
-  return {};
-}
-
-// A segment of the given rows, in a file that is gone when the snapshot is.
-Result<NamedSegment> StoreSnapshot::index_rows(std::span<const SegmentRow> rows) {
-  Span span("StoreSnapshot::index_rows");
-  span.value("rows", rows.size());
-  SegmentBuilder builder;
-  RowAnalyzer analyzer;
-  std::int64_t last = -1;
-  std::unordered_map<std::uint64_t, std::size_t> numbers;  // places in the layout of the document `last`
-  ContentReader contents(*read_.content);
-  Content content;
-  std::string text, name;
-  for (const SegmentRow& row : rows) {
-    if (row.document != last) {
-      last = row.document;
-      const DocRow* doc = NARU_TRY(doc_row(last));
-      content = NARU_TRY_AT(contents.read(doc->content), doc->key);
-      text = document_text(content.document);
-      name = indexed_name(content.document.format, doc->key);
-      numbers.clear();
-      for (std::size_t n = 0; n < doc->layout.size(); ++n) numbers[doc->layout[n]] = n;
-    }
-    const auto number = numbers.find(row.chunk);
-    const ChunkSlice* const slice = number != numbers.end() && number->second < content.slices.size()
-                                        ? &content.slices[number->second] : nullptr;
-    if (slice == nullptr) {
-      return Error(Code::corrupt, fmt::format("chunk row {} of the past is not in its document; run `naru verify`",
-                                              row.chunk));
-    }
-    const std::string_view part = NARU_TRY_AT(text_of(*slice, text), name);
-    builder.add(row, analyzer.analyze({part, content.document.title, slice->heading_path, name}));
-  }
-  const TemporaryFolder folder = NARU_TRY(TemporaryFolder::make("naru-past-"));
-  const SegmentFile file = NARU_TRY(builder.write(folder.path()));
-  NamedSegment named;
-  named.segment = NARU_TRY(Segment::open(folder.path(), file.name));
-  named.alive = Bitmap(named.segment->rows(), true);
-  return named;
 }
 
 // What the row of a document says of one field of a filter.
@@ -443,136 +339,6 @@ Result<std::unordered_map<std::int64_t, std::size_t>> StoreSnapshot::name_ranks(
   });
   for (const auto& [doc, document] : named) ranks.emplace(document, ranks.size());
   return ranks;
-}
-
-// The caller holds mutex_.
-Result<const StoreSnapshot::DocRow*> StoreSnapshot::doc_row(std::int64_t id) const {
-  const auto known = docs_.find(id);
-  if (known != docs_.end()) return &known->second;
-  Statement row = NARU_TRY(prepare_documents(
-      "SELECT flow, key, title, version, labels.json, content, layout FROM",
-      "JOIN labels ON labels.id = documents.label WHERE documents.id = ?"));
-  row.bind(id);
-  if (!NARU_TRY(row.step())) return Error(Code::not_found, "the document is not there");
-  DocRow doc;
-  doc.flow = row.text(0);
-  doc.key = row.text(1);
-  doc.title = row.text(2);
-  if (row.view(3).size() != 32) return Error(Code::corrupt, "the version of a document is damaged; run `naru verify`");
-  doc.version = Sha256::from_bytes(row.view(3));
-  doc.label = NARU_TRY(decode_label(row.text(4)));
-  doc.content = row.integer(5);
-  doc.layout = NARU_TRY(decode_rows(row.view(6)));
-  return &docs_.emplace(id, std::move(doc)).first->second;
-}
-
-// The caller holds mutex_.
-Result<std::shared_ptr<const StoreSnapshot::OpenContent>> StoreSnapshot::open_content(std::int64_t id) const {
-  for (auto it = contents_.begin(); it != contents_.end(); ++it) {
-    if (it->first != id) continue;
-    contents_.splice(contents_.begin(), contents_, it);
-    return contents_.front().second;
-  }
-  auto opened = std::make_shared<OpenContent>();
-  opened->content = NARU_TRY(ContentReader(*read_.content).read(id));
-  opened->text = document_text(opened->content.document);
-  std::uint64_t at = 0;
-  for (const Block& block : opened->content.document.blocks) {
-    opened->block_starts.push_back(at);
-    at += block.text.size() + kBlockSeparator.size();
-  }
-  contents_.emplace_front(id, std::move(opened));
-  if (contents_.size() > kContentsKept) contents_.pop_back();
-  return contents_.front().second;
-}
-
-// The caller holds mutex_.
-Result<ChunkView> StoreSnapshot::view_of(const DocRow& doc, std::uint64_t row, std::size_t number) const {
-  const std::shared_ptr<const OpenContent> content = NARU_TRY(open_content(doc.content));
-  if (number >= content->content.slices.size()) {
-    return Error(Code::corrupt, "a layout does not fit its text; run `naru verify`");
-  }
-  const ChunkSlice& slice = content->content.slices[number];
-  ChunkView view;
-  view.text = NARU_TRY(text_of(slice, content->text));
-  view.row = row;
-  view.knowledge_base = base_name_;
-  view.flow = doc.flow;
-  view.doc = doc.key;
-  view.number = static_cast<std::uint32_t>(number);
-  view.title = doc.title;
-  view.text_start = slice.text_start;
-  view.blocks = blocks_of(content->content.document, content->block_starts, slice.text_start, slice.text_end);
-  view.heading_path = slice.heading_path;
-  view.locator = slice.locator;
-  view.label = doc.label;
-  view.version = doc.version;
-  Statement id = NARU_TRY(read_.truth->prepare("SELECT chunk_id FROM chunks WHERE row = ?"));
-  id.bind(static_cast<std::int64_t>(row));
-  if (NARU_TRY(id.step()) && id.view(0).size() == 16) view.chunk_id = Id128::from_bytes(id.view(0));
-  return view;
-}
-
-// The document of a chunk row, and the row's place in it. The caller holds mutex_.
-Result<std::pair<const StoreSnapshot::DocRow*, std::size_t>> StoreSnapshot::doc_of(std::uint64_t row) const {
-  const RowPlace place = NARU_TRY(place_of(row));
-  if (place.view >= views_.size()) return Error(Code::not_found, "there is no such chunk here");
-  const DocRow* doc = NARU_TRY(doc_row(views_[place.view].segment->row(place.row).document));
-  const auto it = std::find(doc->layout.begin(), doc->layout.end(), row);
-  if (it == doc->layout.end()) return Error(Code::corrupt, "a live chunk is in no layout; run `naru verify`");
-  return std::pair(doc, static_cast<std::size_t>(it - doc->layout.begin()));
-}
-
-Result<ChunkView> StoreSnapshot::chunk(std::uint64_t row) const {
-  const std::lock_guard lock(mutex_);
-  const auto [doc, number] = NARU_TRY(doc_of(row));
-  return view_of(*doc, row, number);
-}
-
-Result<ChunkPlace> StoreSnapshot::chunk_place(std::uint64_t row) const {
-  const std::lock_guard lock(mutex_);
-  const auto [doc, number] = NARU_TRY(doc_of(row));
-  return ChunkPlace{doc->flow, doc->key, static_cast<std::uint32_t>(number)};
-}
-
-// Documents of this name here, by flow; of the past perhaps some that were not there then.
-Result<std::vector<std::int64_t>> StoreSnapshot::documents_named(const std::string& key) const {
-  std::vector<std::int64_t> ids;
-  Statement live = NARU_TRY(read_.truth->prepare("SELECT docs.id FROM flows CROSS JOIN items ON items.flow = flows.id "
-                                                 "JOIN docs ON docs.id = items.id "
-                                                 "WHERE items.key = ? AND docs.base = ? ORDER BY flows.name"));
-  live.bind(key).bind(base_);
-  while (NARU_TRY(live.step())) ids.push_back(live.integer(0));
-  if (!past_) return ids;
-  Statement past = NARU_TRY(read_.truth->prepare(
-      "SELECT doc FROM generations WHERE key = ? AND base = ? AND born <= ? AND died > ? ORDER BY flow"));
-  past.bind(key).bind(base_).bind(static_cast<std::int64_t>(epoch_)).bind(static_cast<std::int64_t>(epoch_));
-  while (NARU_TRY(past.step())) ids.push_back(past.integer(0));
-  return ids;
-}
-
-Result<DocumentView> StoreSnapshot::document(const std::string& key) const {
-  const std::lock_guard lock(mutex_);
-  for (const std::int64_t id : NARU_TRY(documents_named(key))) {
-    if (allowed_ && !allowed_->test(static_cast<std::size_t>(id))) continue;
-    const Result<const DocRow*> there = doc_row(id);
-    if (!there && there.error().code() == Code::not_found) continue;  // not yet then
-    const DocRow* doc = NARU_TRY(there);
-    const std::shared_ptr<const OpenContent> content = NARU_TRY(open_content(doc->content));
-    DocumentView view;
-    view.knowledge_base = base_name_;
-    view.flow = doc->flow;
-    view.doc = doc->key;
-    view.version = doc->version;
-    view.label = doc->label;
-    view.document = content->content.document;
-    view.document.uri = doc->key;
-    for (std::size_t i = 0; i < doc->layout.size(); ++i) {
-      view.chunks.push_back(NARU_TRY(view_of(*doc, doc->layout[i], i)));
-    }
-    return view;
-  }
-  return Error(Code::not_found, fmt::format("there is no document \"{}\" in {}", key, base_name_));
 }
 
 }  // namespace naru
