@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "retrieve/read_query.h"
+#include "retrieve/found.h"
 #include "runtime/clock.h"
 #include "runtime/trace.h"
 #include "text/unicode.h"
@@ -24,26 +24,6 @@ constexpr std::array<std::string_view, 3> kLegs = {"lexical", "vector", "hybrid"
 
 // Where hits are thinned out (one a text, few a document), so many times as many are asked for: enough for a page.
 constexpr std::size_t kThinnedDepth = 10;
-
-// One candidate chunk of one knowledge base.
-struct Candidate {
-  std::size_t base = 0;  // index into the snapshots
-  std::uint64_t row = 0;
-  double lexical = 0, vector = 0;
-  double score = 0;
-};
-
-Status check(const SearchRequest& request) {
-  if (fold_white_space(request.query).empty()) return Error(Code::invalid_argument, "the query is empty");
-  if (request.query.size() > kQueryBytesMax) {
-    return Error(Code::invalid_argument,
-                 fmt::format("the query has {} bytes; at most {} are taken", request.query.size(), kQueryBytesMax));
-  }
-  if (request.k == 0 || request.k > kHitsMax) {
-    return Error(Code::invalid_argument, fmt::format("k must be between 1 and {}", kHitsMax));
-  }
-  return {};
-}
 
 std::string names_of(const std::vector<KnowledgeBaseInfo>& bases) {
   std::string names;
@@ -150,18 +130,6 @@ void score(std::vector<Candidate>& candidates, Leg leg, const FusionWeights& wei
   for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].score = fused[i];
 }
 
-// What hits are ordered by: score, then name and place, never the order in which rows were born.
-struct HitOrder {
-  double score = 0;
-  std::string_view knowledge_base, flow, doc;
-  std::uint32_t number = 0;
-};
-
-bool comes_before(const HitOrder& a, const HitOrder& b) {
-  if (a.score != b.score) return a.score > b.score;
-  return std::tie(a.knowledge_base, a.flow, a.doc, a.number) < std::tie(b.knowledge_base, b.flow, b.doc, b.number);
-}
-
 void sort_hits(std::vector<Hit>& hits) {
   std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
     return comes_before({a.score, a.chunk.knowledge_base, a.chunk.flow, a.chunk.doc, a.chunk.number},
@@ -223,7 +191,25 @@ std::string shown_term(const QueryTerm& term) {
   return term.field == Field::body ? term.term : fmt::format("{}:{}", query_field_name(term.field), term.term);
 }
 
-// What each term of the query gives a row.
+}  // namespace
+
+bool comes_before(const HitOrder& a, const HitOrder& b) {
+  if (a.score != b.score) return a.score > b.score;
+  return std::tie(a.knowledge_base, a.flow, a.doc, a.number) < std::tie(b.knowledge_base, b.flow, b.doc, b.number);
+}
+
+Status check_request(const SearchRequest& request) {
+  if (fold_white_space(request.query).empty()) return Error(Code::invalid_argument, "the query is empty");
+  if (request.query.size() > kQueryBytesMax) {
+    return Error(Code::invalid_argument,
+                 fmt::format("the query has {} bytes; at most {} are taken", request.query.size(), kQueryBytesMax));
+  }
+  if (request.k == 0 || request.k > kHitsMax) {
+    return Error(Code::invalid_argument, fmt::format("k must be between 1 and {}", kHitsMax));
+  }
+  return {};
+}
+
 Result<std::vector<TermShare>> term_shares(const Query& query, const Bm25& bm25, std::size_t base, std::uint64_t row) {
   const std::array<std::uint64_t, 1> rows = {row};
   std::vector<TermShare> shares;
@@ -237,8 +223,6 @@ Result<std::vector<TermShare>> term_shares(const Query& query, const Bm25& bm25,
   }
   return shares;
 }
-
-}  // namespace
 
 std::string_view leg_name(Leg leg) { return kLegs[static_cast<std::size_t>(leg)]; }
 
@@ -255,15 +239,6 @@ FusionWeights default_weights(const ModelInfo& embedder) {
   if (embedder.name == "stub") weights = {0.3, Normalisation::min_max, LexicalTrust::full, 0};
   return weights;
 }
-
-// What the legs found, before anything is read.
-struct Retriever::Found {
-  Query query;
-  Leg leg = Leg::hybrid;  // what was really used
-  FusionWeights weights;
-  double match = 0;                   // of the lexical leg, for fusion
-  std::vector<Candidate> candidates;  // best first, ties in no order until settle()
-};
 
 Result<PinnedBases> Retriever::pin(const SearchRequest& request, const Principal& principal) {
   PinnedBases pinned;
@@ -317,7 +292,7 @@ Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const Search
 
 Result<std::vector<RankedChunk>> Retriever::rank(const PinnedBases& pinned, const SearchRequest& request,
                                                  std::stop_token stop) {
-  NARU_TRY(check(request));
+  NARU_TRY(check_request(request));
   Found found = NARU_TRY(find(pinned, request, std::move(stop)));
   found.candidates.resize(with_ties(found.candidates, request.k));
   std::vector<RankedChunk> ranked;
@@ -335,7 +310,7 @@ Result<std::vector<RankedChunk>> Retriever::rank(const PinnedBases& pinned, cons
 }
 
 Result<Gathered> Retriever::gather(const PinnedBases& pinned, const SearchRequest& request, std::stop_token stop) {
-  NARU_TRY(check(request));
+  NARU_TRY(check_request(request));
   const Found found = NARU_TRY(find(pinned, request, std::move(stop)));
   if (found.leg != Leg::hybrid) return Error(Code::unavailable, "there is one leg, so there is nothing to weigh");
   Gathered gathered;
@@ -356,7 +331,7 @@ Result<Gathered> Retriever::gather(const PinnedBases& pinned, const SearchReques
 Result<SearchResult> Retriever::search(const SearchRequest& request, const Principal& principal, std::stop_token stop) {
   Span span("Retriever::search");
   const std::int64_t start = system_clock().monotonic_ns();
-  NARU_TRY(check(request));
+  NARU_TRY(check_request(request));
   const PinnedBases pinned = NARU_TRY(pin(request, principal));
   Found found = NARU_TRY(find(pinned, request, std::move(stop)));
   SearchResult result = NARU_TRY(read_hits(found, request));
@@ -404,163 +379,6 @@ Result<SearchResult> Retriever::read_hits(Found& found, const SearchRequest& req
     if (request.explain) hit.terms = NARU_TRY(term_shares(query, options_.bm25, base_of[hit.chunk.row], hit.chunk.row));
   }
   return result;
-}
-
-// ---- why a document was returned or not ---------------------------------------------------------------------------
-
-namespace {
-
-// The rank of a row in a leg's list, from 1.
-std::optional<std::size_t> rank_of(const std::vector<ScoredRow>& list, std::uint64_t row) {
-  const auto it = std::find_if(list.begin(), list.end(), [&](const ScoredRow& one) { return one.row == row; });
-  if (it == list.end()) return std::nullopt;
-  return static_cast<std::size_t>(it - list.begin()) + 1;
-}
-
-// A filter that keeps one document.
-Expression only(const std::string& doc) {
-  Expression expression;
-  expression.field = "path";
-  expression.value = nfc(doc);
-  return expression;
-}
-
-// The best rank that a passage has by any of the rankings that `place` picks.
-template <class Pick>
-std::optional<std::size_t> best_rank(const DocumentExplanation& explained, Pick place) {
-  std::optional<std::size_t> best;
-  for (const ChunkExplanation& chunk : explained.chunks) {
-    const std::optional<LegPlace>& at = place(chunk);
-    if (at && at->rank && (!best || *at->rank < *best)) best = at->rank;
-  }
-  return best;
-}
-
-std::string reason_of(const DocumentExplanation& explained, const SearchRequest& request, Leg leg, bool filtered) {
-  if (explained.rank) return fmt::format("it was returned, at rank {}", *explained.rank);
-  if (filtered) return "the filter leaves it out";
-  if (explained.chunks.empty()) return "it has no passages";
-  const auto all = [&](auto holds) { return std::all_of(explained.chunks.begin(), explained.chunks.end(), holds); };
-  if (all([](const ChunkExplanation& chunk) { return !chunk.unmet.empty(); })) {
-    return fmt::format("no passage of it meets the condition {}", explained.chunks.front().unmet.front());
-  }
-  if (all([](const ChunkExplanation& chunk) { return !chunk.lexical && !chunk.vector; })) {
-    return "no word of the query stands in it, and nothing of it is embedded";
-  }
-  const auto together = [](const ChunkExplanation& chunk) -> const auto& { return chunk.fused; };
-  const auto words = [](const ChunkExplanation& chunk) -> const auto& { return chunk.lexical; };
-  const auto meaning = [](const ChunkExplanation& chunk) -> const auto& { return chunk.vector; };
-  std::optional<std::size_t> best = best_rank(explained, together);
-  if (!best && leg == Leg::lexical) best = best_rank(explained, words);
-  if (!best && leg == Leg::vector) best = best_rank(explained, meaning);
-  if (!best) return "it is not among the candidates of a leg";
-  if (*best <= request.k) return "other passages stand for it, or say the same";
-  return fmt::format("its best passage is at rank {}, and {} were asked for", *best, request.k);
-}
-
-}  // namespace
-
-// Candidates in the order of hits, ties too.
-Status Retriever::settle(Found& found) const {
-  using Placed = std::pair<Candidate, ChunkPlace>;
-  std::vector<Placed> placed;
-  for (const Candidate& candidate : found.candidates) {
-    placed.emplace_back(candidate, NARU_TRY(found.query.bases[candidate.base].second->chunk_place(candidate.row)));
-  }
-  std::stable_sort(placed.begin(), placed.end(), [&](const Placed& a, const Placed& b) {
-    const std::string &left = found.query.bases[a.first.base].first, &right = found.query.bases[b.first.base].first;
-    return comes_before({a.first.score, left, a.second.flow, a.second.doc, a.second.number},
-                        {b.first.score, right, b.second.flow, b.second.doc, b.second.number});
-  });
-  found.candidates.clear();
-  for (Placed& one : placed) found.candidates.push_back(one.first);
-  return {};
-}
-
-Result<DocumentExplanation> Retriever::explain(const SearchRequest& asked, const std::string& doc,
-                                               const Principal& principal, std::stop_token stop) {
-  NARU_TRY(check(asked));
-  SearchRequest request = asked;
-  request.explain = true;  // what is printed counts readable rows alone
-  const PinnedBases pinned = NARU_TRY(pin(request, principal));
-  DocumentExplanation explained;
-  explained.doc = doc;
-  std::size_t base = pinned.bases.size();
-  bool filtered = false;
-  std::vector<ChunkView> chunks;
-  for (std::size_t i = 0; i < pinned.bases.size() && base == pinned.bases.size(); ++i) {
-    Result<DocumentView> view = pinned.bases[i].second->document(doc);
-    if (!view && view.error().code() == Code::not_found && request.filter) {
-      const auto unfiltered = NARU_TRY(store_.open_snapshot(pinned.bases[i].first, principal, nullptr, request.as_of));
-      view = unfiltered->document(doc);
-      filtered = view.has_value();
-    }
-    if (!view && view.error().code() == Code::not_found) continue;
-    chunks = NARU_TRY(std::move(view)).chunks;
-    base = i;
-  }
-  if (base == pinned.bases.size()) {
-    return Error(Code::not_found, fmt::format("there is no document \"{}\" here that you may read", doc));
-  }
-  explained.knowledge_base = pinned.bases[base].first;
-  Found found = NARU_TRY(find(pinned, request, std::move(stop)));
-  NARU_TRY(settle(found));
-  if (!filtered) NARU_TRY(explain_chunks(found, base, doc, principal, chunks, explained));
-  const SearchResult result = NARU_TRY(read_hits(found, request));
-  for (const Hit& hit : result.hits) {
-    if (explained.rank || hit.chunk.doc != doc || hit.chunk.knowledge_base != explained.knowledge_base) continue;
-    explained.rank = hit.rank;
-  }
-  explained.reason = reason_of(explained, request, found.leg, filtered);
-  return explained;
-}
-
-Status Retriever::explain_chunks(const Found& found, std::size_t base, const std::string& doc,
-                                 const Principal& principal, const std::vector<ChunkView>& chunks,
-                                 DocumentExplanation& explained) const {
-  const Query& query = found.query;
-  const Snapshot& snapshot = *query.bases[base].second;
-  std::vector<std::uint64_t> rows;
-  for (const ChunkView& chunk : chunks) rows.push_back(chunk.row);
-  const bool words = found.leg != Leg::vector, meaning = found.leg != Leg::lexical && !query.vector.empty();
-  const std::vector<double> lexical =
-      NARU_TRY(snapshot.lexical_scores(query.terms, query.statistics, options_.bm25, rows));
-  std::vector<double> vector(rows.size(), 0.0);
-  std::vector<ScoredRow> by_words, by_meaning;
-  if (words) {
-    by_words =
-        NARU_TRY(snapshot.lexical(query.terms, query.statistics, options_.bm25, kExplainDepth, query.mask(base)));
-  }
-  if (meaning) {
-    vector = NARU_TRY(snapshot.vector_scores(query.vector, rows));
-    by_meaning = NARU_TRY(snapshot.vector(query.vector, kExplainDepth, query.mask(base)));
-  }
-  // Conditions are asked of this document alone.
-  const Expression this_one = only(doc);
-  const auto own = NARU_TRY(store_.open_snapshot(query.bases[base].first, principal, &this_one, snapshot.epoch()));
-  for (std::size_t i = 0; i < chunks.size(); ++i) {
-    ChunkExplanation chunk;
-    chunk.number = chunks[i].number;
-    if (words && lexical[i] > 0) chunk.lexical = LegPlace{lexical[i], rank_of(by_words, rows[i])};
-    if (meaning && vector[i] != 0) chunk.vector = LegPlace{vector[i], rank_of(by_meaning, rows[i])};
-    const auto candidate = std::find_if(found.candidates.begin(), found.candidates.end(), [&](const Candidate& one) {
-      return one.base == base && one.row == rows[i];
-    });
-    if (candidate != found.candidates.end()) {
-      chunk.fused = LegPlace{candidate->score, static_cast<std::size_t>(candidate - found.candidates.begin()) + 1};
-    }
-    chunk.terms = NARU_TRY(term_shares(query, options_.bm25, base, rows[i]));
-    explained.chunks.push_back(std::move(chunk));
-  }
-  for (const AppliedCondition& applied : query.conditions) {
-    if (applied.gave_way) continue;
-    const RowMask met = NARU_TRY(own->rows_where(applied.condition.node));
-    const std::vector<ScoredRow> meeting = NARU_TRY(own->first_rows(met, chunks.size()));
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-      if (!rank_of(meeting, rows[i])) explained.chunks[i].unmet.push_back(query_text(applied.condition.node));
-    }
-  }
-  return {};
 }
 
 }  // namespace naru
