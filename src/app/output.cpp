@@ -147,6 +147,46 @@ std::string cut_to_columns(std::string_view text, std::size_t columns) {
   return std::string(text);
 }
 
+std::size_t columns_of_text(std::string_view text) {
+  std::size_t columns = 0;
+  for (std::size_t at = 0; at < text.size();) columns += columns_of(next_code_point(text, at));
+  return columns;
+}
+
+std::vector<std::string> lines_of_columns(std::string_view text, std::size_t columns) {
+  std::vector<std::string> lines;
+  std::size_t start = 0, used = 0;
+  std::size_t blank = 0, used_to_blank = 0;  // the last blank of this line, where it is no word's
+  const auto end_line = [&](std::size_t end, std::size_t next) {
+    lines.emplace_back(text.substr(start, end - start));
+    start = blank = next;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t here = at;
+    const char32_t c = next_code_point(text, at);
+    if (c == U'\n') {
+      end_line(here, at);
+      used = 0;
+      continue;
+    }
+    used += columns_of(c);
+    if (c == U' ') {
+      blank = here;
+      used_to_blank = used;
+    }
+    if (used <= columns || here == start) continue;
+    if (blank > start) {
+      used -= used_to_blank;
+      end_line(blank, blank + 1);
+    } else {
+      used = columns_of(c);
+      end_line(here, here);
+    }
+  }
+  if (start < text.size() || lines.empty()) end_line(text.size(), text.size());
+  return lines;
+}
+
 std::string human_bytes(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
   double value = static_cast<double>(bytes);

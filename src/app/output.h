@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "naru/error.h"
@@ -67,6 +68,9 @@ std::string without_control(std::string_view text);
 
 // At most `columns` wide as a terminal counts (Hangul and Han are two wide), "…" at the end where cut.
 std::string cut_to_columns(std::string_view text, std::size_t columns);
+std::size_t columns_of_text(std::string_view text);  // of one line
+// Its lines, each at most so wide: broken at blanks, and inside a word that is wider.
+std::vector<std::string> lines_of_columns(std::string_view text, std::size_t columns);
 
 std::string human_bytes(std::uint64_t bytes);   // "1.4 GiB"
 std::string human_seconds(double seconds);      // "0.4 s", "2:05", "1:02:03"

@@ -23,6 +23,16 @@ TEST(Words, QuotedNamesCanBePastedIntoAShell) {
   EXPECT_EQ(shell_quoted(""), "''");
 }
 
+TEST(Output, LinesAreBrokenAtBlanksAndCountAsATerminalCounts) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(lines_of_columns("the ferry leaves", 9), (Lines{"the ferry", "leaves"}));
+  EXPECT_EQ(lines_of_columns("abcdefgh ij", 5), (Lines{"abcde", "fgh", "ij"}));
+  EXPECT_EQ(lines_of_columns("나루터는 강가에", 8), (Lines{"나루터는", "강가에"}));
+  EXPECT_EQ(lines_of_columns("a\n\nb", 9), (Lines{"a", "", "b"}));
+  EXPECT_EQ(lines_of_columns("", 9), Lines{""});
+  EXPECT_EQ(lines_of_columns("나루", 1), (Lines{"나", "루"}));
+}
+
 TEST(Output, ForeignTextCannotSteerATerminal) {
   EXPECT_EQ(without_control("a\x1b[2Jb"), "a\xef\xbf\xbd[2Jb");
   EXPECT_EQ(without_control("two\nlines\tand a tab"), "two\nlines\tand a tab");

@@ -4,6 +4,7 @@
 #include "app/commands/commands.h"
 #include "app/document_json.h"
 #include "app/find_document.h"
+#include "app/page_view.h"
 #include "record/json.h"
 #include "record/markdown.h"
 
@@ -40,28 +41,25 @@ Result<int> show_chunk(const DocumentView& view, std::uint64_t number, Invocatio
   return 0;
 }
 
-Result<int> show_page(const DocumentView& view, std::uint64_t page, Invocation& invocation) {
-  Document part = view.document;
-  std::uint32_t last = 0;
-  for (const Block& block : part.blocks) last = std::max(last, block.locator.page.value_or(0));
-  std::erase_if(part.blocks, [&](const Block& block) { return block.locator.page != page; });
-  part.children.clear();
-  if (last == 0) {
-    return Error(Code::not_found, fmt::format("{} has no pages; `--chunk N` shows a passage of it", view.doc));
-  }
-  if (part.blocks.empty()) {
-    return Error(Code::not_found, fmt::format("{} has nothing on page {}; its last page with text is {}", view.doc,
-                                              page, last));
-  }
+Result<int> show_page(const DocumentView& view, std::uint64_t number, Invocation& invocation) {
+  const PageView page = NARU_TRY(page_view(view.document, view.doc, static_cast<std::uint32_t>(number)));
+  Output& output = invocation.output();
   if (invocation.json()) {
+    Document part = view.document;
+    part.blocks = page.blocks;
     Json json = document_head_to_json(view);
-    json["page"] = page;
+    json["page"] = number;
+    json["name"] = page.name;
     json["blocks"] = document_to_json(part)["blocks"];
-    invocation.output().json(json);
+    output.json(json);
     return 0;
   }
-  part.title.clear();
-  invocation.output().text(without_control(document_to_markdown(part)));
+  std::string head = fmt::format("{} {}", view.doc, page.name);
+  if (const std::optional<PageSize>& size = page.blocks.front().locator.page_size; size) {
+    head += fmt::format(", {:.0f} x {:.0f} points", size->width, size->height);
+  }
+  output.line(output.toned(Tone::strong, without_control(head)));
+  output.text(without_control(page_for_people(page, output.surroundings().columns)));
   return 0;
 }
 
@@ -89,10 +87,11 @@ Result<int> run(const ShowFlags& flags, Invocation& invocation) {
 void build_show(Syntax& syntax) {
   const auto flags = std::make_shared<ShowFlags>();
   syntax.argument("DOC", flags->doc, "Its path or id; KB/DOC where that is in several knowledge bases.", Need::required)
-      .number("--page", "N", flags->page, 1, UINT32_MAX, "Only this page.")
+      .number("--page", "N", flags->page, 1, UINT32_MAX, "Only this page, slide or sheet, from 1: what was read beside where it was.")
       .number("--chunk", "N", flags->chunk, 0, UINT32_MAX, "Only this passage, from 0.")
       .text("--as-of", "EPOCH|TAG", flags->as_of, "As it was then, as in `naru search`.")
       .example("naru show 규정/인사규정.pdf --page 3")
+      .example("naru show fares.xlsx --page 2 --json")
       .example("naru show guide.md --chunk 0 --json")
       .example("naru show guide.md --as-of before-the-rewrite")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });
