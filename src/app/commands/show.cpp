@@ -87,7 +87,8 @@ Result<int> run(const ShowFlags& flags, Invocation& invocation) {
 void build_show(Syntax& syntax) {
   const auto flags = std::make_shared<ShowFlags>();
   syntax.argument("DOC", flags->doc, "Its path or id; KB/DOC where that is in several knowledge bases.", Need::required)
-      .number("--page", "N", flags->page, 1, UINT32_MAX, "Only this page, slide or sheet, from 1: what was read beside where it was.")
+      .number("--page", "N", flags->page, 1, UINT32_MAX,
+              "Only this page, slide or sheet, from 1: what was read beside where it was.")
       .number("--chunk", "N", flags->chunk, 0, UINT32_MAX, "Only this passage, from 0.")
       .text("--as-of", "EPOCH|TAG", flags->as_of, "As it was then, as in `naru search`.")
       .example("naru show 규정/인사규정.pdf --page 3")
