@@ -30,6 +30,9 @@ constexpr std::string_view kLeads[] = {"그럼",   "그러면", "그렇다면", 
                                        "그래서", "그래도", "하지만",   "and",    "but",  "so",     "or",  "then",
                                        "also",   "ok",     "okay"};
 
+// And at its end: "What does it pay then?"
+constexpr std::string_view kTails[] = {"then", "too", "instead", "though"};
+
 // Words that point at what was said.
 constexpr std::string_view kPointers[] = {
     "it",   "its",  "they", "them", "their", "theirs", "he",     "she",    "him",    "his",   "her",  "these", "those",
@@ -47,6 +50,9 @@ constexpr std::string_view kAskingWords[] = {"what", "when", "where", "why",  "w
 
 // A Korean question that ends so has left its verb out: "주말은?", "팀장도요?"
 constexpr std::string_view kOpenEnds[] = {"은", "는", "은요", "는요", "도", "도요", "라면", "라면요", "이면", "이면요"};
+
+// Behind the words that name a topic, in Korean: "연차 휴가는 며칠인가요?", "도서관의 연체료는 얼마인가요?"
+constexpr std::string_view kTopicEnds[] = {"은", "는", "의", "이", "가", "을", "를", "에서"};
 
 constexpr std::string_view kPrepositions[] = {"for",     "with",   "in",     "on",    "at", "from",
                                               "without", "during", "after",  "before", "by", "if"};
@@ -106,14 +112,18 @@ bool points(const std::vector<std::string>& words, std::size_t place) {
   return word != "there" || place == 0 || !is_one_of(words[place - 1], kBefore);
 }
 
-// Stems of what a question is about: without words that ask, point or go on.
+// It asks, points or goes on.
+bool says_nothing(const std::vector<std::string>& words, std::size_t place) {
+  return points(words, place) || is_one_of(words[place], kLeads) || is_one_of(words[place], kAskingWords) ||
+         begins_with_one_of(words[place], kAskingFronts);
+}
+
+// Stems of what a question is about.
 std::vector<std::string> own_stems(std::string_view question) {
   std::vector<std::string> stems;
   const std::vector<std::string> words = plain_words(question);
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const bool says_nothing = points(words, i) || is_one_of(words[i], kLeads) || is_one_of(words[i], kAskingWords) ||
-                              begins_with_one_of(words[i], kAskingFronts);
-    if (says_nothing) continue;
+    if (says_nothing(words, i)) continue;
     for (std::string& stem : stem_terms(words[i])) stems.push_back(std::move(stem));
   }
   std::sort(stems.begin(), stems.end());
@@ -121,25 +131,57 @@ std::vector<std::string> own_stems(std::string_view question) {
   return stems;
 }
 
+bool names_topic(std::string_view word) {
+  return has_hangul(word) && std::any_of(std::begin(kTopicEnds), std::end(kTopicEnds), [&](std::string_view end) {
+           return word.size() > end.size() && word.ends_with(end);
+         });
+}
+
+// Where English has its verb: "Who approves sick leave?", "How long does sick leave last?"
+bool is_verb_place(const std::vector<std::string>& words, std::size_t place) {
+  if (place > 0 && words[place - 1] == "who") return true;
+  constexpr std::string_view kHelpers[] = {"do", "does", "did"};
+  return place + 1 == words.size() && std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+           return is_one_of(word, kHelpers);
+         });
+}
+
+// What a question is about, without what it asks of it; the whole question where that cannot be told.
+std::string topic_of(const std::string& question) {
+  const std::vector<std::string> words = plain_words(question);
+  std::string topic;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (says_nothing(words, i) || is_verb_place(words, i) || stem_terms(words[i]).empty()) continue;
+    if (!topic.empty()) topic += ' ';
+    topic += words[i];
+    if (names_topic(words[i])) return topic;
+  }
+  return has_hangul(question) || topic.empty() ? question : topic;
+}
+
 bool has_digit(std::string_view text) { return text.find_first_of("0123456789") != std::string_view::npos; }
+
+// Without a verb of its own: "주말은요?", "And for part-timers?", "What about weekends?"
+bool is_fragment(const std::vector<std::string>& words) {
+  const std::size_t first = words.size() > 1 && is_one_of(words.front(), kLeads) ? 1 : 0;
+  const std::string& front = words[first];
+  if (words.size() > first + 1 && (front == "what" || front == "how") && words[first + 1] == "about") return true;
+  if (words.size() - first <= kFragmentWordsMax && is_one_of(front, kPrepositions)) return true;
+  return has_hangul(words.back()) && std::any_of(std::begin(kOpenEnds), std::end(kOpenEnds), [&](std::string_view end) {
+           return words.back().size() > end.size() && words.back().ends_with(end);
+         });
+}
 
 enum class Leaning : std::uint8_t { none, perhaps, surely };
 
 Leaning leaning_of(std::string_view question) {
   const std::vector<std::string> words = plain_words(question);
   if (words.empty()) return Leaning::none;
-  if (is_one_of(words.front(), kLeads)) return Leaning::surely;
+  if (is_one_of(words.front(), kLeads) || is_one_of(words.back(), kTails)) return Leaning::surely;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (points(words, i)) return Leaning::surely;
   }
-  const bool about = words.size() > 1 && (words[0] == "what" || words[0] == "how") && words[1] == "about";
-  const bool fragment = words.size() <= kFragmentWordsMax && is_one_of(words.front(), kPrepositions);
-  if (about || fragment) return Leaning::surely;
-  if (has_hangul(words.back())) {
-    for (const std::string_view end : kOpenEnds) {
-      if (words.back().ends_with(end) && words.back().size() > end.size()) return Leaning::surely;
-    }
-  }
+  if (is_fragment(words)) return Leaning::surely;
   const std::size_t own = own_stems(question).size();
   if (own == 0) return Leaning::surely;
   return own < kOwnWordsMin ? Leaning::perhaps : Leaning::none;
@@ -239,7 +281,11 @@ std::string join_questions(std::string_view question, const History& history) {
   // "그럼" says nothing of what is looked for, and no document has to have it.
   const std::size_t second = own.find(' ');
   if (words.size() > 1 && second != std::string::npos && is_one_of(words.front(), kLeads)) own.erase(0, second + 1);
-  return history.turns.back().question + " " + own;
+  // A fragment asks the same of something else and needs the whole question. What asks by itself needs the topic alone:
+  // the rest of the question before would lead back to the passage that it found.
+  const std::string& before = history.turns.back().question;
+  const bool whole = words.empty() || is_fragment(words) || own_stems(own).empty();
+  return (whole ? before : topic_of(before)) + " " + own;
 }
 
 Result<FollowUp> resolve_follow_up(const std::string& question, const History& history, Generator* generator,

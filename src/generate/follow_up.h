@@ -4,8 +4,8 @@
 //
 // A cheap rule decides whether a question leans on what was said; one that stands alone costs nothing. Then the chat
 // model rewrites it, and what it wrote is taken only where it keeps to the words of the question and of the
-// conversation. Without a model, or where it strayed, the question before is put in front. Deterministic for a
-// deterministic model. Plain values and pure functions but for resolve_follow_up(); any thread.
+// conversation. Without a model, or where it strayed, the question before is put in front, or its topic.
+// Deterministic for a deterministic model. Plain values and pure functions but for resolve_follow_up(); any thread.
 #pragma once
 
 #include <cstdint>

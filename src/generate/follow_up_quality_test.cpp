@@ -1,7 +1,7 @@
 // How often retrieval finds the passage that a follow-up question is about: as it was asked, with the question before
 // in front, and rewritten by a model. The figures of docs/decisions/0022-rooms.md come from here:
 //
-//   NARU_FOLLOW_UP_MODEL=NAME build/release/generate_test --gtest_filter='FollowUpQuality.*'
+//   NARU_FOLLOW_UP_MODEL=NAME build/release/generate_test --gtest_filter='*FollowUpQuality.*'
 //
 // NAME: a model of the catalogue, or "default".
 #include <fmt/format.h>
@@ -34,10 +34,12 @@ std::vector<Conversation> read_conversations(const Json& listed) {
   return all;
 }
 
-class FollowUpQuality : public ::testing::Test {
+// Two sets: in "conversations" most follow-ups have a word that only one document has, in "harder" every document has
+// the follow-up's words, and only what was said before tells which is meant.
+class FollowUpQuality : public ::testing::TestWithParam<const char*> {
  protected:
   FollowUpQuality() {
-    const Json data = *parse_json(*read_file("tests/data/follow_up/conversations.json"));
+    const Json data = *parse_json(*read_file(std::string("tests/data/follow_up/") + GetParam() + ".json"));
     for (const auto& [name, paragraphs] : data["documents"].items()) base_.add(name, paragraphs);
     leaning_ = read_conversations(data["leaning"]);
     alone_ = read_conversations(data["alone"]);
@@ -78,14 +80,14 @@ class FollowUpQuality : public ::testing::Test {
 };
 
 // A question of two words of its own may lean on what was said and not look like it: "고장 나면 어디에 알리나요?"
-TEST_F(FollowUpQuality, TheRuleSuspectsFourFollowUpsOfFiveAndNoQuestionThatStandsAlone) {
+TEST_P(FollowUpQuality, TheRuleSuspectsFourFollowUpsOfFiveAndNoQuestionThatStandsAlone) {
   const auto suspected = std::count_if(leaning_.begin(), leaning_.end(),
                                        [](const Conversation& one) { return may_follow_up(one.question); });
   EXPECT_GE(static_cast<std::size_t>(suspected) * 5, leaning_.size() * 4);
   for (const Conversation& one : alone_) EXPECT_FALSE(may_follow_up(one.question)) << one.question;
 }
 
-TEST_F(FollowUpQuality, WithoutAModelMoreIsFoundThanAsAsked) {
+TEST_P(FollowUpQuality, WithoutAModelMoreIsFoundThanAsAsked) {
   const auto as_asked = [](const Conversation& one) { return one.question; };
   const auto understood = [](const Conversation& one) {
     return resolve_follow_up(one.question, one.history, nullptr, {})->question;
@@ -97,7 +99,7 @@ TEST_F(FollowUpQuality, WithoutAModelMoreIsFoundThanAsAsked) {
   EXPECT_EQ(hits(alone_, as_asked).first, hits(alone_, understood).first);
 }
 
-TEST_F(FollowUpQuality, WithAModelIsTold) {
+TEST_P(FollowUpQuality, WithAModelIsTold) {
   const char* const name = std::getenv("NARU_FOLLOW_UP_MODEL");
   if (name == nullptr) GTEST_SKIP() << "NARU_FOLLOW_UP_MODEL names no model";
   ModelSpec spec;
@@ -118,6 +120,9 @@ TEST_F(FollowUpQuality, WithAModelIsTold) {
   fmt::print("of {}: {} first, {} among {}; {} by the model, {} joined\n", leaning_.size(), rewritten.first,
              rewritten.among, kPlaces, by_model, joined);
 }
+
+INSTANTIATE_TEST_SUITE_P(Sets, FollowUpQuality, ::testing::Values("conversations", "harder"),
+                         [](const ::testing::TestParamInfo<const char*>& set) { return std::string(set.param); });
 
 }  // namespace
 }  // namespace naru
