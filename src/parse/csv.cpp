@@ -190,7 +190,9 @@ class CsvParser : public Parser {
 }  // namespace
 
 void register_csv(Registry& registry) {
-  registry.add_parser({.name = "csv", .summary = "CSV, TSV: a row a record, header and delimiter found"},
+  registry.add_parser({.name = "csv",
+                       .summary = "CSV, TSV: a row a record, header and delimiter found",
+                       .version = 2},
                       [] { return std::make_unique<CsvParser>(); });
 }
 

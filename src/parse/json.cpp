@@ -196,7 +196,9 @@ class JsonParser : public Parser {
 }  // namespace
 
 void register_json(Registry& registry) {
-  registry.add_parser({.name = "json", .summary = "JSON and JSON lines: an element a record, lines of path and value"},
+  registry.add_parser({.name = "json",
+                       .summary = "JSON and JSON lines: an element a record, lines of path and value",
+                       .version = 2},
                       [] { return std::make_unique<JsonParser>(); });
 }
 

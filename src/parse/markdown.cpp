@@ -290,7 +290,7 @@ class MarkdownParser : public Parser {
 }  // namespace
 
 void register_markdown(Registry& registry) {
-  registry.add_parser({.name = "markdown", .summary = "Markdown (CommonMark, GitHub tables) and MDX", .version = 2},
+  registry.add_parser({.name = "markdown", .summary = "Markdown (CommonMark, GitHub tables) and MDX", .version = 3},
                       [] { return std::make_unique<MarkdownParser>(); });
 }
 

@@ -165,7 +165,9 @@ class TextParser : public Parser {
 }  // namespace
 
 void register_text(Registry& registry) {
-  registry.add_parser({.name = "text", .summary = "plain text in any charset, a block a paragraph"},
+  registry.add_parser({.name = "text",
+                       .summary = "plain text in any charset, a block a paragraph",
+                       .version = 2},
                       [] { return std::make_unique<TextParser>(); });
 }
 

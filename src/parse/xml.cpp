@@ -222,7 +222,7 @@ class XmlParser : public Parser {
 }  // namespace
 
 void register_xml(Registry& registry) {
-  registry.add_parser({.name = "xml", .summary = "XML: titles, paragraphs, tables and records", .version = 2},
+  registry.add_parser({.name = "xml", .summary = "XML: titles, paragraphs, tables and records", .version = 3},
                       [] { return std::make_unique<XmlParser>(); });
 }
 

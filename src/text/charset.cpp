@@ -16,6 +16,12 @@ namespace {
 // uchardet needs no more than this to make up its mind.
 constexpr std::size_t kGuessBytes = 64 * 1024;
 
+// A guess from fewer characters beyond ASCII is one word's.
+constexpr std::size_t kEvidenceMin = 8;
+// How sure each way is. Measured on sentences in 13 languages and 30 charsets (charset_test.cpp): a guess that fits its
+// script was never wrong, one within a family (Latin) was now and then, one that fits badly mostly was.
+constexpr double kByDocument = 0.9, kByShape = 0.95, kBySafeGuess = 0.9, kByGuess = 0.7, kByDoubtfulGuess = 0.3;
+
 struct CloseConverter {
   void operator()(UConverter* converter) const { ucnv_close(converter); }
 };
@@ -76,6 +82,122 @@ bool try_charset(std::string_view bytes, const std::string& charset, Decoded& de
   return true;
 }
 
+// ---- Unicode without a mark -------------------------------------------------------------------------------------
+
+bool is_plain(char32_t c) {
+  return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c < 0x7f) || (c >= 0xa0 && c < 0x250) ||
+         (c >= 0x370 && c < 0x600) || (c >= 0x1100 && c < 0x1200) || (c >= 0x1e00 && c < 0x2700) ||
+         (c >= 0x3000 && c < 0xa000) || (c >= 0xac00 && c < 0xd7a4) || (c >= 0xf900 && c < 0xfb00) ||
+         (c >= 0xff00 && c < 0xfff0);
+}
+
+// The bytes as units of 2 or 4 bytes: some are zero, as those of blanks and line ends are, none is a control character,
+// and nearly all are of scripts that people write. Eight-bit text has no zeros, and a program's have controls beside.
+bool fits_units(std::string_view bytes, std::size_t width, bool big) {
+  constexpr std::size_t kUnitsPerZero = 100;  // a sentence without a blank is no longer
+  std::size_t units = 0, plain = 0, narrow = 0;
+  for (std::size_t at = 0; at + width <= bytes.size(); at += width, ++units) {
+    char32_t c = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      const auto byte = static_cast<unsigned char>(bytes[at + (big ? i : width - 1 - i)]);
+      c = (c << 8) | byte;
+    }
+    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') return false;
+    if (c > 0x10ffff) return false;
+    narrow += c < 0x100 ? 1 : 0;
+    plain += is_plain(c) || (width == 4 && c >= 0x10000) || (width == 2 && c >= 0xd800 && c < 0xe000) ? 1 : 0;
+  }
+  return units > 0 && plain * 20 >= units * 19 && (width == 4 || narrow * kUnitsPerZero >= units);
+}
+
+// "UTF-16LE" and its like for text without a mark that has zeros; "" for what is none.
+std::string unmarked_unicode(std::string_view bytes) {
+  bytes = bytes.substr(0, 4096);
+  if (bytes.find('\0') == std::string_view::npos) return {};
+  for (const bool big : {false, true}) {
+    if (fits_units(bytes, 4, big)) return big ? "UTF-32BE" : "UTF-32LE";
+  }
+  for (const bool big : {false, true}) {
+    if (fits_units(bytes, 2, big)) return big ? "UTF-16BE" : "UTF-16LE";
+  }
+  return {};
+}
+
+// Seven-bit charsets that switch by escapes name themselves.
+std::string escaped_charset(std::string_view bytes) {
+  bytes = bytes.substr(0, 4096);
+  if (bytes.find("\x1b$)C") != std::string_view::npos) return "ISO-2022-KR";
+  for (const std::string_view escape : {"\x1b$B", "\x1b$@", "\x1b(J"}) {
+    if (bytes.find(escape) != std::string_view::npos) return "ISO-2022-JP";
+  }
+  return {};
+}
+
+// ---- guesses ----------------------------------------------------------------------------------------------------
+
+bool is_word_byte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0xc0 || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+// One of `wanted` between two letters.
+bool inside_word(std::string_view bytes, std::string_view wanted) {
+  for (std::size_t at = bytes.find_first_of(wanted); at != std::string_view::npos;
+       at = bytes.find_first_of(wanted, at + 1)) {
+    if (at > 0 && at + 1 < bytes.size() && is_word_byte(bytes[at - 1]) && is_word_byte(bytes[at + 1])) return true;
+  }
+  return false;
+}
+
+// Relatives that statistics confuse differ in a few places: Windows puts letters and quotes where ISO 8859 has control
+// characters, and what is a sign in one is a letter in the other.
+std::string put_right(std::string_view bytes, std::string charset) {
+  static constexpr std::pair<std::string_view, std::string_view> kWindows[] = {
+      {"ISO-8859-1", "windows-1252"}, {"ISO-8859-15", "windows-1252"}, {"ISO-8859-2", "windows-1250"},
+      {"ISO-8859-7", "windows-1253"}, {"ISO-8859-9", "windows-1254"}};
+  const bool windows = std::any_of(bytes.begin(), bytes.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 && static_cast<unsigned char>(c) < 0xa0;
+  });
+  if (windows) {
+    for (const auto& [iso, sibling] : kWindows) {
+      if (charset == iso) return std::string(sibling);
+    }
+    return charset;
+  }
+  // Central Europe: (c) « (r) » and the like within a word are S, T, Z with a hook, of ISO 8859-2.
+  if (charset == "WINDOWS-1250" && inside_word(bytes, "\xa6\xa9\xab\xac\xae\xb1\xb6\xbb")) return "ISO-8859-2";
+  // Western Europe: the currency sign is the euro; fractions within a word are oe.
+  const bool western = charset == "ISO-8859-1" || charset == "WINDOWS-1252";
+  if (western && (bytes.find('\xa4') != std::string_view::npos || inside_word(bytes, "\xbc\xbd"))) {
+    return "ISO-8859-15";
+  }
+  return charset;
+}
+
+// How well what was guessed reads: enough of it, and letters where words are.
+double confidence_of(std::string_view bytes, const Decoded& decoded) {
+  std::size_t beyond = 0, letters = 0, hangul_or_kana = 0;
+  for (std::size_t at = 0; at < decoded.text.size();) {
+    const char32_t c = next_code_point(decoded.text, at);
+    if (c < 0x80) continue;
+    ++beyond;
+    if (c == kReplacement) return kByDoubtfulGuess;
+    letters += is_letter(c) ? 1 : 0;
+    hangul_or_kana += (c >= 0xac00 && c < 0xd7a4) || (c >= 0x3040 && c < 0x3100) ? 1 : 0;
+  }
+  if (beyond < kEvidenceMin || letters * 2 < beyond) return kByDoubtfulGuess;
+  if (hangul_or_kana * 2 > beyond) return kBySafeGuess;
+  if (decoded.charset != "GB18030") return kByGuess;
+  // Nearly every Chinese text is of GB 2312, whose second bytes are high too; other charsets' bytes are not.
+  std::size_t pairs = 0, high = 0;
+  for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {
+    if (static_cast<unsigned char>(bytes[at]) < 0x80) continue;
+    ++pairs;
+    high += static_cast<unsigned char>(bytes[++at]) >= 0xa1 ? 1 : 0;
+  }
+  return high * 10 >= pairs * 9 ? kBySafeGuess : kByDoubtfulGuess;
+}
+
 // Cut in the middle of a character at the very end still counts as UTF-8.
 bool nearly_utf8(std::string_view bytes) {
   if (is_valid_utf8(bytes)) return true;
@@ -101,17 +223,14 @@ std::size_t Decoded::original_offset(std::size_t text_offset) const {
 bool looks_binary(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, 8192);
   if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) return false;
-  std::size_t control = 0, zeros_even = 0, zeros_odd = 0;
-  for (std::size_t i = 0; i < head.size(); ++i) {
-    const auto c = static_cast<unsigned char>(head[i]);
-    if (c == 0) ++(i % 2 == 0 ? zeros_even : zeros_odd);
+  if (!unmarked_unicode(head).empty()) return false;
+  const bool shifts = head.find("\x1b$)C") != std::string_view::npos;  // ISO-2022-KR
+  std::size_t control = 0;
+  for (const char one : head) {
+    const auto c = static_cast<unsigned char>(one);
+    if (c == 0) return true;
+    if (shifts && (c == 0x0e || c == 0x0f)) continue;
     if (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1b) ++control;
-  }
-  const std::size_t zeros = zeros_even + zeros_odd;
-  if (zeros > 0) {
-    // UTF-16 without a mark: zeros on one side only, and many.
-    const bool utf16 = (zeros_even == 0 || zeros_odd == 0) && zeros * 3 > head.size();
-    return !utf16;
   }
   return control * 50 > head.size();
 }
@@ -122,6 +241,7 @@ Decoded decode_text(std::string_view bytes, std::string_view hint) {
   if (bytes.starts_with("\xef\xbb\xbf")) {
     decoded.certain = is_valid_utf8(bytes);
     decoded.charset = "UTF-8";
+    decoded.confidence = 1;
     if (decoded.certain) {
       decoded.text = bytes.substr(3);
       decoded.bom_bytes = 3;
@@ -142,14 +262,14 @@ Decoded decode_text(std::string_view bytes, std::string_view hint) {
       for (std::size_t& offset : marked.map) offset += mark.size();
       marked.charset = name;
       marked.certain = true;
+      marked.confidence = 1;
       return marked;
     }
   }
-  if (bytes.find('\0') != std::string_view::npos) {
-    std::size_t even = 0, odd = 0;
-    for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 4096); ++i)
-      even += i % 2 == 0 && bytes[i] == 0, odd += i % 2 == 1 && bytes[i] == 0;
-    if (try_charset(bytes, odd > even ? "UTF-16LE" : "UTF-16BE", decoded)) return decoded;
+  for (const std::string& named : {escaped_charset(bytes), unmarked_unicode(bytes)}) {
+    if (!try_charset(bytes, named, decoded)) continue;
+    decoded.confidence = kByShape;
+    return decoded;
   }
   if (nearly_utf8(bytes)) {
     decoded.certain = is_valid_utf8(bytes);
@@ -160,21 +280,30 @@ Decoded decode_text(std::string_view bytes, std::string_view hint) {
       convert(bytes, "UTF-8", decoded, broken);
       decoded.charset = "UTF-8";
     }
+    decoded.confidence = decoded.certain ? 1 : kByShape;
     return decoded;
   }
-  if (try_charset(bytes, std::string(hint), decoded)) return decoded;
-  if (try_charset(bytes, guess(bytes), decoded)) return decoded;
-  if (try_charset(bytes, "CP949", decoded)) return decoded;
+  if (try_charset(bytes, std::string(hint), decoded)) {
+    decoded.confidence = kByDocument;
+    return decoded;
+  }
+  for (const std::string& guessed : {put_right(bytes, guess(bytes)), std::string("CP949")}) {
+    if (!try_charset(bytes, guessed, decoded)) continue;
+    decoded.confidence = confidence_of(bytes, decoded);
+    return decoded;
+  }
   Decoded last;
   convert(bytes, "windows-1252", last, broken);
   last.charset = "windows-1252";
+  last.confidence = std::min(kByDoubtfulGuess, confidence_of(bytes, last));
   return last;
 }
 
 void warm_up_charsets() {
   for (const char* name : {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE", "windows-949", "windows-1252",
                            "Shift_JIS", "EUC-JP", "GB18030", "Big5", "ISO-8859-1", "ISO-8859-2", "ISO-8859-15",
-                           "windows-1250", "windows-1251", "KOI8-R", "ISO-2022-KR", "ISO-2022-JP"}) {
+                           "windows-1250", "windows-1251", "windows-1253", "windows-1254", "KOI8-R", "ISO-2022-KR",
+                           "ISO-2022-JP"}) {
     (void)open_converter(name);
   }
   (void)guess("warm");

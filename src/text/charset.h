@@ -1,6 +1,8 @@
 // Charsets: bytes of unknown origin to UTF-8, with the name that was taken and how sure that is.
 //
-// Order: byte order marks, valid UTF-8, a statistical guess (uchardet) read by ICU, windows-1252. Any thread.
+// Order: byte order marks, the escapes of ISO 2022, UTF-32 and UTF-16 by their zeros, valid UTF-8, what the document
+// itself says, a statistical guess (uchardet) put right between near relatives and read by ICU, windows-1252.
+// Any thread.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +12,13 @@
 
 namespace naru {
 
+inline constexpr double kCharsetDoubt = 0.5;
+
 struct Decoded {
   std::string text;      // UTF-8, not normalised
   std::string charset;   // "UTF-8", "CP949", ...
   bool certain = false;  // by mark or by validity, not by statistics
+  double confidence = 0;  // 0 to 1; below kCharsetDoubt a reader should be told that it was guessed
   // Offsets of `text` map to offsets of the original: exact for UTF-8, else by table every kMapStep bytes of text.
   std::size_t original_offset(std::size_t text_offset) const;
 

@@ -1,6 +1,7 @@
 #include "text/charset.h"
 
 #include <gtest/gtest.h>
+#include <unicode/ucnv.h>
 
 #include "text/unicode.h"
 
@@ -122,6 +123,81 @@ TEST(Charset, BinaryIsToldFromText) {
   EXPECT_FALSE(looks_binary(kKorean));
   EXPECT_FALSE(looks_binary(kKoreanCp949));
   EXPECT_FALSE(looks_binary(""));
+}
+
+// As a program of that charset would have written it.
+std::string encoded(std::string_view text, const char* charset) {
+  std::string out(text.size() * 4 + 16, '\0');
+  UErrorCode status = U_ZERO_ERROR;
+  const int32_t size = ucnv_convert(charset, "UTF-8", out.data(), static_cast<int32_t>(out.size()), text.data(),
+                                    static_cast<int32_t>(text.size()), &status);
+  EXPECT_TRUE(U_SUCCESS(status)) << charset;
+  out.resize(static_cast<std::size_t>(std::max(size, 0)));
+  return out;
+}
+
+TEST(Charset, WhatKoreanAndEuropeanFilesComeInIsRead) {
+  constexpr std::string_view kJapanese = "図書館で本を借りました。規則を読んで返却します。\n";
+  constexpr std::string_view kChinese = "我们在图书馆借书。请阅读规定并按时归还。\n";
+  constexpr std::string_view kFrench = "Le café de la gare est fermé à midi; où êtes-vous allés? Ça coûte très cher.\n";
+  constexpr std::string_view kGerman = "Die Fähre fährt über den Fluß. Größere Schäden müssen gemeldet werden.\n";
+  constexpr std::string_view kCzech = "Příliš žluťoučký kůň úpěl ďábelské ódy. Přečtěte si pravidla.\n";
+  constexpr std::string_view kPolish = "Zażółć gęślą jaźń. Proszę przeczytać regulamin i zwrócić książki.\n";
+  constexpr std::string_view kRussian = "Мы взяли книгу в библиотеке. Прочитайте правила и верните её вовремя.\n";
+  constexpr std::string_view kGreek = "Δανειστήκαμε ένα βιβλίο από τη βιβλιοθήκη. Διαβάστε τους κανόνες.\n";
+  constexpr std::string_view kTurkish = "Kütüphaneden bir kitap ödünç aldık. Kuralları okuyun ve geri verin, şimdi.\n";
+  const std::pair<std::string_view, std::vector<const char*>> kCases[] = {
+      {kKorean, {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE", "windows-949", "ISO-2022-KR"}},
+      {kJapanese, {"UTF-16LE", "UTF-16BE", "Shift_JIS", "EUC-JP", "ISO-2022-JP"}},
+      {kChinese, {"UTF-16LE", "UTF-16BE", "GB18030"}},
+      {kFrench, {"windows-1252", "ISO-8859-1", "ISO-8859-15"}},
+      {kGerman, {"windows-1252", "ISO-8859-1", "ISO-8859-15", "UTF-16LE"}},
+      {"Die Fähre für Öl kostet 20 €, später 30 €, sagt Frau Müller, größere mehr.\n", {"windows-1252", "ISO-8859-15"}},
+      {kCzech, {"windows-1250", "ISO-8859-2"}},
+      {kPolish, {"windows-1250", "ISO-8859-2"}},
+      {kRussian, {"windows-1251", "KOI8-R", "ISO-8859-5", "UTF-16LE", "UTF-32BE"}},
+      {kGreek, {"windows-1253", "ISO-8859-7"}},
+      {kTurkish, {"windows-1254", "ISO-8859-9"}},
+  };
+  for (const auto& [text, charsets] : kCases) {
+    for (const char* charset : charsets) {
+      const std::string bytes = encoded(text, charset);
+      const Decoded decoded = decode_text(bytes);
+      EXPECT_EQ(decoded.text, text) << charset << " read as " << decoded.charset;
+      EXPECT_GE(decoded.confidence, kCharsetDoubt) << charset;
+      EXPECT_FALSE(looks_binary(bytes)) << charset;
+    }
+  }
+}
+
+TEST(Charset, DecomposedHangulIsReadInEveryUnicode) {
+  const std::string decomposed = encoded(kKorean, "UTF-8");
+  std::string jamo;
+  for (std::size_t at = 0; at < decomposed.size();) {  // syllables as their letters
+    const char32_t c = next_code_point(decomposed, at);
+    if (c < 0xac00 || c >= 0xd7a4) {
+      append_utf8(jamo, c);
+      continue;
+    }
+    append_utf8(jamo, 0x1100 + (c - 0xac00) / 588);
+    append_utf8(jamo, 0x1161 + (c - 0xac00) % 588 / 28);
+    if ((c - 0xac00) % 28 != 0) append_utf8(jamo, 0x11a7 + (c - 0xac00) % 28);
+  }
+  for (const char* charset : {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE"}) {
+    const Decoded decoded = decode_text(encoded(jamo, charset));
+    EXPECT_EQ(decoded.text, jamo) << charset;
+    EXPECT_EQ(nfc(decoded.text), kKorean) << charset;
+  }
+}
+
+TEST(Charset, SaysHowSureItIs) {
+  EXPECT_EQ(decode_text(kKorean).confidence, 1);
+  EXPECT_EQ(decode_text("\xfe\xff" + utf16(kKorean, true)).confidence, 1);
+  EXPECT_GT(decode_text(kKoreanCp949).confidence, decode_text(encoded("Größe, Maße, für später: Öl, Äpfel, süß\n",
+                                                                      "ISO-8859-1")).confidence);
+  // One letter beyond ASCII says little; nor do signs between letters, as of a charset that is none of ours (Johab).
+  EXPECT_LT(decode_text("caf\xe9 latte\n").confidence, kCharsetDoubt);
+  EXPECT_LT(decode_text("\x90\x61\x9e\xc8\xe1\xb5\x41\xac\xe1 \xc0\x82\xb7\x69\n").confidence, kCharsetDoubt);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "parse/shared/blocks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "text/charset.h"
@@ -67,6 +69,13 @@ Document begin_document(const ParseInput& input, std::string format) {
 Decoded decode_into(Document& document, std::string_view bytes, std::string_view hint) {
   Decoded decoded = decode_text(bytes, hint);
   if (decoded.charset != "UTF-8") document.metadata.emplace_back("charset", decoded.charset);
+  if (decoded.confidence < 1 && !bytes.empty()) {
+    document.metadata.emplace_back("charset_confidence", fmt::format("{:.2f}", decoded.confidence));
+  }
+  if (decoded.confidence < kCharsetDoubt && !bytes.empty()) {
+    document.warnings.push_back(
+        fmt::format("the charset is a guess ({}): letters beyond ASCII may be wrong", decoded.charset));
+  }
   return decoded;
 }
 
