@@ -165,6 +165,8 @@ bool has_digit(std::string_view text) { return text.find_first_of("0123456789") 
 bool is_fragment(const std::vector<std::string>& words) {
   const std::size_t first = words.size() > 1 && is_one_of(words.front(), kLeads) ? 1 : 0;
   const std::string& front = words[first];
+  // "And part-time employees?"
+  if (first == 1 && !has_hangul(front) && !is_one_of(front, kAskingWords)) return true;
   if (words.size() > first + 1 && (front == "what" || front == "how") && words[first + 1] == "about") return true;
   if (words.size() - first <= kFragmentWordsMax && is_one_of(front, kPrepositions)) return true;
   return has_hangul(words.back()) && std::any_of(std::begin(kOpenEnds), std::end(kOpenEnds), [&](std::string_view end) {
