@@ -42,6 +42,14 @@ Result<Store*> EngineService::store() {
   return engine_.store_to_read();
 }
 
+Result<DocumentView> EngineService::find(Store& store, const std::optional<std::string>& knowledge_base,
+                                         const std::string& doc, const std::optional<std::string>& as_of,
+                                         const Principal& principal) {
+  std::optional<std::uint64_t> epoch;
+  if (as_of) epoch = NARU_TRY_AT(store.find_epoch(*as_of), "as_of");
+  return find_document(engine_, store, principal, knowledge_base ? *knowledge_base + "/" + doc : doc, epoch);
+}
+
 Result<Engine::Searcher> EngineService::searcher(Store& store, Leg leg, const Principal& principal,
                                                  const std::optional<std::string>& base) {
   const std::lock_guard lock(mutex_);
@@ -126,12 +134,29 @@ Result<DocumentView> EngineService::document(const std::optional<std::string>& k
                                              const Principal& principal) {
   Store* const open = NARU_TRY(store());
   if (open == nullptr) return Error(Code::not_found, kNothingTakenIn);
-  return find_document(engine_, *open, principal, knowledge_base ? *knowledge_base + "/" + doc : doc);
+  return find(*open, knowledge_base, doc, std::nullopt, principal);
 }
 
 Result<Json> EngineService::document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
-                                          const Principal& principal) {
-  return document_view_to_json(NARU_TRY(document(knowledge_base, doc, principal)));
+                                          const std::optional<std::string>& as_of, const Principal& principal) {
+  Store* const open = NARU_TRY(store());
+  if (open == nullptr) return Error(Code::not_found, kNothingTakenIn);
+  return document_view_to_json(NARU_TRY(find(*open, knowledge_base, doc, as_of, principal)));
+}
+
+Result<Json> EngineService::versions(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                     const std::optional<std::string>& as_of, const Principal& principal) {
+  Store* const open = NARU_TRY(store());
+  if (open == nullptr) return Error(Code::not_found, kNothingTakenIn);
+  const DocumentView view = NARU_TRY(find(*open, knowledge_base, doc, as_of, principal));
+  Json listed = Json::array();
+  const std::vector<DocumentVersion> versions = NARU_TRY(open->versions(view.flow, view.doc, principal));
+  for (const DocumentVersion& one : versions) {
+    listed.push_back({{"version", one.version.hex()}, {"as_of", std::to_string(one.kept_at)}, {"born", one.born},
+                      {"died", one.died ? Json(*one.died) : Json()},
+                      {"born_ms", one.born_ms ? Json(*one.born_ms) : Json()}, {"tags", one.tags}});
+  }
+  return Json{{"kb", view.knowledge_base}, {"flow", view.flow}, {"doc", view.doc}, {"versions", std::move(listed)}};
 }
 
 Result<Json> EngineService::documents(const std::optional<std::string>& after, const Principal& principal) {

@@ -24,7 +24,9 @@ class EngineService : public Service {
   Result<DocumentView> document(const std::optional<std::string>& knowledge_base, const std::string& doc,
                                 const Principal& principal) override;
   Result<Json> document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
-                             const Principal& principal) override;
+                             const std::optional<std::string>& as_of, const Principal& principal) override;
+  Result<Json> versions(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                        const std::optional<std::string>& as_of, const Principal& principal) override;
   Result<Json> documents(const std::optional<std::string>& after, const Principal& principal) override;
   Result<Original> original(const std::optional<std::string>& knowledge_base, const std::string& doc,
                             const Principal& principal, std::stop_token stop) override;
@@ -39,6 +41,8 @@ class EngineService : public Service {
  private:
   std::string wrong_with_store();  // for whoever may know nothing of it; empty: nothing
   Result<Store*> store();  // null: nothing has been taken in yet
+  Result<DocumentView> find(Store& store, const std::optional<std::string>& knowledge_base, const std::string& doc,
+                            const std::optional<std::string>& as_of, const Principal& principal);
   Result<Engine::Searcher> searcher(Store& store, Leg leg, const Principal& principal,
                                     const std::optional<std::string>& base);
 

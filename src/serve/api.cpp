@@ -117,9 +117,16 @@ void ask_question(Exchange& exchange) {
 
 void show_document(Exchange& exchange) {
   const std::string doc = rest_of_path(exchange.request, "/api/documents/");
-  const Result<Json> document =
-      exchange.service.document_json(text_of(exchange.request, "in"), doc, exchange.caller.principal);
+  const Result<Json> document = exchange.service.document_json(
+      text_of(exchange.request, "in"), doc, text_of(exchange.request, "as_of"), exchange.caller.principal);
   exchange.reply.send(document ? json_response(*document) : failure(exchange, document.error()));
+}
+
+void list_versions(Exchange& exchange) {
+  const std::string doc = rest_of_path(exchange.request, "/api/versions/");
+  const Result<Json> versions = exchange.service.versions(
+      text_of(exchange.request, "in"), doc, text_of(exchange.request, "as_of"), exchange.caller.principal);
+  exchange.reply.send(versions ? json_response(*versions) : failure(exchange, versions.error()));
 }
 
 void list_documents(Exchange& exchange) {

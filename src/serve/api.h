@@ -9,6 +9,7 @@ namespace naru {
 void search_passages(Exchange& exchange);
 void ask_question(Exchange& exchange);
 void show_document(Exchange& exchange);
+void list_versions(Exchange& exchange);
 void list_documents(Exchange& exchange);
 void show_original(Exchange& exchange);
 void list_rejects(Exchange& exchange);

@@ -74,7 +74,12 @@ class Service {
   virtual Result<DocumentView> document(const std::optional<std::string>& knowledge_base, const std::string& doc,
                                         const Principal& principal) = 0;
   virtual Result<Json> document_json(const std::optional<std::string>& knowledge_base, const std::string& doc,
-                                     const Principal& principal) = 0;  // as `naru show DOC --json`
+                                     const std::optional<std::string>& as_of,  // an epoch or a tag
+                                     const Principal& principal) = 0;          // as `naru show DOC --json`
+  // {"kb","flow","doc","versions":[{"version","as_of","born","died","born_ms","tags"}]}, newest first: what `as_of` may
+  // be to see each. not_found: neither there now nor, where `as_of` is given, then.
+  virtual Result<Json> versions(const std::optional<std::string>& knowledge_base, const std::string& doc,
+                                const std::optional<std::string>& as_of, const Principal& principal) = 0;
   // {"documents":[{"kb","flow","doc","title","format","language"}],"next"}: a page from `after` on, `next` for the one
   // behind it or null.
   virtual Result<Json> documents(const std::optional<std::string>& after, const Principal& principal) = 0;

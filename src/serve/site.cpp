@@ -37,6 +37,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/rooms/forget", Policy::read, Lane::work, forget_room},
     {"GET", "/api/documents", Policy::read, Lane::work, list_documents},
     {"GET", "/api/documents/{doc}", Policy::read, Lane::work, show_document},
+    {"GET", "/api/versions/{doc}", Policy::read, Lane::work, list_versions},
     {"GET", "/api/originals/{doc}", Policy::read, Lane::work, show_original},
     {"GET", "/api/rejects", Policy::operate, Lane::work, list_rejects},
     {"GET", "/api/sources", Policy::operate, Lane::work, list_sources},

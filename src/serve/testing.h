@@ -18,7 +18,12 @@ class EmptyService : public Service {
   Result<DocumentView> document(const std::optional<std::string>&, const std::string&, const Principal&) override {
     return Error(Code::not_found, "nothing is here");
   }
-  Result<Json> document_json(const std::optional<std::string>&, const std::string&, const Principal&) override {
+  Result<Json> document_json(const std::optional<std::string>&, const std::string&, const std::optional<std::string>&,
+                             const Principal&) override {
+    return Error(Code::not_found, "nothing is here");
+  }
+  Result<Json> versions(const std::optional<std::string>&, const std::string&, const std::optional<std::string>&,
+                        const Principal&) override {
     return Error(Code::not_found, "nothing is here");
   }
   Result<Json> documents(const std::optional<std::string>&, const Principal&) override {

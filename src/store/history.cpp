@@ -18,6 +18,9 @@ constexpr std::int64_t kHistoryKeptMs = 24LL * 3600 * 1000;
 
 constexpr std::size_t kTagBytesMax = 64;
 
+// A document that is edited each minute has more in a day than anybody looks at.
+constexpr std::int64_t kVersionsMax = 300;
+
 constexpr std::string_view kLive =
     "SELECT docs.id AS id, flows.name AS flow, items.key AS key, items.version AS version, items.label AS label, "
     "items.label AS label_now, docs.base AS base, docs.title AS title, docs.language AS language, "
@@ -45,6 +48,26 @@ Status check_name(const std::string& name) {
   return Error(Code::invalid_argument,
                fmt::format("\"{}\" is no name for a tag: letters, digits and - _ . / :, at most {} bytes, not a number "
                            "alone, not ls or rm", shown(name), kTagBytesMax));
+}
+
+// Whether the version can still be asked for; if so, when, and by which tags.
+bool find_kept(DocumentVersion& one, std::uint64_t oldest, const std::vector<Tag>& tags) {
+  const auto covers = [&one](std::uint64_t epoch) { return epoch >= one.born && (!one.died || epoch < *one.died); };
+  for (const Tag& tag : tags) {
+    if (!covers(tag.epoch)) continue;
+    one.tags.push_back(tag.name);
+    one.kept_at = tag.epoch;
+  }
+  const std::uint64_t first = std::max(one.born, oldest);
+  if (covers(first)) one.kept_at = first;
+  return covers(first) || !one.tags.empty();
+}
+
+Result<Label> label_of(Database& truth, std::int64_t label) {
+  Statement row = NARU_TRY(truth.prepare("SELECT json FROM labels WHERE id = ?"));
+  row.bind(label);
+  if (!NARU_TRY(row.step())) return Error(Code::internal, "a document has a label that is not there");
+  return decode_label(row.view(0));
 }
 
 Result<std::optional<Tag>> find_tag(Database& truth, const std::string& name) {
@@ -91,6 +114,35 @@ Result<std::uint64_t> find_epoch(Database& truth, const std::string& text) {
   if (error != std::errc()) epoch = ~0ULL >> 1;
   NARU_TRY(check_kept(truth, epoch));
   return epoch;
+}
+
+Result<std::vector<DocumentVersion>> read_versions(Database& truth, const std::string& flow, const std::string& key,
+                                                    const Principal& principal) {
+  const std::uint64_t oldest = NARU_TRY(oldest_epoch(truth));
+  const std::vector<Tag> tags = NARU_TRY(read_tags(truth));
+  // `label_now` as in kPast: who may not read the document of today reads none of its past either.
+  Statement rows = NARU_TRY(truth.prepare(
+      "SELECT version, born, died, label, unix_ms, label_now FROM ("
+      "SELECT version, born, died, label, (SELECT items.label FROM flows CROSS JOIN items ON items.flow = flows.id "
+      "JOIN docs ON docs.id = items.id WHERE flows.name = generations.flow AND items.key = generations.key) "
+      "AS label_now "
+      "FROM generations WHERE flow = ?1 AND key = ?2 UNION ALL "
+      "SELECT items.version, docs.born, NULL, items.label, items.label FROM docs JOIN items ON items.id = docs.id "
+      "JOIN flows ON flows.id = items.flow WHERE flows.name = ?1 AND items.key = ?2) "
+      "LEFT JOIN epochs ON epochs.epoch = born ORDER BY born DESC LIMIT ?3"));
+  rows.bind(flow).bind(key).bind(kVersionsMax);
+  std::vector<DocumentVersion> versions;
+  while (NARU_TRY(rows.step())) {
+    DocumentVersion one;
+    one.version = Sha256::from_bytes(rows.view(0));
+    one.born = static_cast<std::uint64_t>(rows.integer(1));
+    if (!rows.is_null(2)) one.died = static_cast<std::uint64_t>(rows.integer(2));
+    if (!rows.is_null(4)) one.born_ms = rows.integer(4);
+    bool readable = principal.may_read(NARU_TRY(label_of(truth, rows.integer(3))));
+    if (!rows.is_null(5)) readable = readable && principal.may_read(NARU_TRY(label_of(truth, rows.integer(5))));
+    if (readable && find_kept(one, oldest, tags)) versions.push_back(std::move(one));
+  }
+  return versions;
 }
 
 Result<std::vector<Tag>> read_tags(Database& truth) {

@@ -26,6 +26,11 @@ Status check_kept(Database& truth, std::uint64_t epoch);
 Result<std::uint64_t> find_epoch(Database& truth, const std::string& text);
 Result<std::uint64_t> oldest_epoch(Database& truth);
 
+// How a document was and is, newest first: what is still kept, and what the reader may read by the label that it had
+// then and by that of the document of this name today.
+Result<std::vector<DocumentVersion>> read_versions(Database& truth, const std::string& flow, const std::string& key,
+                                                    const Principal& principal);
+
 Result<std::vector<Tag>> read_tags(Database& truth);  // by name
 // already_exists, with its epoch; invalid_argument: no name for a tag.
 Result<Tag> add_tag(Database& truth, const std::string& name, std::optional<std::uint64_t> epoch);

@@ -133,6 +133,33 @@ TEST(History, ADocumentIsReadAsItWas) {
   EXPECT_EQ(desk.store().knowledge_bases(Principal::owner(), second)->front().documents, 1U);
 }
 
+TEST(History, VersionsAreListedAsFarAsTheyCanBeAskedFor) {
+  const TemporaryFolder temporary = folder();
+  Desk desk(temporary.path() + "/s");
+  const std::uint64_t first = desk.put({{"a", {{"alpha old"}, {}}}})->epoch;
+  ASSERT_TRUE(desk.store().put_tag("v1", std::nullopt));
+  ASSERT_TRUE(desk.put({{"a", {{"alpha between"}, {}}}}));
+  const std::uint64_t last = desk.put({{"a", {{"alpha new"}, {}}}})->epoch;
+  const auto listed = [&](const Principal& principal) {
+    return *desk.store().versions(desk.flow(), "a", principal);
+  };
+  const auto all = listed(Principal::owner());
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].born, last);
+  EXPECT_FALSE(all[0].died);
+  EXPECT_EQ(all[2].died, all[1].born);
+  EXPECT_EQ(all[2].tags, std::vector<std::string>{"v1"});
+  for (const DocumentVersion& one : all) EXPECT_EQ(at(desk, one.kept_at)->document("a")->version, one.version);
+  EXPECT_TRUE(listed(Principal::of("stranger", {})).empty());
+  EXPECT_TRUE(desk.store().versions(desk.flow(), "nothing", Principal::owner())->empty());
+
+  age(desk);
+  ASSERT_TRUE(desk.store().settle());
+  const auto kept = listed(Principal::owner());
+  ASSERT_EQ(kept.size(), 2U);  // what no tag needs is gone after a day
+  EXPECT_EQ(kept[1].kept_at, first);
+}
+
 TEST(History, WhatDoesNotChangeMakesNoPast) {
   const TemporaryFolder temporary = folder();
   Desk desk(temporary.path() + "/s");

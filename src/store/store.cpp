@@ -202,6 +202,14 @@ class DiskStore : public Store {
     return flows;
   }
 
+  Result<std::vector<DocumentVersion>> versions(const std::string& flow, const std::string& key,
+                                                const Principal& principal) override {
+    if (!NARU_TRY(is_made(paths_))) return std::vector<DocumentVersion>{};
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    const std::unique_ptr<Transaction> still = NARU_TRY(Transaction::begin(*truth, "BEGIN"));
+    return read_versions(*truth, flow, key, principal);
+  }
+
   Result<std::vector<std::pair<std::string, Reject>>> rejects() override {
     std::vector<std::pair<std::string, Reject>> rejects;
     if (!NARU_TRY(is_made(paths_))) return rejects;

@@ -166,6 +166,16 @@ struct HistoryInfo {
   std::vector<Tag> tags;                      // by name
 };
 
+// A document as it was from the epoch `born` on until before `died`; that which lives has no end.
+struct DocumentVersion {
+  Sha256 version;
+  std::uint64_t born = 0;
+  std::optional<std::uint64_t> died;
+  std::uint64_t kept_at = 0;            // an epoch at which it can be asked for
+  std::optional<std::int64_t> born_ms;  // none: so long ago that it is not kept
+  std::vector<std::string> tags;        // that keep it, by name
+};
+
 struct VerifyReport {
   bool ok = true;
   std::uint64_t documents = 0, chunks = 0, segments = 0, vectors = 0, orphans = 0;
@@ -199,6 +209,9 @@ class Store : public StateStore, public Target {
   virtual Status remove_tuned_weights(const std::string& knowledge_base) = 0;
   // Flows that had a document of this name and have not now, though history keeps it.
   virtual Result<std::vector<std::string>> past_flows(const std::string& key) = 0;
+  // How a document was and is, newest first, as far as it is kept and to be read. A few hundred at most.
+  virtual Result<std::vector<DocumentVersion>> versions(const std::string& flow, const std::string& key,
+                                                        const Principal& principal) = 0;
   virtual Result<std::vector<std::pair<std::string, Reject>>> rejects() = 0;  // (flow, reject), sorted
   // For a replay: the next run looks at these again.
   virtual Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) = 0;

@@ -363,6 +363,29 @@ class Api(Served):
         self.assertEqual(self.ok("GET", "/api/documents/new.md")["doc"], "new.md")
         self.assertIn("new.md", [hit["doc"] for hit in self.ok("GET", "/api/search?q=ferry")["hits"]])
 
+    def test_versions_of_a_document_are_listed_and_shown(self):
+        self.at.put("docs/new.md", "The ferry leaves at nine.")
+        self.at.run("run")
+        self.at.run("tag", "at-nine")
+        self.at.put("docs/new.md", "The ferry leaves at ten.")
+        self.at.run("run")
+        listed = self.ok("GET", "/api/versions/new.md?in=handbook")
+        now, then = listed["versions"]
+        self.assertEqual((listed["kb"], listed["doc"]), ("handbook", "new.md"))
+        self.assertEqual((now["died"], then["died"]), (None, now["born"]))
+        self.assertEqual((now["tags"], then["tags"]), ([], ["at-nine"]))
+        self.assertGreaterEqual(now["born_ms"], then["born_ms"])
+        for as_of, hour in ((now["as_of"], "ten"), (then["as_of"], "nine"), ("at-nine", "nine")):
+            shown = self.ok("GET", f"/api/documents/new.md?as_of={as_of}")
+            self.assertEqual(shown["blocks"][0]["text"], f"The ferry leaves at {hour}.")
+        self.assertEqual(self.ok("GET", "/api/documents/new.md")["version"], now["version"])
+        status, _, body = self.get("/api/documents/new.md?as_of=never")
+        self.assertEqual((status, json.loads(body)["error"]["code"]), (404, "not_found"))
+        (self.at.folder / "docs/new.md").unlink()
+        self.at.run("run", "--accept-removals")
+        self.assertEqual(self.get("/api/versions/new.md")[0], 404)
+        self.assertEqual(len(self.ok("GET", "/api/versions/new.md?as_of=at-nine")["versions"]), 2)
+
     def test_text_of_documents_is_only_text(self):
         self.at.put("docs/<script>alert(1)<script>.md", "A ferry <script>alert(1)</script> \"'& leaves.")
         self.at.run("run")

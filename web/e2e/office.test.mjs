@@ -92,7 +92,11 @@ describe("documents of an office", { skip: hasBrowser ? false : "no Chromium her
 
   it("a mail: its own text, then what was attached", async () => {
     await searchAndOpen("나루 터의 용량 보고", "letter.eml");
-    assert.ok((await page.locator(".blocks .child").count()) >= 2);
+    assert.deepEqual(await page.locator(".inside .title").allTextContents(), ["용량.csv", "inner.eml"]);
+    assert.deepEqual((await page.locator(".blocks .child").allTextContents()).map((text) => text.split(":")[0]), [
+      "용량.csv",
+      "inner.eml",
+    ]);
     await keep("mail");
     assert.deepEqual(await seriousFaults(page), []);
     assert.deepEqual(faults, []);

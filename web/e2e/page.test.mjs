@@ -1,8 +1,9 @@
 // The page as a person uses it, against the real server with the stub models.
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { artifacts, hasBrowser, openBrowser, seriousFaults, startServer } from "./serving.mjs";
+import { artifacts, hasBrowser, openBrowser, runFlows, seriousFaults, startServer } from "./serving.mjs";
 
 const question = "책은 몇 권까지 빌릴 수 있나요?";
 
@@ -35,6 +36,21 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     }, shown);
   }
 
+  /** No key of the program's JSON, and no English label, is left where the page speaks Korean. */
+  async function readsKorean(where) {
+    const said = await page.evaluate(() => {
+      const foreign = "[lang]:not(html), .excerpt, .preview, .evidence, .hit, .viewer h2, small, .title, .name, pre, code, .brand, .terms, option";
+      const copy = document.getElementById("root").cloneNode(true);
+      copy.querySelectorAll(foreign).forEach((each) => each.remove());
+      return copy.innerText + [...copy.querySelectorAll("[aria-label]")].map((each) => `\n${each.getAttribute("aria-label")}`).join("");
+    });
+    assert.deepEqual(said.match(/\b[a-z]+(_[a-z]+)+\b/g) ?? [], [], where);
+    // Names that are the same in every language, and those of this test's documents.
+    const kept = /^(Enter|Shift|KiB|MB|ms|naru|yaml|serve|path|uploads|true|flows|handbook|inbox|search|md|html|pdf|stub|AM|PM|hostile|docs)$/i;
+    const english = (said.match(/[A-Za-z]{2,}/g) ?? []).filter((word) => !kept.test(word));
+    assert.deepEqual(english, [], `${where}: ${said}`);
+  }
+
   it("lets in who has the link, once", async () => {
     await page.waitForSelector("#question");
     assert.equal(new URL(page.url()).pathname, "/");
@@ -42,6 +58,7 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     const response = await (await other.newPage()).goto(server.login);
     assert.equal(response.status(), 403);
     await other.close();
+    await readsKorean("welcome");
     await findsNothingSerious("1-welcome");
   });
 
@@ -60,6 +77,7 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     await page.keyboard.press("Enter");
     await page.waitForSelector(".answer:not(.draft)");
     assert.match(await page.textContent(".answer"), /7권/);
+    await readsKorean("answer");
     await findsNothingSerious("2-answer");
     await page.click(".citation > button >> nth=0");
     const box = page.locator(".pdf-page rect");
@@ -71,6 +89,7 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     assert.ok(y > 90 && y < 140 && height < 20, `the box is at ${y}, ${height} high`);
     await page.waitForTimeout(500); // until the page is drawn
     await findsNothingSerious("3-viewer");
+    await readsKorean("viewer");
     await page.click(".viewer .check input");
     await page.locator(".passage").first().waitFor();
     await findsNothingSerious("3-passages");
@@ -82,6 +101,7 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     await page.fill("#question", "부산의 인구는 얼마입니까?");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".refusal");
+    await readsKorean("refusal");
     await keep("4-refusal");
   });
 
@@ -105,14 +125,42 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
   it("lists what is here, and says what forgetting would take before it takes it", async () => {
     await page.goto(`${server.address}/#/sources`);
     const row = page.locator(".documents li", { hasText: "search.md" });
+    await row.waitFor();
+    await readsKorean("sources");
     await row.locator("button.quiet").click();
     await row.locator(".proof").waitFor();
+    await readsKorean("before forgetting");
     await findsNothingSerious("7-forget");
     await row.locator(".notice > button >> nth=0").click();
     await row.locator('[role="status"]').waitFor();
+    assert.match(await row.textContent(), /남은 것이 없습니다/);
+    await readsKorean("forgotten");
+    await findsNothingSerious("7-forgotten");
     await page.goto(`${server.address}/#/search?q=annual%20leave%20draft`);
     await page.waitForSelector(".hits", { state: "attached" });
     assert.equal(await page.locator(".hit", { hasText: "search.md" }).count(), 0);
+  });
+
+  it("shows which versions of a document there are, and what each said", async () => {
+    const name = "hours.md";
+    for (const hour of ["nine", "ten"]) {
+      await writeFile(join(server.folder, "docs", name), `The reading room opens at ${hour}.\n`);
+      await runFlows(server.folder);
+      await new Promise((resolve) => setTimeout(resolve, 100)); // files of one moment look the same
+    }
+    await page.goto(`${server.address}/#/ask?kb=handbook&doc=${name}`);
+    const versions = page.locator(".versions select");
+    await versions.waitFor();
+    assert.equal(await versions.locator("option").count(), 2);
+    assert.match(await page.textContent(".blocks"), /opens at ten/);
+    await versions.selectOption("1");
+    await page.locator(".blocks", { hasText: "opens at nine" }).waitFor();
+    assert.match(page.url(), /as_of=\d+/);
+    await readsKorean("versions");
+    await findsNothingSerious("7-versions");
+    await versions.selectOption("0");
+    await page.locator(".blocks", { hasText: "opens at ten" }).waitFor();
+    assert.doesNotMatch(page.url(), /as_of/);
   });
 
   it("can be read in the dark, in English, on a telephone", async () => {

@@ -159,6 +159,42 @@ export interface Document {
   chunks: { chunk: number; heading_path: string[]; text: string; locator: Locator }[];
 }
 
+/** A document as it was for a while, or is now. */
+export interface Version {
+  version: string;
+  /** What to ask for to see it. */
+  as_of: string;
+  born: number;
+  died: number | null;
+  born_ms: number | null;
+  tags: string[];
+}
+
+/** What goes, or went, with a document that is forgotten; what is counted only afterwards lacks before. */
+export interface ForgetCounts {
+  documents: number;
+  chunks: number;
+  dead_chunks: number;
+  terms: number;
+  answers: number;
+  generations: number;
+  others_generations: number;
+  postings?: number;
+  vectors?: number;
+  contents?: number;
+  memo?: number;
+}
+
+/** Before: what would go. Afterwards: what went, and where it was looked for and found. */
+export interface ForgetProof {
+  dry_run: boolean;
+  would_remove?: ForgetCounts;
+  removed?: ForgetCounts;
+  ok?: boolean;
+  digest?: string;
+  scan?: { files: number; bytes: number; found_in: string[] };
+}
+
 export interface Listed {
   kb: string;
   doc: string;
@@ -293,8 +329,8 @@ function pathOf(doc: string): string {
   return doc.split("/").map(encodeURIComponent).join("/");
 }
 
-function documentPath(kind: "documents" | "originals", kb: string, doc: string): string {
-  return `/api/${kind}/${pathOf(doc)}?${asked({ in: kb })}`;
+function documentPath(kind: "documents" | "originals" | "versions", kb: string, doc: string, as_of?: string): string {
+  return `/api/${kind}/${pathOf(doc)}?${asked({ in: kb, as_of })}`;
 }
 
 export const api = {
@@ -303,12 +339,14 @@ export const api = {
     get<Found>(`/api/search?${asked({ ...request })}`, signal),
   documents: (after: string | undefined, signal?: AbortSignal) =>
     get<{ documents: Listed[]; next: string | null }>(`/api/documents?${asked({ after })}`, signal),
-  document: (kb: string, doc: string, signal?: AbortSignal) =>
-    get<Document>(documentPath("documents", kb, doc), signal),
+  document: (kb: string, doc: string, as_of: string | undefined, signal?: AbortSignal) =>
+    get<Document>(documentPath("documents", kb, doc, as_of), signal),
+  versions: (kb: string, doc: string, as_of: string | undefined, signal?: AbortSignal) =>
+    get<{ versions: Version[] }>(documentPath("versions", kb, doc, as_of), signal),
   originalUrl: (kb: string, doc: string) => documentPath("originals", kb, doc),
   rejects: (signal?: AbortSignal) => get<{ rejects: Reject[] }>("/api/rejects", signal),
   forget: (kb: string, doc: string, dryRun: boolean) =>
-    post<Record<string, unknown>>("/api/forget", { in: kb, doc, dry_run: dryRun }),
+    post<ForgetProof>("/api/forget", { in: kb, doc, dry_run: dryRun }),
 
   sources: (signal?: AbortSignal) => get<Sources>("/api/sources", signal),
   upload: (flow: string, path: string, file: Blob, replace: boolean) =>

@@ -6,7 +6,7 @@ describe("route", () => {
     const route: Route = {
       screen: "search",
       query: "연차 휴가 & 100%",
-      opened: { kb: "handbook", doc: "규정/도서관 이용?=#.pdf", chunk: 3, page: 2, quote: "“7권까지”" },
+      opened: { kb: "handbook", doc: "규정/도서관 이용?=#.pdf", chunk: 3, page: 2, quote: "“7권까지”", as_of: "지난 판" },
     };
     expect(readRoute(writeRoute(route))).toEqual(route);
   });

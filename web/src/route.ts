@@ -12,6 +12,8 @@ export interface Opened {
   quote?: string;
   /** The page to begin with, where the format has pages. */
   page?: number;
+  /** An epoch or a tag: as it was then. */
+  as_of?: string;
 }
 
 export interface Route {
@@ -40,6 +42,7 @@ export function readRoute(hash: string): Route {
       chunk: whole(asked.get("chunk")),
       page: whole(asked.get("page")),
       quote: asked.get("quote") ?? undefined,
+      as_of: asked.get("as_of") ?? undefined,
     };
   return route;
 }
@@ -54,6 +57,7 @@ export function writeRoute(route: Route): string {
     if (opened.chunk !== undefined) asked.set("chunk", String(opened.chunk));
     if (opened.page !== undefined) asked.set("page", String(opened.page));
     if (opened.quote !== undefined) asked.set("quote", opened.quote);
+    if (opened.as_of !== undefined) asked.set("as_of", opened.as_of);
   }
   const search = asked.toString();
   return `#/${route.screen}${search === "" ? "" : `?${search}`}`;

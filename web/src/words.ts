@@ -1,6 +1,6 @@
 // Every word that the page says, in Korean and English. A word that is missing in one of them does not compile.
 
-const words = {
+export const words = {
   ask: ["질문", "Ask"],
   search: ["검색", "Search"],
   sources: ["자료", "Sources"],
@@ -62,9 +62,11 @@ const words = {
   passage: ["대목", "Passage"],
   unmet: ["맞지 않은 조건", "Conditions not met"],
 
+  flow: ["흐름", "Flow"],
   flows: ["흐름", "Flows"],
   lastRun: ["지난 실행", "Last run"],
   never: ["아직 없음", "Never"],
+  knowledgeBase: ["지식 베이스", "Knowledge base"],
   knowledgeBases: ["지식 베이스", "Knowledge bases"],
   documents: ["문서", "Documents"],
   passages: ["대목", "Passages"],
@@ -72,9 +74,29 @@ const words = {
   disk: ["디스크", "Disk"],
   rejects: ["읽지 못한 문서", "What could not be read"],
   noRejects: ["읽지 못한 문서가 없습니다.", "Everything could be read."],
+  wrongUnsupported: ["읽을 수 없는 문서", "Cannot be read"],
+  wrongCorrupt: ["망가진 문서", "Damaged"],
+  wrongNotAllowed: ["열 권한이 없음", "Not allowed"],
+  wrongLimit: ["한도를 넘음", "Over a limit"],
+  wrongTimeout: ["너무 오래 걸림", "Took too long"],
+  wrongElse: ["읽지 못함", "Not read"],
   forget: ["잊기", "Forget"],
   forgetAsk: ["이 문서를 어디에서도 남기지 않고 지웁니다.", "Removes this document from everywhere, for good."],
   forgotten: ["잊었습니다.", "Forgotten."],
+  goneDocuments: ["문서", "documents"],
+  goneChunks: ["대목", "passages"],
+  goneDeadChunks: ["지난 대목", "passages of the past"],
+  goneGenerations: ["지난 판", "earlier versions"],
+  goneOthersGenerations: ["같은 내용을 담은 다른 문서의 지난 판", "earlier versions of others with the same text"],
+  goneTerms: ["이 문서에만 있던 낱말", "words that only it had"],
+  gonePostings: ["색인 항목", "entries of the index"],
+  goneVectors: ["벡터", "vectors"],
+  goneContents: ["본문", "texts"],
+  goneAnswers: ["이 문서로 한 답", "answers that rest on it"],
+  goneMemo: ["중간 결과", "results kept for later runs"],
+  scanned: ["다시 읽어 확인한 파일:", "Files read again to make sure:"],
+  nothingLeft: ["남은 것이 없습니다", "nothing of it is left"],
+  stillIn: ["아직 남은 곳:", "still found in:"],
   cancel: ["그만두기", "Cancel"],
   more: ["더 보기", "More"],
 
@@ -139,6 +161,12 @@ const words = {
   table: ["표", "Table"],
   moreRows: ["행 더 보기", "More rows"],
   moreBlocks: ["문단 더 보기", "More of the text"],
+  version: ["판", "Version"],
+  versionNow: ["지금", "now"],
+  versionPast: ["지난 판", "earlier"],
+  versionOld: ["지금의 문서가 아니라 그때의 문서입니다.", "This is the document as it was, not as it is now."],
+  warnings: ["다 읽지 못했습니다", "Not all of it could be read"],
+  inside: ["안에 든 것", "Inside it"],
   passagesShown: ["대목 경계 보기", "Show passages"],
   viewer: ["문서", "Document"],
   close: ["닫기", "Close"],
@@ -158,6 +186,11 @@ const words = {
 
 export function page(language: Language, number: number | string): string {
   return language === "ko" ? `${number}쪽` : `page ${number}`;
+}
+
+/** "0.4 MB", as people count what a disk holds. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** "0.4 s", "2:05", "1:02:03": as the command line says it. */

@@ -34,14 +34,14 @@ function Terms({ terms }: { terms: Term[] }) {
   );
 }
 
-function HitView({ hit, best }: { hit: Hit; best: { fused: number; lexical: number; vector: number } }) {
+function HitView({ hit, asOf, best }: { hit: Hit; asOf: string | undefined; best: { fused: number; lexical: number; vector: number } }) {
   const { t, place, open } = useShell();
   return (
     <li className="hit">
       <button
         type="button"
         className="title"
-        onClick={() => open({ kb: hit.kb, doc: hit.doc, chunk: hit.chunk, page: hit.locator.page })}
+        onClick={() => open({ kb: hit.kb, doc: hit.doc, chunk: hit.chunk, page: hit.locator.page, as_of: asOf })}
       >
         {hit.title === "" ? hit.doc : hit.title}
       </button>
@@ -131,7 +131,7 @@ function Results({ request }: { request: SearchRequest }) {
       {hits.length === 0 && <p className="refusal">{t("noHits")}</p>}
       <ol className="hits">
         {hits.map((hit) => (
-          <HitView key={`${hit.kb}/${hit.doc}/${hit.chunk}`} hit={hit} best={best} />
+          <HitView key={`${hit.kb}/${hit.doc}/${hit.chunk}`} hit={hit} asOf={request.as_of} best={best} />
         ))}
       </ol>
       <p className="aside">

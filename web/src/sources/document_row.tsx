@@ -1,28 +1,14 @@
 import { useState } from "react";
-import { api, type Listed } from "../api";
+import { api, type ForgetProof, type Listed } from "../api";
 import { Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
+import { Proof } from "./proof";
 
 type Forgetting =
   | { state: "no" }
-  | { state: "asked"; proof: Record<string, unknown> }
-  | { state: "done"; proof: Record<string, unknown> }
+  | { state: "asked"; proof: ForgetProof }
+  | { state: "done"; proof: ForgetProof }
   | { state: "failed"; error: Error };
-
-/** What would go or went, as the program counts it: the names are those of `naru forget --json`. */
-function Proof({ proof }: { proof: Record<string, unknown> }) {
-  const counts = (proof.would_remove ?? proof.removed ?? {}) as Record<string, unknown>;
-  return (
-    <dl className="proof">
-      {Object.entries(counts).map(([name, count]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{String(count)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
 
 /** A document of the list; forgetting it is asked twice, the second time with what would go. */
 export function DocumentRow({ item, onForgotten }: { item: Listed; onForgotten: () => void }) {

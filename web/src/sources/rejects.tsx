@@ -2,7 +2,17 @@ import { api, type Reject } from "../api";
 import { Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { useLoaded } from "../shared/use_loaded";
+import type { Word } from "../words";
 import type { RunsShown } from "./use_runs";
+
+// Codes as include/naru/error.h names them; the message says the rest.
+const kCodes: Record<string, Word> = {
+  unsupported: "wrongUnsupported",
+  corrupt: "wrongCorrupt",
+  not_allowed: "wrongNotAllowed",
+  limit_exceeded: "wrongLimit",
+  timeout: "wrongTimeout",
+};
 
 function RejectRow({ reject, runs }: { reject: Reject; runs: RunsShown }) {
   const { t } = useShell();
@@ -21,7 +31,7 @@ function RejectRow({ reject, runs }: { reject: Reject; runs: RunsShown }) {
         </button>
       </div>
       <small>
-        {reject.flow} · {reject.code}: {reject.message}
+        {reject.flow} · {t(kCodes[reject.code] ?? "wrongElse")}: {reject.message}
       </small>
     </li>
   );

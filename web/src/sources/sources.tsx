@@ -3,12 +3,16 @@ import { api, Refusal, type Listed, type Status } from "../api";
 import { Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { useLoaded } from "../shared/use_loaded";
+import type { Word } from "../words";
 import { DocumentRow } from "./document_row";
 import { NewFolder } from "./new_folder";
 import { Rejects } from "./rejects";
 import { RunsView } from "./runs";
 import { Uploads } from "./uploads";
 import { useRuns } from "./use_runs";
+
+// As src/flow/state.h names them.
+const outcomes: Record<string, Word> = { done: "runDone", held: "runHeld", cancelled: "runStopped", failed: "runFailed" };
 
 function Flows({ status }: { status: Status }) {
   const { t, language } = useShell();
@@ -18,7 +22,7 @@ function Flows({ status }: { status: Status }) {
       <table>
         <thead>
           <tr>
-            <th>{t("flows")}</th>
+            <th>{t("flow")}</th>
             <th>{t("lastRun")}</th>
             <th>{t("documents")}</th>
             <th>{t("rejects")}</th>
@@ -31,7 +35,7 @@ function Flows({ status }: { status: Status }) {
               <td>
                 {flow.last_run === null
                   ? t("never")
-                  : `${new Date(flow.last_run.ended_ms).toLocaleString(language)} · ${flow.last_run.outcome}`}
+                  : `${new Date(flow.last_run.ended_ms).toLocaleString(language)} · ${t(outcomes[flow.last_run.outcome] ?? "runFailed")}`}
               </td>
               <td>{flow.last_run?.items.seen ?? "–"}</td>
               <td>{flow.rejects}</td>
@@ -53,7 +57,7 @@ function KnowledgeBases({ status }: { status: Status }) {
       <table>
         <thead>
           <tr>
-            <th>{t("knowledgeBases")}</th>
+            <th>{t("knowledgeBase")}</th>
             <th>{t("documents")}</th>
             <th>{t("passages")}</th>
             <th>{t("embedder")}</th>

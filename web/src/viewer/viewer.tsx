@@ -5,10 +5,12 @@ import type { Opened } from "../route";
 import { Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { useLoaded } from "../shared/use_loaded";
+import { About } from "./about";
 import { Blocks } from "./blocks";
 import { openPdf } from "./pdf";
 import { PdfPage } from "./pdf_page";
 import { DocumentText, type Marks } from "./place";
+import { Versions } from "./versions";
 
 interface Reading {
   text: DocumentText;
@@ -98,12 +100,14 @@ function Reader({ document, opened }: { document: Document; opened: Opened }) {
   const reading = { text, marks, opened, passages };
   return (
     <>
+      <Versions opened={opened} shown={document.version} />
       {here !== "" && <p className="place">{here}</p>}
+      <About document={document} />
       <label className="check">
         <input type="checkbox" checked={passages} onChange={(event) => setPassages(event.target.checked)} />
         {t("passagesShown")} ({document.chunks.length})
       </label>
-      {document.format === "pdf" ? <PdfDocument {...reading} /> : <Blocks {...reading} />}
+      {document.format === "pdf" && opened.as_of === undefined ? <PdfDocument {...reading} /> : <Blocks {...reading} />}
     </>
   );
 }
@@ -111,7 +115,9 @@ function Reader({ document, opened }: { document: Document; opened: Opened }) {
 export function Viewer({ opened }: { opened: Opened }) {
   const { t, open } = useShell();
   const heading = useRef<HTMLHeadingElement>(null);
-  const document = useLoaded(`${opened.kb}/${opened.doc}`, (signal) => api.document(opened.kb, opened.doc, signal));
+  const document = useLoaded(`${opened.kb}/${opened.doc}/${opened.as_of ?? ""}`, (signal) =>
+    api.document(opened.kb, opened.doc, opened.as_of, signal),
+  );
 
   useEffect(() => {
     const before = window.document.activeElement;
