@@ -1,6 +1,8 @@
 #include "parse/pdf/characters.h"
 
+#include <array>
 #include <cmath>
+#include <string_view>
 
 #include "text/unicode.h"
 
@@ -10,6 +12,17 @@ namespace {
 
 constexpr int kPageCharactersMax = 1'000'000;  // a dense page has 10,000; more is a bomb
 constexpr int kBoldWeight = 600;
+constexpr std::size_t kFontNameBytes = 128;  // PostScript names have at most 63
+
+// By the weight that the font's description gives, else by its name: the standard fonts have no description.
+bool is_bold(const Pdfium& library, FPDF_TEXTPAGE text, int index) {
+  if (library.FPDFText_GetFontWeight_(text, index) >= kBoldWeight) return true;
+  std::array<char, kFontNameBytes> name{};
+  int flags = 0;
+  const unsigned long length = library.FPDFText_GetFontInfo_(text, index, name.data(), name.size(), &flags);
+  if (length <= 1 || length > name.size()) return false;
+  return std::string_view(name.data(), length - 1).find("Bold") != std::string_view::npos;
+}
 
 bool box_of(const Pdfium& library, FPDF_TEXTPAGE text, int index, const PageSpace& space, Glyph& glyph) {
   FS_RECTF loose{};
@@ -94,7 +107,7 @@ PageCharacters read_characters(const Pdfium& library, FPDF_TEXTPAGE text, const 
       const auto scale = std::hypot(matrix.c, matrix.d);
       const float size = static_cast<float>(library.FPDFText_GetFontSize_(text, i)) * (scale > 0 ? scale : 1);
       glyph.size = std::isfinite(size) ? std::clamp(std::abs(size), 0.0F, 10'000.0F) : 0.0F;
-      glyph.bold = library.FPDFText_GetFontWeight_(text, i) >= kBoldWeight;
+      glyph.bold = is_bold(library, text, i);
     }
     if (!box_of(library, text, i, space, glyph)) continue;
     add(glyphs, glyph, c);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "parse/pdf/grid.h"
 #include "parse/pdf/running_heads.h"
 #include "text/unicode.h"
 
@@ -29,11 +30,6 @@ void enclose(Box& box, const Box& other) {
   box.y0 = std::min(box.y0, other.y0);
   box.x1 = std::max(box.x1, other.x1);
   box.y1 = std::max(box.y1, other.y1);
-}
-
-bool same_row(const Box& a, const Box& b) {
-  const float overlap = std::min(a.y1, b.y1) - std::max(a.y0, b.y0);
-  return overlap > kSameRow * std::min(a.y1 - a.y0, b.y1 - b.y0);
 }
 
 bool is_bullet(char32_t c) {
@@ -68,29 +64,6 @@ bool is_bullet(char32_t c) {
     default:
       return c >= U'①' && c <= U'⑳';
   }
-}
-
-// "• x", "3. x", "(a) x", "나. x": a mark, then white space.
-bool starts_list_item(std::string_view text) {
-  std::size_t at = 0;
-  char32_t c = next_code_point(text, at);
-  if (is_bullet(c)) return (c >= U'①' && c <= U'⑳') || (at < text.size() && text[at] == ' ');
-  const bool parenthesis = c == U'(';
-  if (parenthesis && at < text.size()) c = next_code_point(text, at);
-  int digits = 0;
-  while (c >= U'0' && c <= U'9' && digits < 3 && at < text.size()) {
-    ++digits;
-    c = next_code_point(text, at);
-  }
-  if (digits == 0) {
-    const bool letter = (c >= U'a' && c <= U'z') ||
-                        (is_hangul_syllable(c) &&
-                         std::u32string_view(U"가나다라마바사아자차카타파하").find(c) != std::u32string_view::npos);
-    if (!letter || at >= text.size()) return false;
-    c = next_code_point(text, at);
-  }
-  const bool closed = parenthesis ? c == U')' : (c == U'.' || c == U')');
-  return closed && at < text.size() && text[at] == ' ';
 }
 
 bool continues(const Line& last, const Line& line, const PageBlock& block, float pitch_before) {
@@ -146,6 +119,39 @@ void append_line(PageBlock& block, const Line& line, bool joined) {
 
 }  // namespace
 
+bool starts_list_item(std::string_view text) {
+  std::size_t at = 0;
+  char32_t c = next_code_point(text, at);
+  if (is_bullet(c)) return (c >= U'①' && c <= U'⑳') || (at < text.size() && text[at] == ' ');
+  const bool parenthesis = c == U'(';
+  if (parenthesis && at < text.size()) c = next_code_point(text, at);
+  int digits = 0;
+  while (c >= U'0' && c <= U'9' && digits < 3 && at < text.size()) {
+    ++digits;
+    c = next_code_point(text, at);
+  }
+  if (digits == 0) {
+    const bool letter = (c >= U'a' && c <= U'z') ||
+                        (is_hangul_syllable(c) &&
+                         std::u32string_view(U"가나다라마바사아자차카타파하").find(c) != std::u32string_view::npos);
+    if (!letter || at >= text.size()) return false;
+    c = next_code_point(text, at);
+  }
+  const bool closed = parenthesis ? c == U')' : (c == U'.' || c == U')');
+  return closed && at < text.size() && text[at] == ' ';
+}
+
+Box around(const Box& a, const Box& b) {
+  Box box = a;
+  enclose(box, b);
+  return box;
+}
+
+bool same_row(const Box& a, const Box& b) {
+  const float overlap = std::min(a.y1, b.y1) - std::max(a.y0, b.y0);
+  return overlap > kSameRow * std::min(a.y1 - a.y0, b.y1 - b.y0);
+}
+
 std::vector<Line> make_lines(std::span<const Glyph> glyphs) {
   std::vector<Line> lines;
   Line line;
@@ -168,12 +174,14 @@ std::vector<Line> make_lines(std::span<const Glyph> glyphs) {
     if (line.characters == 0) {
       line.bold = glyph.bold;
       line.boxes.push_back(glyph.box);
+      line.starts.push_back(0);
     } else {
-      if (blank) line.text += ' ';
       line.bold = line.bold && glyph.bold;
-      const Box& last = line.boxes.back();
-      if (glyph.box.x0 - last.x1 > kGapWide * std::max(glyph.size, 1.0F)) {
+      const bool apart = glyph.box.x0 - line.boxes.back().x1 > kGapWide * std::max(glyph.size, 1.0F);
+      if (blank || apart) line.text += ' ';
+      if (apart) {
         line.boxes.push_back(glyph.box);
+        line.starts.push_back(line.text.size());
       } else {
         enclose(line.boxes.back(), glyph.box);
       }
@@ -186,11 +194,25 @@ std::vector<Line> make_lines(std::span<const Glyph> glyphs) {
   return lines;
 }
 
-std::vector<PageBlock> make_blocks(std::span<const Line> lines, std::uint32_t page, PageSize size) {
+std::vector<PageBlock> make_blocks(std::span<const Line> read, std::uint32_t page, PageSize size) {
+  Arranged arranged = arrange(read);
   std::vector<PageBlock> blocks;
+  std::size_t next_table = 0;
+  const auto add_tables = [&](std::size_t before) {
+    bool added = false;
+    for (; next_table < arranged.tables.size() && arranged.tables[next_table].before <= before; ++next_table) {
+      blocks.push_back(std::move(arranged.tables[next_table].block));
+      blocks.back().block.locator.page = page;
+      blocks.back().block.locator.page_size = size;
+      added = true;
+    }
+    return added;
+  };
   const Line* last = nullptr;
   float pitch = 0;
-  for (const Line& line : lines) {
+  for (std::size_t i = 0; i < arranged.lines.size(); ++i) {
+    const Line& line = arranged.lines[i];
+    if (add_tables(i)) last = nullptr;
     const bool joined = last != nullptr && last->joins_next;
     if (last != nullptr && !blocks.empty() && (continues(*last, line, blocks.back(), pitch))) {
       pitch = line.box.y1 - last->box.y1;
@@ -211,6 +233,7 @@ std::vector<PageBlock> make_blocks(std::span<const Line> lines, std::uint32_t pa
     }
     last = &line;
   }
+  add_tables(arranged.lines.size());
   for (PageBlock& block : blocks) block.block.text = nfc(block.block.text);
   return blocks;
 }
@@ -234,13 +257,15 @@ std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
   }
   const bool bold_says_something = bold * 4 < all;
 
-  const auto in_text = [](const PageBlock& block) { return block.block.locator.part.empty(); };
+  const auto may_be_heading = [](const PageBlock& block) {
+    return block.block.locator.part.empty() && block.block.kind != BlockKind::table;
+  };
   const auto by_size = [&](const PageBlock& block) {
-    return in_text(block) && block.size > body * kHeadingSize && block.characters <= kHeadingCharacters &&
+    return may_be_heading(block) && block.size > body * kHeadingSize && block.characters <= kHeadingCharacters &&
            block.lines <= kHeadingLines && block.characters > 1 && has_letter(block.block.text);
   };
   const auto by_weight = [&](const PageBlock& block) {
-    return in_text(block) && bold_says_something && block.bold && block.size > body * 0.98F &&
+    return may_be_heading(block) && bold_says_something && block.bold && block.size > body * 0.98F &&
            block.characters <= kBoldHeadingCharacters && block.lines <= kBoldHeadingLines && block.characters > 1 &&
            has_letter(block.block.text);
   };
@@ -283,7 +308,7 @@ std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
       block.block.kind = BlockKind::heading;
       block.block.level = level;
     }
-    if (!in_text(block)) path.clear();
+    if (!block.block.locator.part.empty()) path.clear();
     for (const auto& [depth, text] : path) block.block.heading_path.push_back(text);
     if (level > 0) path.emplace_back(level, block.block.text);
     out.push_back(std::move(block.block));

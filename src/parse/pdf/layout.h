@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "naru/record.h"
@@ -27,10 +28,11 @@ struct Glyph {
 
 struct Line {
   std::string text;
-  std::vector<Box> boxes;  // one a run without a wide gap
-  Box box;                 // around them
-  float size = 0;          // of most of its characters
-  bool bold = false;       // all of it
+  std::vector<Box> boxes;           // one a run without a wide gap
+  std::vector<std::size_t> starts;  // where the text of each begins in `text`
+  Box box;                          // around them
+  float size = 0;                   // of most of its characters
+  bool bold = false;                // all of it
   std::uint32_t characters = 0;
   bool joins_next = false;  // ends inside a word: the next line goes on without a blank
 };
@@ -43,9 +45,15 @@ struct PageBlock {
   std::uint32_t lines = 0;
 };
 
+Box around(const Box& a, const Box& b);
+bool same_row(const Box& a, const Box& b);
+
+// "• x", "3. x", "(a) x", "나. x": a mark, then white space.
+bool starts_list_item(std::string_view text);
+
 std::vector<Line> make_lines(std::span<const Glyph> glyphs);
 
-// Blocks of one page: paragraphs and list items; locator boxes are the lines'.
+// Blocks of one page: paragraphs, list items and tables; locator boxes are the lines'.
 std::vector<PageBlock> make_blocks(std::span<const Line> lines, std::uint32_t page, PageSize size);
 
 // Over the whole document: headings by the rank of their size, and each block's heading path.

@@ -85,8 +85,8 @@ class Reader {
       return;
     }
     const pdf::PageSpace space(library_, page);
-    pdf::PageNotes notes = pdf::read_notes(library_, form_, page, space, number,
-                                           [&](FPDF_ATTACHMENT file) { attachments.add(file); });
+    pdf::PageNotes notes =
+        pdf::read_notes(library_, form_, page, space, number, [&](FPDF_ATTACHMENT file) { attachments.add(file); });
     if (notes.cut) notes_cut_.push_back(number);
     if (notes.drawn) page = with_annotations(page, index);
     const std::size_t before = blocks_.size();
@@ -213,8 +213,9 @@ class PdfParser : public Parser {
 void register_pdf(Registry& registry) {
   Descriptor descriptor;
   descriptor.name = "pdf";
-  descriptor.summary = "PDF documents: text with page and boxes, headings, lists, forms, comments, attachments.";
-  descriptor.version = 2;
+  descriptor.summary =
+      "PDF documents: text with page and boxes, headings, lists, tables, running heads, forms, comments, attachments.";
+  descriptor.version = 3;
   registry.add_parser(descriptor, [] { return std::make_unique<PdfParser>(); });
 }
 

@@ -121,6 +121,58 @@ TEST(Pdf, WhatStandsAtTheEdgeOnceIsText) {
   for (const Block& block : parsed(writer.write(), "pdf").blocks) EXPECT_EQ(block.locator.part, "") << block.text;
 }
 
+TEST(Pdf, RowsOfShortPiecesAreATableWithItsSpans) {
+  const auto row = [](double y, std::vector<std::pair<double, const char*>> cells, std::string_view font = "F") {
+    std::string out;
+    for (const auto& [x, text] : cells) out += PdfWriter::text(x, y, 11, text, font);
+    return out;
+  };
+  const std::string content =
+      PdfWriter::text(72, 740, 11, "Before it stands a sentence.") +
+      row(700, {{72, "Pier"}, {200, "Morning"}, {300, "Evening"}}, "B") +
+      row(684, {{72, "North"}, {200, "7:30"}, {300, "18:10"}}) +
+      row(668, {{72, "South"}, {200, "does not run at all today"}}) + row(652, {{72, "West"}, {300, "19:00"}}) +
+      row(636, {{72, "East"}, {200, "8:05"}, {300, "18:40"}}) +
+      row(620, {{72, "Island"}, {200, "9:15"}, {300, "20:00"}}) + PdfWriter::text(72, 580, 11, "Behind it as well.");
+  const Document document = parsed(one_page(content), "pdf");
+  ASSERT_EQ(document.blocks.size(), 3U) << outline(document);
+  const Block& table = document.blocks[1];
+  EXPECT_EQ(table.kind, BlockKind::table);
+  EXPECT_EQ(table.header_rows, 1U);
+  EXPECT_EQ(table.cells, (std::vector<std::vector<std::string>>{{"Pier", "Morning", "Evening"},
+                                                                {"North", "7:30", "18:10"},
+                                                                {"South", "does not run at all today", ""},
+                                                                {"West", "", "19:00"},
+                                                                {"East", "8:05", "18:40"},
+                                                                {"Island", "9:15", "20:00"}}));
+  EXPECT_EQ(table.spans, (std::vector<TableSpan>{{2, 1, 1, 2}}));
+  EXPECT_EQ(table.locator.page, 1U);
+  EXPECT_EQ(table.locator.boxes.size(), 16U);
+}
+
+TEST(Pdf, ColumnsOfProseGivenRowByRowAreReadOneAfterTheOther) {
+  std::string content;
+  for (int i = 0; i < 6; ++i) {
+    content += PdfWriter::text(72, 700 - 14 * i, 11, fmt::format("the left says line {}", i)) +
+               PdfWriter::text(330, 700 - 14 * i, 11, fmt::format("the right says line {}", i));
+  }
+  const Document document = parsed(one_page(content), "pdf");
+  ASSERT_EQ(document.blocks.size(), 2U) << outline(document);
+  EXPECT_TRUE(document.blocks[0].text.starts_with("the left says line 0 the left says line 1"));
+  EXPECT_TRUE(document.blocks[1].text.ends_with("the right says line 4 the right says line 5"));
+}
+
+TEST(Pdf, MarksFarFromTheirItemsAreNoTable) {
+  std::string content;
+  for (int i = 1; i < 5; ++i) {
+    content += PdfWriter::text(72, 700 - 14 * i, 11, fmt::format("{}.", i)) +
+               PdfWriter::text(110, 700 - 14 * i, 11, fmt::format("the rule with number {}", i));
+  }
+  EXPECT_EQ(outline(parsed(one_page(content), "pdf")),
+            "list_item 1: 1. the rule with number 1\nlist_item 1: 2. the rule with number 2\n"
+            "list_item 1: 3. the rule with number 3\nlist_item 1: 4. the rule with number 4\n");
+}
+
 TEST(Pdf, WordsThatTheLineEndsInAreJoined) {
   const Document document = parsed(
       one_page(PdfWriter::text(72, 700, 12, "the other side of the ri-") + PdfWriter::text(72, 686, 12, "ver is far")),
