@@ -88,13 +88,14 @@ bool is_plain(char32_t c) {
   return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c < 0x7f) || (c >= 0xa0 && c < 0x250) ||
          (c >= 0x370 && c < 0x600) || (c >= 0x1100 && c < 0x1200) || (c >= 0x1e00 && c < 0x2700) ||
          (c >= 0x3000 && c < 0xa000) || (c >= 0xac00 && c < 0xd7a4) || (c >= 0xf900 && c < 0xfb00) ||
-         (c >= 0xff00 && c < 0xfff0);
+         (c >= 0xff00 && c < 0xfff0) || (c >= 0x1f000 && c < 0x1fb00) || (c >= 0x20000 && c < 0x31350);
 }
 
 // The bytes as units of 2 or 4 bytes: some are zero, as those of blanks and line ends are, none is a control character,
 // and nearly all are of scripts that people write. Eight-bit text has no zeros, and a program's have controls beside.
 bool fits_units(std::string_view bytes, std::size_t width, bool big) {
   constexpr std::size_t kUnitsPerZero = 100;  // a sentence without a blank is no longer
+  if (bytes.size() % width != 0) return false;
   std::size_t units = 0, plain = 0, narrow = 0;
   for (std::size_t at = 0; at + width <= bytes.size(); at += width, ++units) {
     char32_t c = 0;
@@ -105,7 +106,7 @@ bool fits_units(std::string_view bytes, std::size_t width, bool big) {
     if (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') return false;
     if (c > 0x10ffff) return false;
     narrow += c < 0x100 ? 1 : 0;
-    plain += is_plain(c) || (width == 4 && c >= 0x10000) || (width == 2 && c >= 0xd800 && c < 0xe000) ? 1 : 0;
+    plain += is_plain(c) || (width == 2 && c >= 0xd800 && c < 0xe000) ? 1 : 0;
   }
   return units > 0 && plain * 20 >= units * 19 && (width == 4 || narrow * kUnitsPerZero >= units);
 }

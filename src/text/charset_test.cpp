@@ -200,5 +200,12 @@ TEST(Charset, SaysHowSureItIs) {
   EXPECT_LT(decode_text("\x90\x61\x9e\xc8\xe1\xb5\x41\xac\xe1 \xc0\x82\xb7\x69\n").confidence, kCharsetDoubt);
 }
 
+// As one number of 32 bits the first four are a character of a plane beyond the first.
+TEST(Charset, AFewSmallNumbersAreNoTextOfWideUnits) {
+  using namespace std::string_view_literals;
+  EXPECT_TRUE(looks_binary("\0\1\2\3\4\5"sv));
+  EXPECT_TRUE(looks_binary("\0\1\2\3"sv));
+}
+
 }  // namespace
 }  // namespace naru
