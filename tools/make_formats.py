@@ -44,7 +44,7 @@ def wrapped(text):
 
 def literal(source, field):
     """A string of the Descriptor, its pieces joined."""
-    found = re.search(rf'\.{field} = ((?:"(?:[^"\\]|\\.)*"\s*)+)', source)
+    found = re.search(rf'\.{field} =\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', source)
     return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found.group(1))) if found else None
 
 
