@@ -37,7 +37,7 @@ naru_dep_pkg(fmt fmt)
 naru_dep_header(json nlohmann/json.hpp)
 naru_dep_pkg(xxhash libxxhash)
 naru_dep_pkg(crypto libcrypto)
-naru_dep_pkg(curl libcurl)
+naru_dep_header(curl curl/curl.h) # opened at run time: src/runtime/curl_library.h
 naru_dep_pkg(seccomp libseccomp)
 naru_dep_pkg(zstd libzstd)
 naru_dep_pkg(zlib zlib)

@@ -29,6 +29,8 @@ CONFIG = {
     "Entrypoint": ["naru"], "Cmd": ["--help"], "StopSignal": "SIGTERM",
 }
 
+OPENED_AT_RUN_TIME = ["libcurl.so.4"]
+
 
 def libraries_of(files):
     """Shared libraries that the dynamic linker finds for these, as it names them."""
@@ -41,6 +43,18 @@ def libraries_of(files):
             names = [word for word in line.split() if word.startswith("/")]
             found.update(Path(name) for name in names)
     return sorted(found)
+
+
+def opened_at_run_time():
+    """Libraries of the system that the program opens itself (src/runtime/curl_library.h): ldd does not name them."""
+    listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, check=True).stdout.decode()
+    found = []
+    for name in OPENED_AT_RUN_TIME:
+        paths = [line.split()[-1] for line in listed.splitlines() if line.split()[:1] == [name]]
+        if not paths:
+            sys.exit(f"make_image: {name} is not installed")
+        found.append(Path(paths[0]))
+    return found
 
 
 def copy(source, target, strip=False):
@@ -59,7 +73,8 @@ def make_root(program, root):
     for library in beside:
         copy(library, root / "usr/local/lib/naru" / library.name)
     ours = {library.name for library in beside}
-    for library in libraries_of([program, *beside]):
+    opened = opened_at_run_time()
+    for library in sorted({*opened, *libraries_of([program, *beside, *opened])}):
         if library.name in ours:
             continue
         # By its folder's real name, as Debian's /lib is a link to /usr/lib.

@@ -1,12 +1,15 @@
 #include "runtime/http.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
+
+#include "runtime/curl_library.h"
 
 namespace naru {
 
 namespace {
+
+// For callers that hold a handle, which only the opened library gives.
+const CurlLibrary& lib() { return *CurlLibrary::get(); }
 
 constexpr long kRedirectsMax = 5;
 // A header block larger than this is not one of an API or of a file server.
@@ -52,7 +55,7 @@ std::size_t on_data(char* data, std::size_t, std::size_t size, void* user) {
     return 0;
   }
   long status = 0;
-  curl_easy_getinfo(exchange.curl, CURLINFO_RESPONSE_CODE, &status);
+  lib().easy_getinfo(exchange.curl, CURLINFO_RESPONSE_CODE, &status);
   if (!exchange.status_told && exchange.request->on_status) exchange.request->on_status(static_cast<int>(status));
   exchange.status_told = true;
   const std::string_view piece(data, size);
@@ -79,30 +82,30 @@ bool is_loopback(std::string_view url) {
 void set_up(Exchange& exchange, curl_slist* headers) {
   CURL* curl = exchange.curl;
   const HttpRequest& request = *exchange.request;
-  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, request.url.starts_with("https") ? "https" : "http,https");
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.method == "GET" ? 1L : 0L);
-  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kRedirectsMax);
-  if (is_loopback(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy has another loopback
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout_ms));
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max(1U, request.idle_timeout_ms / 1000)));
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, "naru/" NARU_VERSION);
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
+  lib().easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  lib().easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  lib().easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, request.url.starts_with("https") ? "https" : "http,https");
+  lib().easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.method == "GET" ? 1L : 0L);
+  lib().easy_setopt(curl, CURLOPT_MAXREDIRS, kRedirectsMax);
+  if (is_loopback(request.url)) lib().easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy has another loopback
+  lib().easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  lib().easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout_ms));
+  lib().easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
+  lib().easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  lib().easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max(1U, request.idle_timeout_ms / 1000)));
+  lib().easy_setopt(curl, CURLOPT_USERAGENT, "naru/" NARU_VERSION);
+  lib().easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+  lib().easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+  lib().easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
+  lib().easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+  lib().easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
+  lib().easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  lib().easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+  lib().easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
   if (request.method == "GET") return;
-  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  lib().easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  lib().easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
+  lib().easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
 }
 
 Error failure(const Exchange& exchange, CURLcode code, const char* detail) {
@@ -112,10 +115,10 @@ Error failure(const Exchange& exchange, CURLcode code, const char* detail) {
                                            std::to_string(exchange.request->body_bytes_max) + " bytes that we take");
   }
   if (exchange.refused || code == CURLE_ABORTED_BY_CALLBACK) return Error(Code::cancelled, "stopped");
-  const std::string reason = detail[0] != '\0' ? detail : curl_easy_strerror(code);
+  const std::string reason = detail[0] != '\0' ? detail : lib().easy_strerror(code);
   if (code == CURLE_OPERATION_TIMEDOUT) {
     curl_off_t connected_us = 0;  // 0: nobody is there, which is not the same as being slow
-    curl_easy_getinfo(exchange.curl, CURLINFO_CONNECT_TIME_T, &connected_us);
+    lib().easy_getinfo(exchange.curl, CURLINFO_CONNECT_TIME_T, &connected_us);
     if (connected_us == 0) return Error(Code::unavailable, "cannot reach " + url + ": " + reason);
     return Error(Code::timeout, "no answer in time from " + url + ": " + reason);
   }
@@ -128,41 +131,41 @@ Error failure(const Exchange& exchange, CURLcode code, const char* detail) {
 }  // namespace
 
 HttpClient::HttpClient() {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  curl_ = started == CURLE_OK ? curl_easy_init() : nullptr;
+  curl_ = CurlLibrary::get() ? lib().easy_init() : nullptr;
 }
 
 HttpClient::~HttpClient() {
-  if (curl_ != nullptr) curl_easy_cleanup(curl_);
+  if (curl_ != nullptr) lib().easy_cleanup(curl_);
 }
 
 Result<HttpResponse> HttpClient::send(const HttpRequest& request, std::stop_token stop) {
   const std::lock_guard lock(mutex_);
-  if (curl_ == nullptr) return Error(Code::internal, "libcurl did not start");
-  curl_easy_reset(curl_);
+  if (!CurlLibrary::get()) return CurlLibrary::get().error();
+  if (curl_ == nullptr) return Error(Code::internal, "libcurl gives no handle");
+  lib().easy_reset(curl_);
   Exchange exchange;
   exchange.curl = curl_;
   exchange.request = &request;
   exchange.stop = stop;
-  curl_slist* headers = curl_slist_append(nullptr, "Expect:");  // no waiting for 100-continue
+  curl_slist* headers = lib().slist_append(nullptr, "Expect:");  // no waiting for 100-continue
   for (const auto& [name, value] : request.headers) {
     if ((name + value).find_first_of("\r\n") != std::string::npos) {
-      curl_slist_free_all(headers);
+      lib().slist_free_all(headers);
       return Error(Code::invalid_argument, "a line break in the header " + name);
     }
-    headers = curl_slist_append(headers, (name + ": " + value).c_str());
+    headers = lib().slist_append(headers, (name + ": " + value).c_str());
   }
   char detail[CURL_ERROR_SIZE] = {0};
   set_up(exchange, headers);
-  curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, detail);
-  const CURLcode code = curl_easy_perform(curl_);
-  curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, nullptr);
-  curl_slist_free_all(headers);
+  lib().easy_setopt(curl_, CURLOPT_ERRORBUFFER, detail);
+  const CURLcode code = lib().easy_perform(curl_);
+  lib().easy_setopt(curl_, CURLOPT_ERRORBUFFER, nullptr);
+  lib().slist_free_all(headers);
   if (code != CURLE_OK) return failure(exchange, code, detail);
   long status = 0;
   curl_off_t retry_after = 0;
-  curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(curl_, CURLINFO_RETRY_AFTER, &retry_after);
+  lib().easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
+  lib().easy_getinfo(curl_, CURLINFO_RETRY_AFTER, &retry_after);
   exchange.response.status = static_cast<int>(status);
   exchange.response.retry_after_s = static_cast<std::uint32_t>(std::clamp<curl_off_t>(retry_after, 0, 1 << 30));
   return std::move(exchange.response);

@@ -10,6 +10,10 @@ Result<SharedLibrary> SharedLibrary::open(const std::string& path) {
   if (path.find('/') == std::string::npos) {
     return Error(Code::invalid_argument, "a library is opened by its whole path, not by the name " + path);
   }
+  return open_installed(path);
+}
+
+Result<SharedLibrary> SharedLibrary::open_installed(const std::string& path) {
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();

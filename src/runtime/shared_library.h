@@ -1,5 +1,5 @@
-// SharedLibrary: a library opened at run time from a folder of our own, by its whole path. Any thread; owns the handle,
-// so that its functions are valid while it lives.
+// SharedLibrary: a library opened at run time by its whole path, from a folder of our own, or by name from the system.
+// Any thread; owns the handle, so that its functions are valid while it lives.
 #pragma once
 
 #include <string>
@@ -13,6 +13,8 @@ class SharedLibrary {
  public:
   // unavailable: it is not there or does not load here, with the loader's reason. The search path is never used.
   static Result<SharedLibrary> open(const std::string& path);
+  // By the name that a program would be linked with ("libcurl.so.4"), found as the loader finds those.
+  static Result<SharedLibrary> open_installed(const std::string& name);
   SharedLibrary(SharedLibrary&& other) noexcept : handle_(other.handle_) { other.handle_ = nullptr; }
   SharedLibrary& operator=(SharedLibrary&& other) noexcept {
     std::swap(handle_, other.handle_);
