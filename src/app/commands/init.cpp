@@ -23,7 +23,8 @@ flows:
         # exclude: ["drafts/**"]
         # access: [group:staff]   # who may read it: user:NAME, group:NAME, everyone; nothing: the owner only
     steps:
-      - parse                     # text, Markdown, HTML, PDF; what cannot be read is listed by `naru rejects ls`
+      - parse                     # PDF, HWP, Office, web, mail, text; what cannot be read: `naru rejects ls`
+      # - pii                     # masks personal data before anything is indexed
       - chunk: {max_tokens: 256}  # passages, cut at headings and paragraphs
       - embed                     # search by meaning; leave it out and words alone are searched
     target: {knowledge_base: handbook}

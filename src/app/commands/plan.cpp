@@ -57,7 +57,7 @@ void tell(const Forecast& forecast, Output& output) {
                           output.toned(Tone::strong, items.flow), items.added, items.changed, items.removed,
                           items.unchanged, items.rejected, human_bytes(forecast.bytes)));
   if (forecast.texts) {
-    output.line(fmt::format("  {} passages in them, {} texts to embed, about {} tokens", *forecast.chunks,
+    output.line(fmt::format("  {} passages in these, {} new to embed, about {} tokens", *forecast.chunks,
                             *forecast.texts, *forecast.tokens));
   }
   if (forecast.seconds && *forecast.seconds > 0) {
