@@ -53,9 +53,12 @@ def jar(artifact, wanted):
     if path.is_file() and sha256(path) == wanted:
         return path
     with tempfile.TemporaryDirectory() as scratch:
-        done = subprocess.run(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={artifact}",
-                               f"-DoutputDirectory={scratch}"], cwd=scratch, capture_output=True, text=True,
-                              timeout=SECONDS_MAX, check=False)
+        try:
+            done = subprocess.run(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={artifact}",
+                                   f"-DoutputDirectory={scratch}"], cwd=scratch, capture_output=True, text=True,
+                                  timeout=SECONDS_MAX, check=False)
+        except subprocess.TimeoutExpired:
+            skip(f"{artifact} was not fetched by mvn within {SECONDS_MAX} s")
         fetched = Path(scratch) / path.name
         if not fetched.is_file():
             last = (done.stdout + done.stderr).strip().splitlines()[:1] or ["it said nothing"]
