@@ -15,6 +15,7 @@
 #include "runtime/clock.h"
 #include "runtime/file_descriptor.h"
 #include "runtime/files.h"
+#include "runtime/pipe.h"
 #include "runtime/sealed_memory.h"
 
 extern char** environ;
@@ -29,16 +30,6 @@ constexpr int kPollMs = 100;
 constexpr int kExitPollMs = 2;
 // The end of what it complains of, where that is kept apart.
 constexpr std::size_t kErrorBytesMax = 64 * 1024;
-
-struct Pipe {
-  FileDescriptor read, write;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return errno_error("making a pipe", errno);
-  return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-}
 
 // What a program of somebody else needs to start; tokens and keys in our environment are nobody's business.
 std::vector<char*> bare_environment() {

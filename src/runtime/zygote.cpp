@@ -17,6 +17,7 @@
 #include "runtime/clock.h"
 #include "runtime/file_descriptor.h"
 #include "runtime/files.h"
+#include "runtime/pipe.h"
 #include "runtime/sandbox_filter.h"
 #include "runtime/sealed_memory.h"
 #include "runtime/zygote_protocol.h"
@@ -37,12 +38,6 @@ struct Pair {
 Result<Pair> make_sockets() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("making a socket", errno);
-  return Pair{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-}
-
-Result<Pair> make_pipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return errno_error("making a pipe", errno);
   return Pair{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
@@ -198,16 +193,16 @@ void Zygote::kill() const { ::kill(process_, SIGKILL); }
 Result<ZygoteChild> Zygote::run(std::string_view request, std::string_view input, const SandboxLimits& limits) const {
   if (request.size() > kRequestBytesMax) return Error(Code::internal, "a request to the zygote is too long");
   const FileDescriptor file = NARU_TRY(sealed_memory(input));
-  Pair output = NARU_TRY(make_pipe());
+  Pipe output = NARU_TRY(make_pipe());
   Pair status = NARU_TRY(make_sockets());
   ZygoteRequest header;
   header.request_bytes = static_cast<std::uint32_t>(request.size());
   header.limits = limits;
-  if (!send_request(control_, header, request, {file.get(), output.theirs.get(), status.theirs.get()})) {
+  if (!send_request(control_, header, request, {file.get(), output.write.get(), status.theirs.get()})) {
     return Error(Code::unavailable, fmt::format("the parser process is gone: {}",
                                                 std::error_code(errno, std::generic_category()).message()));
   }
-  return ZygoteChild(output.ours.release(), status.ours.release());
+  return ZygoteChild(output.read.release(), status.ours.release());
 }
 
 }  // namespace naru
