@@ -6,15 +6,19 @@
 
 namespace naru {
 
-Json run_to_json(const RunSummary& run) {
-  Json json = {{"flow", run.flow},
-               {"outcome", run.outcome},
-               {"items", {{"seen", run.seen}, {"added", run.added}, {"changed", run.changed}, {"removed", run.removed},
-                          {"unchanged", run.unchanged}, {"rejected", run.rejected}}},
-               {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
-               {"embedded", run.embedded}};
-  if (run.forgotten > 0) json["items"]["forgotten"] = run.forgotten;
+Json items_to_json(const RunSummary& run) {
+  Json json = {{"seen", run.seen}, {"added", run.added}, {"changed", run.changed}, {"removed", run.removed},
+               {"unchanged", run.unchanged}, {"rejected", run.rejected}};
+  if (run.forgotten > 0) json["forgotten"] = run.forgotten;
   return json;
+}
+
+Json run_to_json(const RunSummary& run) {
+  return {{"flow", run.flow},
+          {"outcome", run.outcome},
+          {"items", items_to_json(run)},
+          {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
+          {"embedded", run.embedded}};
 }
 
 std::string run_for_people(const RunSummary& run) {

@@ -9,6 +9,8 @@
 
 namespace naru {
 
+// {"seen","added","changed","removed","unchanged","rejected"}, and "forgotten" where something was kept out
+Json items_to_json(const RunSummary& run);
 // {"flow","outcome","items":{...},"chunks":{...},"embedded"}
 Json run_to_json(const RunSummary& run);
 // "12 added, 3 changed, 40 unchanged; 31 passages added, 2 removed; 31 embedded"

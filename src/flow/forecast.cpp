@@ -11,16 +11,22 @@ namespace naru {
 
 namespace {
 
-// The store as it is, for a run that must leave no trace: what would be embedded is noted and called known.
+// The store as it is, for a run that must leave no trace: what would be embedded is noted and called known. Null: a
+// store with nothing in it.
 class UntouchedState : public StateStore {
  public:
-  explicit UntouchedState(StateStore& state) : state_(state) {}
+  explicit UntouchedState(StateStore* state) : state_(state) {}
 
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return state_.known_items(flow); }
-  Result<std::optional<std::string>> memo_get(const Id128& key) override { return state_.memo_get(key); }
+  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
+    return state_ == nullptr ? std::vector<KnownItem>() : state_->known_items(flow);
+  }
+  Result<std::optional<std::string>> memo_get(const Id128& key) override {
+    return state_ == nullptr ? std::optional<std::string>() : state_->memo_get(key);
+  }
   Status memo_put(const Id128&, std::string_view) override { return {}; }
   Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys) override {
-    const std::vector<bool> have = NARU_TRY(state_.have_vectors(model, keys));
+    std::vector<bool> have(keys.size(), false);
+    if (state_ != nullptr) have = NARU_TRY(state_->have_vectors(model, keys));
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (!have[i]) missing_.insert(keys[i]);
     }
@@ -31,13 +37,15 @@ class UntouchedState : public StateStore {
   }
   Status keep_vectors(const ModelInfo&) override { return {}; }
   Status record_run(const RunSummary&) override { return {}; }
-  Result<std::shared_ptr<const Forgotten>> forgotten() override { return state_.forgotten(); }
+  Result<std::shared_ptr<const Forgotten>> forgotten() override {
+    return state_ == nullptr ? StateStore::forgotten() : state_->forgotten();
+  }
 
   // True once for each text that would be embedded.
   bool take_missing(const Id128& key) { return missing_.erase(key) > 0; }
 
  private:
-  StateStore& state_;
+  StateStore* const state_;
   std::unordered_set<Id128> missing_;
 };
 
@@ -63,10 +71,9 @@ class CountingTarget : public Target {
   Forecast& forecast_;
 };
 
-Status run_without_trace(FlowPlan& plan, StateStore& state, const ForecastOptions& options, Forecast& forecast) {
+Status run_without_trace(FlowPlan& plan, UntouchedState& state, const ForecastOptions& options, Forecast& forecast) {
   forecast.chunks = forecast.texts = forecast.tokens = 0;
-  UntouchedState untouched(state);
-  CountingTarget target(untouched, forecast);
+  CountingTarget target(state, forecast);
   const ManualClock clock;  // only the pace of a real run says how long one takes
   const EventSink sink = [&](const FlowEvent& event) {
     if (const auto* held = std::get_if<HeldEvent>(&event)) forecast.missing = held->missing;
@@ -75,7 +82,7 @@ Status run_without_trace(FlowPlan& plan, StateStore& state, const ForecastOption
   run.full = options.full;
   run.workers = options.workers;
   run.stop = options.stop;
-  const RunReport report = NARU_TRY(FlowRunner(untouched, target, clock, sink).run(plan, run));
+  const RunReport report = NARU_TRY(FlowRunner(state, target, clock, sink).run(plan, run));
   if (report.cancelled) return Error(Code::cancelled, "stopped before all was looked at");
   forecast.items = report.summary;
   forecast.held = report.held;
@@ -113,10 +120,11 @@ Status compare_listing(FlowPlan& plan, StateStore& state, const ForecastOptions&
 
 }  // namespace
 
-Result<Forecast> forecast(FlowPlan& plan, StateStore& state, const RunSummary* last, const ForecastOptions& options) {
+Result<Forecast> forecast(FlowPlan& plan, StateStore* state, const RunSummary* last, const ForecastOptions& options) {
   Forecast forecast;
-  NARU_TRY(options.exact ? run_without_trace(plan, state, options, forecast)
-                         : compare_listing(plan, state, options, forecast));
+  UntouchedState untouched(state);
+  NARU_TRY(options.exact ? run_without_trace(plan, untouched, options, forecast)
+                         : compare_listing(plan, untouched, options, forecast));
   if (last != nullptr && last->added + last->changed > 0 && last->ended_ms > last->started_ms) {
     const double each = static_cast<double>(last->ended_ms - last->started_ms) / 1000 /
                         static_cast<double>(last->added + last->changed);

@@ -28,8 +28,8 @@ struct Forecast {
   std::optional<double> seconds;                       // at the pace of `last`
 };
 
-// `last`: the flow's last run, for its pace; null or one that did nothing: no pace. Errors: the source's listing, the
-// store, cancelled.
-Result<Forecast> forecast(FlowPlan& plan, StateStore& state, const RunSummary* last, const ForecastOptions& options);
+// `state`: null where nothing has been taken in yet. `last`: the flow's last run, for its pace; null or one that did
+// nothing: no pace. Errors: the source's listing, the store, cancelled.
+Result<Forecast> forecast(FlowPlan& plan, StateStore* state, const RunSummary* last, const ForecastOptions& options);
 
 }  // namespace naru

@@ -5,6 +5,7 @@
 
 #include "app/commands/commands.h"
 #include "app/engine.h"
+#include "app/run_report.h"
 #include "flow/forecast.h"
 #include "runtime/thread.h"
 
@@ -17,38 +18,18 @@ struct PlanFlags {
   bool exact = false, full = false;
 };
 
-// Where nothing has been taken in yet.
-class EmptyState : public StateStore {
- public:
-  Result<std::vector<KnownItem>> known_items(const std::string&) override { return std::vector<KnownItem>(); }
-  Result<std::optional<std::string>> memo_get(const Id128&) override { return std::optional<std::string>(); }
-  Status memo_put(const Id128&, std::string_view) override { return {}; }
-  Result<std::vector<bool>> have_vectors(const ModelInfo&, std::span<const Id128> keys) override {
-    return std::vector<bool>(keys.size(), false);
-  }
-  Status put_vectors(const ModelInfo&, std::span<const Id128>, std::span<const std::vector<float>>) override {
-    return {};
-  }
-  Status keep_vectors(const ModelInfo&) override { return {}; }
-  Status record_run(const RunSummary&) override { return {}; }
-};
-
 Json or_null(const auto& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json forecast_to_json(const Forecast& forecast, bool exact) {
-  const RunSummary& items = forecast.items;
-  Json json = {{"flow", items.flow},
-               {"exact", exact},
-               {"items", {{"seen", items.seen}, {"added", items.added}, {"changed", items.changed},
-                          {"removed", items.removed}, {"unchanged", items.unchanged}, {"rejected", items.rejected}}},
-               {"missing", forecast.missing},
-               {"held", forecast.held},
-               {"bytes", forecast.bytes},
-               {"chunks", or_null(forecast.chunks)},
-               {"embed", {{"texts", or_null(forecast.texts)}, {"tokens", or_null(forecast.tokens)}}},
-               {"seconds", or_null(forecast.seconds)}};
-  if (items.forgotten > 0) json["items"]["forgotten"] = items.forgotten;
-  return json;
+  return {{"flow", forecast.items.flow},
+          {"exact", exact},
+          {"items", items_to_json(forecast.items)},
+          {"missing", forecast.missing},
+          {"held", forecast.held},
+          {"bytes", forecast.bytes},
+          {"chunks", or_null(forecast.chunks)},
+          {"embed", {{"texts", or_null(forecast.texts)}, {"tokens", or_null(forecast.tokens)}}},
+          {"seconds", or_null(forecast.seconds)}};
 }
 
 void tell(const Forecast& forecast, Output& output) {
@@ -78,7 +59,6 @@ Result<int> run(const PlanFlags& flags, Invocation& invocation) {
   std::vector<FlowPlan> plans = NARU_TRY(engine->plans(flags.flows));
   std::vector<RunSummary> runs;
   if (store != nullptr) runs = NARU_TRY(store->last_runs());
-  EmptyState nothing;
   ForecastOptions options;
   options.exact = flags.exact;
   options.full = flags.full;
@@ -87,8 +67,7 @@ Result<int> run(const PlanFlags& flags, Invocation& invocation) {
   for (FlowPlan& plan : plans) {
     const auto last =
         std::find_if(runs.begin(), runs.end(), [&](const RunSummary& one) { return one.flow == plan.name; });
-    StateStore& state = store != nullptr ? static_cast<StateStore&>(*store) : nothing;
-    const Forecast made = NARU_TRY(forecast(plan, state, last == runs.end() ? nullptr : &*last, options));
+    const Forecast made = NARU_TRY(forecast(plan, store, last == runs.end() ? nullptr : &*last, options));
     if (invocation.json()) {
       invocation.output().json(forecast_to_json(made, flags.exact));
     } else {
