@@ -1,7 +1,7 @@
 // pii: personal data in a Document is masked, or only named, before the text is cut, embedded or answered from.
 //
 // A Map over documents, between `parse` and `chunk`. It sees titles, metadata, headings and blocks; a number in a table
-// is judged by the whole row, so that the label in the cell beside it counts. What was found is counted per kind in the
+// is judged by the whole row, so that the label in the cell beside it counts. Which kinds were found stands in the
 // metadata `pii`, for filters (`meta.pii = phone`). The bytes at the source are not touched: who may open an original
 // sees what stands there. Rules and their limits: text/personal_data.h.
 #include <fmt/format.h>
@@ -64,7 +64,10 @@ class PiiStep : public Operator {
 
   void treat(std::string& text, Kinds& found) const {
     const std::vector<PersonalData> data = find(text, found);
-    if (!masks_) return;
+    if (masks_) mask(text, data);
+  }
+
+  static void mask(std::string& text, const std::vector<PersonalData>& data) {
     for (auto one = data.rbegin(); one != data.rend(); ++one) {
       text.replace(one->start, one->end - one->start, mask_of(one->kind));
     }
@@ -75,7 +78,7 @@ class PiiStep : public Operator {
     const std::string before = block.text;
     const std::vector<PersonalData> data = find(before, found);
     if (!masks_) return;
-    treat(block.text, found);
+    mask(block.text, data);
     for (std::vector<std::string>& row : block.cells) {
       for (std::string& cell : row) {
         for (const PersonalData& one : data) {

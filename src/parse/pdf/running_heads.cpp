@@ -23,13 +23,10 @@ std::string_view edge_of(const PageBlock& block) {
   const Locator& place = block.block.locator;
   if (block.lines == 0 || block.lines > kLinesMax || block.characters > kCharactersMax) return {};
   if (!place.page_size || place.boxes.empty() || block.block.kind == BlockKind::table) return {};
-  float top = place.boxes.front().y0, bottom = place.boxes.front().y1;
-  for (const Box& box : place.boxes) {
-    top = std::min(top, box.y0);
-    bottom = std::max(bottom, box.y1);
-  }
-  if (bottom <= place.page_size->height * kEdge) return kHeader;
-  if (top >= place.page_size->height * (1 - kEdge)) return kFooter;
+  Box area = place.boxes.front();
+  for (const Box& box : place.boxes) area = around(area, box);
+  if (area.y1 <= place.page_size->height * kEdge) return kHeader;
+  if (area.y0 >= place.page_size->height * (1 - kEdge)) return kFooter;
   return {};
 }
 
