@@ -163,6 +163,23 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     assert.doesNotMatch(page.url(), /as_of/);
   });
 
+  it("follows an address that changes while it is being drawn", async () => {
+    const context = await browser.newContext({ storageState: await page.context().storageState() });
+    const other = await context.newPage();
+    await other.addInitScript(() => {
+      // The first drawing has ended and no listener is set yet; an event of this moment is heard by nobody.
+      const drawn = new MutationObserver(() => {
+        if (document.querySelector("#root > *") === null) return;
+        drawn.disconnect();
+        history.replaceState(null, "", "#/sources");
+      });
+      drawn.observe(document, { childList: true, subtree: true });
+    });
+    await other.goto(`${server.address}/#/ask`);
+    await other.waitForSelector(".documents", { timeout: 5000 });
+    await context.close();
+  });
+
   it("can be read in the dark, in English, on a telephone", async () => {
     await page.setViewportSize({ width: 390, height: 800 });
     await page.goto(`${server.address}/#/ask`);

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, type MouseEvent } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore, type MouseEvent } from "react";
 import { AskScreen } from "./ask/ask";
 import { readRoute, writeRoute, type Route, type Screen } from "./route";
 import { SearchScreen } from "./search/search";
@@ -10,14 +10,15 @@ import { firstLanguage, page, say } from "./words";
 
 const screens: Screen[] = ["ask", "search", "sources"];
 
+function followHash(changed: () => void): () => void {
+  window.addEventListener("hashchange", changed);
+  return () => window.removeEventListener("hashchange", changed);
+}
+
+/** The address is outside of React: what it became between the first drawing and the listener is not missed either. */
 function useRoute(): Route {
-  const [route, setRoute] = useState(() => readRoute(location.hash));
-  useEffect(() => {
-    const follow = () => setRoute(readRoute(location.hash));
-    window.addEventListener("hashchange", follow);
-    return () => window.removeEventListener("hashchange", follow);
-  }, []);
-  return route;
+  const hash = useSyncExternalStore(followHash, () => location.hash);
+  return useMemo(() => readRoute(hash), [hash]);
 }
 
 function useTheme(): () => void {
