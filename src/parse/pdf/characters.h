@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "parse/pdf/glyph_names.h"
 #include "parse/pdf/layout.h"
 #include "parse/pdf/page_space.h"
 
@@ -14,6 +15,6 @@ struct PageCharacters {
   bool garbled = false;  // most of them have no meaning in the file
 };
 
-PageCharacters read_characters(const Pdfium& library, FPDF_TEXTPAGE text, const PageSpace& space);
+PageCharacters read_characters(const Pdfium& library, FPDF_TEXTPAGE text, const PageSpace& space, GlyphNames& names);
 
 }  // namespace naru::pdf

@@ -16,6 +16,7 @@
 #include "parse/pdf/characters.h"
 #include "parse/pdf/layout.h"
 #include "parse/pdf/outline.h"
+#include "parse/pdf/owner_access.h"
 #include "parse/pdf/page_space.h"
 #include "parse/pdf/properties.h"
 #include "parse/shared/blocks.h"
@@ -34,8 +35,9 @@ constexpr std::size_t kHeaderWithin = 1024;              // PDFium looks for %PD
 
 class Reader {
  public:
-  Reader(const Pdfium& library, FPDF_DOCUMENT file, const ParseInput& input)
-      : library_(library), file_(file), input_(input), form_(library, file) {}
+  // `bytes`: the file that PDFium reads from.
+  Reader(const Pdfium& library, FPDF_DOCUMENT file, const ParseInput& input, std::string_view bytes)
+      : library_(library), file_(file), input_(input), form_(library, file), names_(bytes) {}
 
   Result<Document> read(Document document) {
     const int pages = library_.FPDF_GetPageCount_(file_);
@@ -92,7 +94,7 @@ class Reader {
     const std::size_t before = blocks_.size();
     FPDF_TEXTPAGE text = page == nullptr ? nullptr : library_.FPDFText_LoadPage_(page);
     if (text != nullptr) {
-      const pdf::PageCharacters characters = pdf::read_characters(library_, text, space);
+      const pdf::PageCharacters characters = pdf::read_characters(library_, text, space, names_);
       if (characters.cut) cut_.push_back(number);
       if (characters.garbled) garbled_.push_back(number);
       characters_ += characters.glyphs.size();
@@ -141,6 +143,7 @@ class Reader {
   FPDF_DOCUMENT file_;
   const ParseInput& input_;
   const pdf::Form form_;
+  pdf::GlyphNames names_;
   std::vector<pdf::PageBlock> blocks_;
   std::uint64_t characters_ = 0;
   std::vector<std::uint32_t> without_text_, unreadable_, garbled_, cut_, notes_cut_;
@@ -196,13 +199,18 @@ class PdfParser : public Parser {
     if (const std::size_t at = bytes.find("%PDF-"); at != std::string_view::npos) bytes.remove_prefix(at);
     FPDF_DOCUMENT file = library.FPDF_LoadMemDocument64_(bytes.data(), bytes.size(), nullptr);
     std::optional<std::string> repaired;  // PDFium reads from it until the document is closed
-    if (file == nullptr && library.FPDF_GetLastError_() == FPDF_ERR_FORMAT) {
-      repaired = with_trailer(bytes);
+    if (file == nullptr) {
+      const unsigned long error = library.FPDF_GetLastError_();
+      if (error == FPDF_ERR_FORMAT) repaired = with_trailer(bytes);
+      if (error == FPDF_ERR_PASSWORD) repaired = pdf::without_user_password(bytes);
       if (repaired) file = library.FPDF_LoadMemDocument64_(repaired->data(), repaired->size(), nullptr);
-      if (file != nullptr) document.warnings.emplace_back("the file is damaged or cut: read as far as it goes");
+      if (file == nullptr) return open_error(error);
+      if (error == FPDF_ERR_FORMAT) {
+        document.warnings.emplace_back("the file is damaged or cut: read as far as it goes");
+      }
     }
-    if (file == nullptr) return open_error(library.FPDF_GetLastError_());
-    Result<Document> read = Reader(library, file, input).read(std::move(document));
+    Result<Document> read =
+        Reader(library, file, input, repaired ? std::string_view(*repaired) : bytes).read(std::move(document));
     library.FPDF_CloseDocument_(file);
     return read;
   }

@@ -22,9 +22,9 @@ namespace naru {
   F(FPDF_InitLibraryWithConfig) F(FPDF_LoadMemDocument64) F(FPDF_CloseDocument) F(FPDF_GetLastError)                  \
   F(FPDF_GetPageCount) F(FPDF_LoadPage) F(FPDF_ClosePage) F(FPDF_GetPageWidthF) F(FPDF_GetPageHeightF)                \
   F(FPDF_GetPageBoundingBox) F(FPDFPage_GetRotation) F(FPDF_GetMetaText) F(FPDFText_LoadPage) F(FPDFText_ClosePage)   \
-  F(FPDFText_CountChars) F(FPDFText_GetUnicode) F(FPDFText_GetTextObject) F(FPDFText_IsGenerated)                     \
-  F(FPDFText_IsHyphen) F(FPDFText_GetFontSize) F(FPDFText_GetFontWeight) F(FPDFText_GetMatrix)                        \
-  F(FPDFText_GetFontInfo)                                                                                              \
+  F(FPDFText_CountChars) F(FPDFText_GetUnicode) F(FPDFText_GetTextObject)                                              \
+  F(FPDFText_GetFontSize) F(FPDFText_GetFontWeight) F(FPDFText_GetMatrix)                        \
+  F(FPDFText_GetFontInfo) F(FPDFText_HasUnicodeMapError)                                                              \
   F(FPDFText_GetCharBox) F(FPDFText_GetLooseCharBox) F(FPDFPage_GetAnnotCount) F(FPDFPage_GetAnnot)                   \
   F(FPDFPage_CloseAnnot) F(FPDFAnnot_GetSubtype) F(FPDFAnnot_GetRect) F(FPDFAnnot_GetValueType)                       \
   F(FPDFAnnot_GetStringValue) F(FPDFPage_Flatten) F(FPDFAnnot_GetFlags) F(FPDFAnnot_GetFileAttachment)                \

@@ -21,9 +21,11 @@ class PdfWriter {
 
   void add(Page page) { pages_.push_back(std::move(page)); }
   void add(std::string content) { pages_.push_back({std::move(content), {}, {}}); }
-  std::string catalog;  // more entries of the catalog
-  std::string trailer;  // more entries of the trailer
-  std::string info;     // entries of the information dictionary
+  std::string catalog;               // more entries of the catalog
+  std::string trailer;               // more entries of the trailer
+  std::string info;                  // entries of the information dictionary
+  std::string fonts;                 // more of the pages' fonts: "/G 9 0 R"
+  std::string resources;             // more entries of the pages' resources
   std::vector<std::string> objects;  // more objects, numbered from 9; a page's content, annotations, itself follow
 
   // Shows text at a place, in the page's own coordinates (from the bottom left).
@@ -58,8 +60,8 @@ class PdfWriter {
       }
       all.push_back(
           fmt::format("<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents {} 0 R/Annots[{}]{}"
-                      "/Resources<</Font<</F 3 0 R/B 4 0 R/K 5 0 R>>>>>>",
-                      content, annotations, page.entries));
+                      "/Resources<</Font<</F 3 0 R/B 4 0 R/K 5 0 R{}>>{}>>>>",
+                      content, annotations, page.entries, fonts, resources));
       kids += fmt::format("{} 0 R ", all.size());
     }
     all.push_back(fmt::format("<<{}>>", info));
