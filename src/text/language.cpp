@@ -14,7 +14,6 @@ struct Words {
   std::array<std::string_view, 16> words;
 };
 
-// Words that are common in one language and rare in the others of the list.
 constexpr std::array<Words, 8> kLatinWords = {{
     {"en",
      {"the", "and", "of", "to", "is", "that", "for", "with", "this", "are", "was", "you", "be", "from", "by", "not"}},
@@ -37,6 +36,13 @@ constexpr std::size_t kLettersMin = 3;
 constexpr std::size_t kWordsPerHit = 12;
 
 }  // namespace
+
+std::span<const std::string_view> common_words(std::string_view language) {
+  for (const Words& one : kLatinWords) {
+    if (one.language == language) return one.words;
+  }
+  return {};
+}
 
 std::string guess_language(std::string_view text) {
   std::size_t hangul = 0, han = 0, kana = 0, cyrillic = 0, arabic = 0, hebrew = 0, greek = 0, thai = 0, latin = 0;

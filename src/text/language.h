@@ -3,6 +3,7 @@
 // Pure function; any thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,5 +11,8 @@ namespace naru {
 
 // "ko", "en", "ja", "zh", "ru", "de", ... or "" where nothing speaks clearly for one.
 std::string guess_language(std::string_view text);
+
+// Words that are common in one language and rare in the others it is told from, in lower case. Empty: none are known.
+std::span<const std::string_view> common_words(std::string_view language);
 
 }  // namespace naru
