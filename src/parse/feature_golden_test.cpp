@@ -2,7 +2,6 @@
 // ParseGolden, run once more, their answers).
 #include "parse/shared/golden_testing.h"
 #include "parse/shared/office_testing.h"
-#include "parse/shared/pdf_testing.h"
 
 namespace naru {
 namespace {
@@ -147,47 +146,8 @@ std::vector<GoldenSeed> sheet_seeds() {
                .zip(true)}};
 }
 
-std::string page(const std::string& content, const std::string& entries = "") {
-  PdfWriter writer;
-  writer.add({content, entries, {}});
-  return writer.write();
-}
-
-std::vector<GoldenSeed> page_seeds() {
-  std::string columns;
-  for (int i = 0; i < 6; ++i) {
-    columns += PdfWriter::text(72, 700 - 14 * i, 11, fmt::format("left column line {}", i)) +
-               PdfWriter::text(330, 700 - 14 * i, 11, fmt::format("right column line {}", i));
-  }
-  PdfWriter heads;
-  for (int i = 1; i <= 4; ++i) {
-    heads.add(PdfWriter::text(72, 760, 9, "Ferry handbook") + PdfWriter::text(300, 30, 9, std::to_string(i)) +
-              PdfWriter::text(72, 600, 11, fmt::format("Text of page {} alone.", i)));
-  }
-  std::string table = PdfWriter::text(72, 740, 11, "When the ferry leaves:");
-  for (int i = 0; i < 5; ++i) {
-    table += PdfWriter::text(72, 700 - 16 * i, 11, i == 0 ? "Pier" : fmt::format("Pier {}", i), i == 0 ? "B" : "F") +
-             PdfWriter::text(200, 700 - 16 * i, 11, i == 3 ? "not at all on this day" : fmt::format("7:0{}", i)) +
-             (i == 3 ? "" : PdfWriter::text(290, 700 - 16 * i, 11, fmt::format("18:3{}", i)));
-  }
-  std::string list;
-  for (int i = 1; i < 4; ++i) {
-    list += PdfWriter::text(72, 700 - 14 * i, 11, fmt::format("{}.", i)) +
-            PdfWriter::text(110, 700 - 14 * i, 11, fmt::format("rule with number {}", i));
-  }
-  return {{"pdf/two_columns.pdf", page(columns)},
-          {"pdf/unruled_table.pdf", page(table)},
-          {"pdf/list.pdf", page(list)},
-          {"pdf/running_heads.pdf", heads.write()},
-          {"pdf/hyphen.pdf", page(PdfWriter::text(72, 700, 11, "The ferry crosses in the morn-") +
-                                  PdfWriter::text(72, 686, 11, "ing and comes back at night."))},
-          {"pdf/rotated_page.pdf", page(PdfWriter::text(100, 400, 12, "Turned by the page"), "/Rotate 180")},
-          {"pdf/hangul.pdf", page(PdfWriter::text(72, 700, 16, "나루 안내", "K") +
-                                  PdfWriter::text(72, 670, 11, "배는 하루 두 번 강을 건넌다.", "K"))}};
-}
-
 TEST(OfficeGolden, FeaturesAreInFilesThatTheTestWrites) {
-  for (const auto& seeds : {word_seeds(), slide_seeds(), sheet_seeds(), page_seeds()}) {
+  for (const auto& seeds : {word_seeds(), slide_seeds(), sheet_seeds()}) {
     for (const auto& [name, bytes] : seeds) expect_golden_file(name, bytes);
   }
 }

@@ -114,7 +114,7 @@ std::string without_blanks(std::string_view text) {
 // How far `note` stands from a box that it is read after: one beside it on the left, above it, or around it; one above
 // in another column is the last resort. Infinite where it is read before.
 float distance_behind(const Box& box, const Box& note) {
-  constexpr float kTouching = 1.0F;          // points that neighbours may overlap
+  constexpr float kTouching = 1.0F;           // points that neighbours may overlap
   constexpr float kOtherColumn = 100'000.0F;  // beyond any distance on a page: 14,400 points at most
   const float rows = std::min(box.y1, note.y1) - std::max(box.y0, note.y0);
   const float columns = std::min(box.x1, note.x1) - std::max(box.x0, note.x0);

@@ -32,8 +32,8 @@ class Form {
 
 struct PageNotes {
   std::vector<PageBlock> blocks;  // values are paragraphs, comments quotes, each with its box
-  bool drawn = false;            // something of them shows on the page
-  bool cut = false;              // there were more than we read
+  bool drawn = false;             // something of them shows on the page
+  bool cut = false;               // there were more than we read
 };
 
 // `attached` is called for each file pinned to the page.

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "parse/pdf/turns.h"
 #include "text/unicode.h"
 
 namespace naru::pdf {
@@ -60,6 +61,7 @@ class CharacterReader {
       }
       read_one(i, c);
     }
+    find_vertical_writing(page_.glyphs);
     page_.garbled = without_meaning_ > kGarbledCharacters && without_meaning_ > page_.glyphs.size();
     return std::move(page_);
   }
@@ -102,6 +104,7 @@ class CharacterReader {
     const float size = static_cast<float>(library_.FPDFText_GetFontSize_(text_, index)) * (scale > 0 ? scale : 1);
     glyph_.size = std::isfinite(size) ? std::clamp(std::abs(size), 0.0F, 10'000.0F) : 0.0F;
     glyph_.bold = is_bold(index);
+    glyph_.turn = space_.turn_of(matrix.a, matrix.b);
   }
 
   // By the weight that the font's description gives, else by its name: the standard fonts have no description.

@@ -31,6 +31,7 @@ struct Row {
   Box box;
   float size = 0;
   bool bold = true;
+  std::uint8_t turn = 0;
 };
 
 struct Column {
@@ -41,6 +42,7 @@ void add_line(Row& row, const Line& line, std::size_t index) {
   if (row.pieces.empty()) {
     row.first = index;
     row.box = line.box;
+    row.turn = line.turn;
   }
   row.last = index;
   row.box = around(row.box, line.box);
@@ -57,7 +59,7 @@ void add_line(Row& row, const Line& line, std::size_t index) {
 std::vector<Row> make_rows(std::span<const Line> lines) {
   std::vector<Row> rows;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const bool beside = !rows.empty() && same_row(rows.back().box, lines[i].box) &&
+    const bool beside = !rows.empty() && rows.back().turn == lines[i].turn && same_row(rows.back().box, lines[i].box) &&
                         lines[i].box.x0 > rows.back().box.x1 && !lines[i - 1].joins_next;
     if (!beside) rows.emplace_back();
     add_line(rows.back(), lines[i], i);
@@ -67,7 +69,7 @@ std::vector<Row> make_rows(std::span<const Line> lines) {
 
 bool follows(const Row& above, const Row& below) {
   const float pitch = below.box.y1 - above.box.y1;
-  return pitch > 0 && pitch < kPitch * std::max({above.size, below.size, 1.0F});
+  return above.turn == below.turn && pitch > 0 && pitch < kPitch * std::max({above.size, below.size, 1.0F});
 }
 
 // The columns of the rows that have the commonest number of pieces; none where these do not stand below each other.
@@ -155,6 +157,7 @@ PageBlock make_table(std::span<const Row> rows, const std::vector<Column>& colum
   }
   table.block = grid.finish();
   table.size = rows.back().size;
+  table.turn = rows.back().turn;
   for (const Row& row : rows) {
     for (const Piece& piece : row.pieces) table.block.locator.boxes.push_back(piece.box);
     for (std::size_t i = row.first; i <= row.last; ++i) table.characters += lines[i].characters;
@@ -172,6 +175,7 @@ Line line_of(const Piece& piece, const Row& row, std::uint32_t characters) {
   line.box = piece.box;
   line.size = row.size;
   line.bold = row.bold;
+  line.turn = row.turn;
   line.characters = characters;
   return line;
 }

@@ -5,7 +5,9 @@
 #include <map>
 
 #include "parse/pdf/grid.h"
+#include "parse/pdf/hyphens.h"
 #include "parse/pdf/running_heads.h"
+#include "parse/pdf/turns.h"
 #include "text/unicode.h"
 
 namespace naru::pdf {
@@ -14,6 +16,9 @@ namespace {
 
 // Shares and multiples of the font size; tried on the documents of the parser's test set.
 constexpr float kGapWide = 1.5F;       // starts a new box on the same line
+constexpr float kRowGoesOn = 8;        // a row may have such a gap where the content ends its line
+constexpr float kElsewhere = 0.3F;     // from the row, where the content ends no line
+constexpr float kBlank = 0.15F;        // between two letters
 constexpr float kSameRow = 0.5F;       // of the lower line's height: two runs stand on one row
 constexpr float kSizeSame = 0.12F;     // sizes that differ less may be one paragraph
 constexpr float kPitchFirst = 1.75F;   // from line to line, where a block has no pitch of its own yet
@@ -67,6 +72,7 @@ bool is_bullet(char32_t c) {
 }
 
 bool continues(const Line& last, const Line& line, const PageBlock& block, float pitch_before) {
+  if (line.turn != last.turn) return false;
   if (starts_list_item(line.text)) return false;
   if (std::abs(line.size - last.size) > kSizeSame * std::max(line.size, last.size)) return false;
   if (line.bold != last.bold && block.lines == 1 && last.bold) return false;  // a bold line above a paragraph
@@ -108,9 +114,21 @@ void finish_line(std::vector<Line>& lines, Line& line, std::map<int, std::uint32
   sizes.clear();
 }
 
+// Chinese and Japanese are written without blanks.
+bool goes_without_blank(std::string_view above, std::string_view below) {
+  std::size_t start = above.size() - 1, next = 0;
+  while (start > 0 && (static_cast<unsigned char>(above[start]) & 0xc0) == 0x80) --start;
+  const auto is_han_or_kana = [](char32_t c) { return (c >= 0x2e80 && c < 0x3100) || (c >= 0x31c0 && c < 0xa000); };
+  return is_han_or_kana(next_code_point(above, start)) && is_han_or_kana(next_code_point(below, next));
+}
+
 void append_line(PageBlock& block, const Line& line, bool joined) {
   std::string& text = block.block.text;
-  if (!text.empty() && !joined) text += ' ';
+  if (joined) {
+    text += kJoint;
+  } else if (!text.empty() && !goes_without_blank(text, line.text)) {
+    text += ' ';
+  }
   text += line.text;
   for (const Box& box : line.boxes) block.block.locator.boxes.push_back(box);
   block.characters += line.characters;
@@ -157,33 +175,39 @@ std::vector<Line> make_lines(std::span<const Glyph> glyphs) {
   Line line;
   std::map<int, std::uint32_t> sizes;  // quarter points: characters
   for (const Glyph& glyph : glyphs) {
+    const Box box = to_frame(glyph.box, glyph.turn);
     bool blank = glyph.space_before;
-    if (glyph.line_before && line.characters > 0) {
-      // The same row goes on: a superscript, a table's next cell.
+    if (line.characters > 0) {
       const Box& last = line.boxes.back();
-      const bool goes_on = !glyph.hyphen_before && same_row(last, glyph.box) && glyph.box.x0 >= last.x1 - 1.0F &&
-                           glyph.box.x0 - last.x1 < 8 * std::max(glyph.size, 1.0F);
-      if (goes_on) {
-        blank = blank || glyph.box.x0 - last.x1 > 0.15F * glyph.size;
-      } else {
+      const float size = std::max(glyph.size, 1.0F);
+      const bool same_turn = glyph.turn == line.turn;
+      // The same row goes on: a superscript, a table's next cell.
+      const bool goes_on = same_turn && !glyph.hyphen_before && same_row(last, box) && box.x0 >= last.x1 - 1.0F &&
+                           box.x0 - last.x1 < kRowGoesOn * size;
+      // Labels along an axis come without an end of line between them.
+      const bool elsewhere = !same_turn || box.y0 - last.y1 > kElsewhere * size || last.y0 - box.y1 > kElsewhere * size;
+      if (glyph.line_before ? !goes_on : elsewhere) {
         line.joins_next = glyph.hyphen_before;
         finish_line(lines, line, sizes);
         blank = false;
+      } else if (glyph.line_before) {
+        blank = blank || box.x0 - last.x1 > kBlank * glyph.size;
       }
     }
     if (line.characters == 0) {
       line.bold = glyph.bold;
-      line.boxes.push_back(glyph.box);
+      line.turn = glyph.turn;
+      line.boxes.push_back(box);
       line.starts.push_back(0);
     } else {
       line.bold = line.bold && glyph.bold;
-      const bool apart = glyph.box.x0 - line.boxes.back().x1 > kGapWide * std::max(glyph.size, 1.0F);
+      const bool apart = box.x0 - line.boxes.back().x1 > kGapWide * std::max(glyph.size, 1.0F);
       if (blank || apart) line.text += ' ';
       if (apart) {
-        line.boxes.push_back(glyph.box);
+        line.boxes.push_back(box);
         line.starts.push_back(line.text.size());
       } else {
-        enclose(line.boxes.back(), glyph.box);
+        enclose(line.boxes.back(), box);
       }
     }
     append_utf8(line.text, glyph.character);
@@ -191,6 +215,7 @@ std::vector<Line> make_lines(std::span<const Glyph> glyphs) {
     ++sizes[static_cast<int>(std::lround(glyph.size * 4))];
   }
   finish_line(lines, line, sizes);
+  order_turned_lines(lines);
   return lines;
 }
 
@@ -224,6 +249,7 @@ std::vector<PageBlock> make_blocks(std::span<const Line> read, std::uint32_t pag
       block.block.locator.page_size = size;
       block.size = line.size;
       block.bold = line.bold;
+      block.turn = line.turn;
       if (starts_list_item(line.text)) {
         block.block.kind = BlockKind::list_item;
         block.block.level = 1;
@@ -234,11 +260,15 @@ std::vector<PageBlock> make_blocks(std::span<const Line> read, std::uint32_t pag
     last = &line;
   }
   add_tables(arranged.lines.size());
-  for (PageBlock& block : blocks) block.block.text = nfc(block.block.text);
+  for (PageBlock& block : blocks) {
+    block.block.text = nfc(block.block.text);
+    for (Box& box : block.block.locator.boxes) box = from_frame(box, block.turn);
+  }
   return blocks;
 }
 
 std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
+  settle_hyphens(blocks);
   blocks = set_apart_running_heads(std::move(blocks));
   std::map<int, std::uint64_t> characters_of_size;  // half points
   std::uint64_t bold = 0, all = 0;

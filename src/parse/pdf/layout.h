@@ -21,11 +21,13 @@ struct Glyph {
   Box box;
   float size = 0;  // points: font size times text matrix
   bool bold = false;
+  std::uint8_t turn = 0;  // quarters clockwise from running to the right
   bool space_before = false;
   bool line_before = false;    // the line before it has ended
   bool hyphen_before = false;  // by a hyphen inside a word
 };
 
+// In the frame of its turn (turns.h), as its boxes.
 struct Line {
   std::string text;
   std::vector<Box> boxes;           // one a run without a wide gap
@@ -34,6 +36,7 @@ struct Line {
   float size = 0;                   // of most of its characters
   bool bold = false;                // all of it
   std::uint32_t characters = 0;
+  std::uint8_t turn = 0;
   bool joins_next = false;  // ends inside a word: the next line goes on without a blank
 };
 
@@ -43,6 +46,7 @@ struct PageBlock {
   bool bold = false;
   std::uint32_t characters = 0;
   std::uint32_t lines = 0;
+  std::uint8_t turn = 0;  // of its lines; the boxes of its locator are those of the page
 };
 
 Box around(const Box& a, const Box& b);

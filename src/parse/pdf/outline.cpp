@@ -74,8 +74,8 @@ void apply_outline(const std::vector<OutlineEntry>& outline, std::vector<Block>&
   std::vector<std::uint32_t> wanted(blocks.size());
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const Block& block = blocks[i];
-    const bool may_be = block.kind == BlockKind::heading || block.kind == BlockKind::paragraph ||
-                        block.kind == BlockKind::list_item;
+    const bool may_be =
+        block.kind == BlockKind::heading || block.kind == BlockKind::paragraph || block.kind == BlockKind::list_item;
     if (may_be && block.locator.page && block.text.size() <= kHeadingBytesMax) {
       if (const auto found = levels.find({*block.locator.page, key_of(block.text)}); found != levels.end()) {
         wanted[i] = above = found->second;

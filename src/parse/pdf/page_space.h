@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "naru/record.h"
@@ -33,6 +35,14 @@ class PageSpace {
     const auto [x0, y0] = point(left, top);
     const auto [x1, y1] = point(right, bottom);
     return {std::min(x0, x1), std::min(y0, y1), std::max(x0, x1), std::max(y0, y1)};
+  }
+  // Quarters clockwise that text stands turned by on the page as it is shown; `x`, `y`: where it runs to in the page's
+  // own space. Text at a slant takes the nearest.
+  std::uint8_t turn_of(float x, float y) const {
+    if (!std::isfinite(x) || !std::isfinite(y)) return 0;
+    const bool along = std::abs(x) >= std::abs(y);
+    const int turn = along ? (x < 0 ? 2 : 0) : (y < 0 ? 1 : 3);
+    return static_cast<std::uint8_t>((turn + rotation_) & 3);
   }
 
  private:

@@ -30,9 +30,8 @@ Label split(const std::string& name) {
 }
 
 std::string page_label(const Pdfium& library, FPDF_DOCUMENT file, int page) {
-  std::string label = utf16_text([&](void* buffer, unsigned long bytes) {
-    return library.FPDF_GetPageLabel_(file, page, buffer, bytes);
-  });
+  std::string label = utf16_text(
+      [&](void* buffer, unsigned long bytes) { return library.FPDF_GetPageLabel_(file, page, buffer, bytes); });
   label.resize(whole_characters(label, kLabelBytesMax));
   return label;
 }
