@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""What it costs to judge a corpus, and whether others judge alike: quality beside datatrove's filters.
+"""What it costs to judge a corpus, and whether others judge alike: quality and near duplicates beside datatrove.
 
 usage: bench/peers/corpus.py quality TEXTS.jsonl [--language eng] [--program build/release/bench_corpus]
+       bench/peers/corpus.py near TEXTS.jsonl [--pairs PAIRS.tsv]
 
 TEXTS: {"_id","text"} a line. Both judge the same texts in one process and one thread by the same published limits; CPU
 is that of judging alone. Agreement is over texts: both keep or both drop; `same reason` is over those both drop. In
 texts of few words datatrove takes a row of words that stands there once for the most repeated one, Naru does not.
-Needs datatrove with spacy (English) or kiwipiepy (Korean).
+`near`: texts of 0.8 likeness and more. `--pairs` names all of them, with their Jaccard over rows of five words: recall
+and precision are counted from it. datatrove's time is that of its signatures alone, Naru's also with the index, its
+exact check and who stays.
+Needs datatrove==0.10.1 with spacy (English) or kiwipiepy (Korean), and for `near` tokenizers and xxhash==3.5.0.
 """
 import argparse
 import collections
@@ -89,15 +93,52 @@ def quality(options):
     print(f"all rules   MB/s/core {size / ours['all']['cpu_s']:.1f} / {size / total:.2f}")
 
 
+def datatrove_signatures(texts, language):
+    from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
+    with tempfile.TemporaryDirectory() as folder:
+        step = MinhashDedupSignature(folder, MinhashConfig(), language=language)
+        step.get_shingles("A first text opens the tokenizer, and then the others come in their turn.")
+        start = time.process_time()
+        for text in texts:
+            shingles = step.get_shingles(text)
+            if shingles.size:
+                step.get_signature(shingles)
+        return time.process_time() - start
+
+
+def near(options):
+    texts = [json.loads(line)["text"] for line in open(options.texts, encoding="utf-8")]
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.json"
+        subprocess.run([options.program, "near", options.texts, out], check=True)
+        ours = json.load(open(out))
+    print(f"{len(texts)} texts, {size:.1f} MB, {len(ours['kept'])} stay, "
+          f"{ours['memory_bytes'] / len(texts):.0f} bytes of index a text")
+    if options.pairs:
+        rows = [line.rstrip("\n").split("\t") for line in open(options.pairs, encoding="utf-8")]
+        known = {frozenset(row[:2]): float(row[2]) for row in rows if not row[2].startswith("jaccard")}
+        true = {pair for pair, alike in known.items() if alike >= 0.8}
+        found = {frozenset(pair[:2]) for pair in ours["pairs"]}
+        print(f"pairs of 0.8 and more: {len(true)}, found {len(found)}, recall {len(true & found) / len(true):.4f}, "
+              f"precision {len(true & found) / max(1, len(found)):.4f}")
+        print("least known likeness of a found pair", min(known.get(pair, 0) for pair in found))
+    seconds = datatrove_signatures(texts, options.language)
+    bands, whole, other = size / ours["bands_cpu_s"], size / ours["whole_cpu_s"], size / seconds
+    print(f"signatures MB/s/core {bands:.1f} / {other:.2f} = {bands / other:.0f}x; with index and check {whole:.1f} = "
+          f"{whole / other:.0f}x")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", choices=["quality"])
+    parser.add_argument("work", choices=["quality", "near"])
     parser.add_argument("texts")
     parser.add_argument("--language", default="eng", help="as datatrove names it: eng, kor")
     parser.add_argument("--program", default="build/release/bench_corpus")
+    parser.add_argument("--pairs")
     parser.add_argument("--differences", type=int, default=0, help="1: by reason, 2: by text")
     options = parser.parse_args()
-    quality(options)
+    {"quality": quality, "near": near}[options.work](options)
 
 
 if __name__ == "__main__":

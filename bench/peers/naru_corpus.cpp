@@ -1,12 +1,17 @@
 // What it costs to judge a corpus, and what is judged: for bench/peers/corpus.py, which asks others the same.
 //
-// usage: naru_corpus quality TEXTS.jsonl OUT.jsonl
-// OUT: a line for each set of rules, {"rules","cpu_s","bytes","faults":[limit or null for each text]}. CPU of judging
-// alone, in one thread; reading the texts is not counted.
+// usage: naru_corpus quality TEXTS.jsonl OUT.jsonl OUT: a line for each set of rules,
+// {"rules","cpu_s","bytes","faults":[limit or null for each text]}. usage: naru_corpus near TEXTS.jsonl OUT.json OUT:
+// {"bytes","bands_cpu_s","whole_cpu_s","memory_bytes","kept":[id of each that stays],"pairs":[[a,b,jaccard]…]}: CPU
+// of the bands alone, and of the bands and the index; all pairs that share a band and are as alike as the threshold.
+// CPU of judging alone, in one thread; reading the texts is not counted.
 #include <cstdio>
 #include <cstdlib>
 
+#include <map>
+
 #include "../quality/questions.h"
+#include "operator/shared/near_duplicates.h"
 #include "runtime/files.h"
 #include "runtime/usage.h"
 #include "text/quality.h"
@@ -48,9 +53,59 @@ std::string judge_by_each(const Texts& texts) {
   return out + to_line(judge_all(texts, QualitySettings(), "all")) + "\n";
 }
 
+constexpr double kNear = 0.8;
+
+Json pairs_of(const Texts& texts, const std::vector<Shingles>& shingles) {
+  const Banding banding = banding_for(kNear);
+  std::map<std::pair<std::size_t, std::uint32_t>, std::vector<std::size_t>> with_band;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::vector<std::uint32_t> bands = bands_of(shingles[i], banding);
+    for (std::size_t band = 0; band < bands.size(); ++band) with_band[{band, bands[band]}].push_back(i);
+  }
+  std::set<std::pair<std::size_t, std::size_t>> seen;
+  Json pairs = Json::array();
+  for (const auto& [band, members] : with_band) {
+    for (std::size_t k = 0; k < members.size(); ++k) {
+      for (std::size_t i = 0; i < k; ++i) {
+        if (!seen.insert({members[i], members[k]}).second) continue;
+        const double alike = jaccard(shingles[members[i]], shingles[members[k]]);
+        if (alike >= kNear) pairs.push_back({texts[members[i]].id, texts[members[k]].id, alike});
+      }
+    }
+  }
+  return pairs;
+}
+
+Result<Json> near(const Texts& texts) {
+  std::vector<Shingles> shingles;
+  std::size_t bytes = 0;
+  std::int64_t start = process_cpu_ns();
+  for (const BenchQuestion& text : texts) {
+    bytes += text.text.size();
+    shingles.push_back(shingles_of(text.text));
+    bands_of(shingles.back(), banding_for(kNear));
+  }
+  const double bands_s = since(start);
+  start = process_cpu_ns();
+  const auto id = [](std::size_t i) { return Id128{i, i}; };
+  NearDuplicates index(kNear, [&](const Id128& one) -> Result<Shingles> { return shingles[one.low]; });
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const Shingles of_text = shingles_of(texts[i].text);
+    NARU_TRY(index.put({0, i, id(i)}, of_text));
+  }
+  const double whole_s = since(start);
+  Json kept = Json::array();
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (!index.fate_of(id(i))->keeper) kept.push_back(texts[i].id);
+  }
+  return Json{{"bytes", bytes}, {"bands_cpu_s", bands_s}, {"whole_cpu_s", whole_s},
+              {"memory_bytes", index.memory_bytes()}, {"kept", kept}, {"pairs", pairs_of(texts, shingles)}};
+}
+
 Status run(const std::string& work, const std::string& in, const std::string& out) {
   const Texts texts = NARU_TRY(read_questions(in));
   if (work == "quality") return write_file(out, judge_by_each(texts));
+  if (work == "near") return write_file(out, to_line(NARU_TRY(near(texts))) + "\n");
   return Error(Code::invalid_argument, "unknown work: " + work);
 }
 
@@ -60,7 +115,7 @@ Status run(const std::string& work, const std::string& in, const std::string& ou
 
 int main(int count, char** arguments) {
   if (count != 4) {
-    std::fputs("usage: naru_corpus quality TEXTS.jsonl OUT\n", stderr);
+    std::fputs("usage: naru_corpus quality|near TEXTS.jsonl OUT\n", stderr);
     return 64;
   }
   const auto done = naru::run(arguments[1], arguments[2], arguments[3]);
