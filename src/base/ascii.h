@@ -1,7 +1,8 @@
-// Letters and digits of ASCII, whatever the locale. Pure; any thread.
+// Letters, digits and blanks of ASCII, whatever the locale. Pure; any thread.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <string_view>
 
 namespace naru {
@@ -12,6 +13,13 @@ inline std::string lower_ascii(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = lower_ascii(c);
   return lower;
+}
+
+// Without what is blank at its ends.
+constexpr std::string_view trim(std::string_view text, std::string_view blank = " \t\r\n") {
+  const std::size_t start = text.find_first_not_of(blank);
+  return start == std::string_view::npos ? std::string_view()
+                                         : text.substr(start, text.find_last_not_of(blank) + 1 - start);
 }
 
 // -1: no hexadecimal digit.

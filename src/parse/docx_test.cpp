@@ -83,6 +83,26 @@ TEST(Docx, TrackedChangesAreReadAsAccepted) {
             "paragraph: abf\n");
 }
 
+TEST(Docx, HiddenTextIsLeftOutAndSaid) {
+  const std::string styles =
+      "<w:styles><w:style w:type='character' w:styleId='h'><w:rPr><w:vanish/></w:rPr></w:style>"
+      "<w:style w:type='character' w:styleId='i'><w:basedOn w:val='h'/></w:style>"
+      "<w:style w:type='character' w:styleId='r'><w:basedOn w:val='r'/></w:style></w:styles>";
+  const auto run = [](const std::string& text, const std::string& properties) {
+    return "<w:r><w:rPr>" + properties + "</w:rPr><w:t>" + text + "</w:t></w:r>";
+  };
+  const Document document = parsed(
+      word_file("<w:p>" + run("a", "<w:webHidden/>") + run("b", "<w:vanish/>") + run("c", "<w:vanish w:val='0'/>") +
+                    run("d", "<w:rStyle w:val='i'/>") + run("e", "<w:rStyle w:val='r'/>") +
+                    run("f", "<w:rStyle w:val='i'/><w:vanish w:val='false'/>") + "</w:p>",
+                {{"styles", styles}})
+          .zip(),
+      "docx");
+  EXPECT_EQ(outline(document), "paragraph: acef\n");
+  EXPECT_TRUE(warns(document, "hidden text was left out"));
+  EXPECT_FALSE(warns(parsed(word_file(word_paragraph("seen")).zip(), "docx"), "hidden"));
+}
+
 TEST(Docx, FieldsGiveTheirResultsAndAnUnclosedOneEndsWithItsParagraph) {
   const auto mark = [](const std::string& type) { return "<w:r><w:fldChar w:fldCharType='" + type + "'/></w:r>"; };
   const std::string code = "<w:r><w:instrText>DATE</w:instrText><w:t>hidden</w:t></w:r>";

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "parse/html/blocks.h"
 #include "parse/html/source.h"
+#include "parse/shared/table.h"
 #include "parse/shared/testing.h"
 #include "runtime/random.h"
 
@@ -45,17 +45,38 @@ TEST(Html, ShowsWhatAPageWithoutScriptsShowsWhereThereIsNothingElse) {
             "paragraph: Please switch on scripts.\n");
 }
 
-TEST(Html, TablesAreGridsAndSpansRepeatTheirText) {
+TEST(Html, TablesAreGridsWithMergedCellsAndHeaderRows) {
   const Document document = parsed(
       "<table><caption>Sales</caption><tr><th rowspan=2>Year<th colspan=2>Sum<tr><th>in<th>out"
       "<tr><td>2020<td>1<td>2<tr><td colspan=3>Total<tr><td>2021<td>3<td>4</table>",
       "html");
   ASSERT_EQ(document.blocks.size(), 2U);
   EXPECT_EQ(document.blocks[0].kind, BlockKind::caption);
-  EXPECT_EQ(
-      document.blocks[1].cells,
-      (std::vector<std::vector<std::string>>{
-          {"Year", "Sum", "Sum"}, {"Year", "in", "out"}, {"2020", "1", "2"}, {"Total", "", ""}, {"2021", "3", "4"}}));
+  EXPECT_EQ(document.blocks[1].cells,
+            (std::vector<std::vector<std::string>>{
+                {"Year", "Sum", ""}, {"", "in", "out"}, {"2020", "1", "2"}, {"Total", "", ""}, {"2021", "3", "4"}}));
+  EXPECT_EQ(document.blocks[1].spans, (std::vector<TableSpan>{{0, 0, 2, 1}, {0, 1, 1, 2}, {3, 0, 1, 3}}));
+  EXPECT_EQ(document.blocks[1].header_rows, 2U);
+}
+
+TEST(Html, ATableInsideACellIsATableOfItsOwnBehindTheOuterOne) {
+  const Document document = parsed(
+      "<table><tr><th>ship<th>fares<tr><td>Naru<td>see <table><tr><td>adult<td>2000<tr><td>child<td>1000</table> here"
+      "</table><p>end",
+      "html");
+  EXPECT_EQ(outline(document),
+            "table: ship | fares\nNaru | see here\ntable: adult | 2000\nchild | 1000\nparagraph: end\n");
+}
+
+TEST(Html, ACellReachesNotOutOfItsSection) {
+  const Document document = parsed(
+      "<table><thead><tr><th rowspan=9>a<th>b<tbody><tr><td rowspan=0>1<td>2<tr><td>3<tfoot><tr><td>4<td>5</table>",
+      "html");
+  ASSERT_EQ(document.blocks.size(), 1U);
+  EXPECT_EQ(document.blocks[0].cells,
+            (std::vector<std::vector<std::string>>{{"a", "b"}, {"1", "2"}, {"", "3"}, {"4", "5"}}));
+  EXPECT_EQ(document.blocks[0].spans, (std::vector<TableSpan>{{1, 0, 2, 1}}));
+  EXPECT_EQ(document.blocks[0].header_rows, 1U);
 }
 
 TEST(Html, TablesThatOnlyLayOutThePageAreRead) {
@@ -72,7 +93,7 @@ TEST(Html, SpansWithoutEndStaySmall) {
     cells += row.size();
     for (const std::string& cell : row) bytes += cell.size();
   }
-  EXPECT_LE(cells, 3 * html::kTableCellsMax);
+  EXPECT_LE(cells, kTablePlacesMax);
   EXPECT_LE(bytes, std::size_t{8} << 20);
 }
 

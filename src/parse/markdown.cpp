@@ -4,12 +4,15 @@
 // Front matter becomes title and metadata. JSX and HTML tags, imports, exports and comments are taken out before the
 // CommonMark parser sees them; their text stays. Block text is what a reader sees: links keep their text, images their
 // alternative text. Every block knows the bytes of the original that it stands on, also behind front matter, tabs and
-// converted charsets. The title is the front matter's, or the first heading of level 1. Leaves out: link targets,
-// link reference definitions, raw HTML's attributes.
+// converted charsets. Footnotes are paragraphs where they are written, each with its label, which its references show
+// too. The title is the front matter's, or the first heading of level 1. Leaves out: link targets, link reference
+// definitions, raw HTML's attributes.
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <memory>
 #include <mutex>
 
@@ -43,8 +46,18 @@ struct FreeIter {
 };
 using Iter = std::unique_ptr<cmark_iter, FreeIter>;
 
-// The text that a reader sees under a node. Iterative: nesting is the input's.
-std::string rendered(cmark_node* node) {
+// The parser numbers the footnotes in the order in which they are referred to; a reader of the source sees labels.
+std::string label_of(cmark_node* reference, const std::vector<std::string>& notes) {
+  const char* literal = cmark_node_get_literal(reference);
+  const std::string number = literal != nullptr ? literal : "";
+  std::size_t index = 0;
+  std::from_chars(number.data(), number.data() + number.size(), index);
+  return index > 0 && index <= notes.size() ? notes[index - 1] : number;
+}
+
+// The text that a reader sees under a node. `notes`: labels of the footnotes, by number. Iterative: nesting is the
+// input's.
+std::string rendered(cmark_node* node, const std::vector<std::string>& notes) {
   std::string text;
   const Iter iter(cmark_iter_new(node));
   for (cmark_event_type event = cmark_iter_next(iter.get()); event != CMARK_EVENT_DONE;
@@ -61,6 +74,9 @@ std::string rendered(cmark_node* node) {
         break;
       case CMARK_NODE_LINEBREAK:
         text += '\n';
+        break;
+      case CMARK_NODE_FOOTNOTE_REFERENCE:
+        text += "[" + label_of(current, notes) + "]";
         break;
       default:
         break;
@@ -87,6 +103,7 @@ class BlockReader {
       : source_(source), decoded_(decoded), document_(document), blocks_(document) {}
 
   void read(cmark_node* root) {
+    if (source_.has_footnotes) put_notes_back(root);
     add_title(root);
     const Iter iter(cmark_iter_new(root));
     for (cmark_event_type event = cmark_iter_next(iter.get()); event != CMARK_EVENT_DONE;
@@ -98,18 +115,59 @@ class BlockReader {
       if (type == CMARK_NODE_BLOCK_QUOTE) quote_depth_ += enter ? 1 : -1;
       if (!enter) continue;
       if (type == CMARK_NODE_ITEM) begin_item(node);
+      if (type == CMARK_NODE_FOOTNOTE_DEFINITION) begin_note(node);
+      if (is_ours(node)) continue;
       if (!read_block(node)) continue;
       if (is_table(node)) cmark_iter_reset(iter.get(), node, CMARK_EVENT_EXIT);  // its cells are read
     }
   }
 
  private:
+  // The parser puts footnotes behind the text, in the order of their numbers: here they get their labels and go back to
+  // where they are written.
+  void put_notes_back(cmark_node* root) {
+    std::vector<std::pair<int, cmark_node*>> blocks;
+    int line = 0;
+    for (cmark_node* node = cmark_node_first_child(root); node != nullptr; node = cmark_node_next(node)) {
+      if (cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION) notes_.push_back(label_at(note_start(node)));
+      if (cmark_node_get_start_line(node) > 0) line = cmark_node_get_start_line(node);
+      blocks.emplace_back(line, node);
+    }
+    std::stable_sort(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [_, node] : blocks) cmark_node_append_child(root, node);
+  }
+
+  // Where its "[^" stands; the parser's place is behind the mark.
+  std::size_t note_start(cmark_node* note) const {
+    const std::size_t first = place(cmark_node_get_start_line(note), 1);
+    const std::size_t behind = place(cmark_node_get_start_line(note), cmark_node_get_start_column(note));
+    if (behind == first) return first;
+    const std::size_t mark = decoded_.text.rfind("[^", behind - 1);
+    return mark == std::string::npos || mark < first ? behind : mark;
+  }
+
+  std::string label_at(std::size_t start) const {
+    const std::size_t end = decoded_.text.find("]:", start);
+    const bool found = end != std::string::npos && end >= start + 2;
+    return found ? decoded_.text.substr(start + 2, end - start - 2) : std::string();
+  }
+
+  // A note's first block begins with its label.
+  void begin_note(cmark_node* node) {
+    item_start_ = note_start(node);
+    number_ = "[" + label_at(item_start_) + "] ";
+  }
+
+  bool is_ours(cmark_node* node) const {
+    return cmark_node_get_start_line(node) > static_cast<int>(source_.own_lines);
+  }
+
   // The front matter's title is what a reader sees above the text, unless the text begins with it.
   void add_title(cmark_node* root) {
     if (source_.title.empty()) return;
     cmark_node* first = cmark_node_first_child(root);
     const bool heading = first != nullptr && cmark_node_get_type(first) == CMARK_NODE_HEADING;
-    if (heading && case_fold(fold_white_space(rendered(first))) == case_fold(source_.title)) return;
+    if (heading && case_fold(fold_white_space(rendered(first, notes_))) == case_fold(source_.title)) return;
     Block block;
     block.kind = BlockKind::heading;
     block.level = 1;
@@ -144,12 +202,12 @@ class BlockReader {
     if (type == CMARK_NODE_HEADING) {
       block.kind = BlockKind::heading;
       block.level = static_cast<std::uint32_t>(cmark_node_get_heading_level(node));
-      block.text = fold_white_space(rendered(node));
+      block.text = fold_white_space(rendered(node, notes_));
       if (document_.title.empty() && block.level == 1) document_.title = nfc(block.text);
     } else if (type == CMARK_NODE_PARAGRAPH) {
       block.kind = quote_depth_ > 0 ? BlockKind::quote : list_depth_ > 0 ? BlockKind::list_item : BlockKind::paragraph;
       block.level = block.kind == BlockKind::list_item ? list_depth_ : 0;
-      block.text = trimmed_lines(rendered(node));
+      block.text = trimmed_lines(rendered(node, notes_));
     } else if (type == CMARK_NODE_CODE_BLOCK) {
       block.kind = BlockKind::code;
       const char* literal = cmark_node_get_literal(node);
@@ -172,15 +230,16 @@ class BlockReader {
     return true;
   }
 
-  static void read_table(cmark_node* table, Block& block) {
+  void read_table(cmark_node* table, Block& block) const {
     block.kind = BlockKind::table;
     for (cmark_node* row = cmark_node_first_child(table); row != nullptr; row = cmark_node_next(row)) {
       std::vector<std::string> cells;
       for (cmark_node* cell = cmark_node_first_child(row); cell != nullptr; cell = cmark_node_next(cell)) {
-        cells.push_back(fold_white_space(rendered(cell)));
+        cells.push_back(fold_white_space(rendered(cell, notes_)));
       }
       block.cells.push_back(std::move(cells));
     }
+    block.header_rows = block.cells.size() > 1 ? 1 : 0;  // GitHub's tables have one, always
     block.text = table_text(block.cells);
   }
 
@@ -226,8 +285,9 @@ class BlockReader {
   Document& document_;
   BlockList blocks_;
   std::uint32_t list_depth_ = 0, quote_depth_ = 0;
-  std::string number_;  // of the item that has begun and has no block yet
+  std::string number_;  // of the item or note that has begun and has no block yet
   std::size_t item_start_ = 0, last_end_ = 0;
+  std::vector<std::string> notes_;  // labels of the footnotes, by number
 };
 
 class MarkdownParser : public Parser {
@@ -257,7 +317,8 @@ class MarkdownParser : public Parser {
 
     static std::once_flag once;
     std::call_once(once, [] { cmark_gfm_core_extensions_ensure_registered(); });
-    const std::unique_ptr<cmark_parser, FreeParser> parser(cmark_parser_new(CMARK_OPT_DEFAULT));
+    const int options = source.has_footnotes ? CMARK_OPT_FOOTNOTES : CMARK_OPT_DEFAULT;
+    const std::unique_ptr<cmark_parser, FreeParser> parser(cmark_parser_new(options));
     for (const char* name : {"table", "strikethrough", "tasklist"}) {
       if (cmark_syntax_extension* extension = cmark_find_syntax_extension(name)) {
         cmark_parser_attach_syntax_extension(parser.get(), extension);
@@ -290,7 +351,7 @@ class MarkdownParser : public Parser {
 }  // namespace
 
 void register_markdown(Registry& registry) {
-  registry.add_parser({.name = "markdown", .summary = "Markdown (CommonMark, GitHub tables) and MDX", .version = 3},
+  registry.add_parser({.name = "markdown", .summary = "Markdown (CommonMark, GitHub tables) and MDX", .version = 4},
                       [] { return std::make_unique<MarkdownParser>(); });
 }
 

@@ -182,5 +182,34 @@ TEST(Markdown, EveryBlockIsFoundAgainAtItsBytes) {
   }
 }
 
+TEST(Markdown, FootnotesStandWhereTheyAreWrittenWithTheirLabels) {
+  const std::string bytes =
+      "# Ferry\n\nIt rests[^winter] twice[^2].\n\n[^2]: https://example.com\n[^winter]: In winter.\n\n    And in fog.\n\n"
+      "The end, nothing[^more].\n\n[^unused]: Nobody refers to this.\n";
+  const Document document = parsed(bytes, "md");
+  EXPECT_EQ(outline(document),
+            "heading 1: Ferry\nparagraph: It rests[winter] twice[2].\nparagraph: [2] https://example.com\n"
+            "paragraph: [winter] In winter.\nparagraph: And in fog.\nparagraph: The end, nothing[^more].\n"
+            "paragraph: [unused] Nobody refers to this.\n");
+  EXPECT_EQ(bytes_at(bytes, document.blocks[2]), "[^2]: https://example.com");
+  EXPECT_EQ(bytes_at(bytes, document.blocks[6]), "[^unused]: Nobody refers to this.");
+  EXPECT_EQ(outline(parsed("a[^1]\n\n[^1]: b\n\n```\n[^2]: code\n", "md")),
+            "paragraph: a[1]\nparagraph: [1] b\ncode: [^2]: code\n");
+  EXPECT_EQ(outline(parsed("a[^1]\n\n[^1]: [^2]: both\n\n- [^3]: in a list\n", "md")),
+            "paragraph: a[1]\nparagraph: [2] both\nparagraph: [3] in a list\n");
+  const std::string twice = outline(parsed("a[^1]\n\n[^1]: b c\n\n[^1]: d e\n", "md"));
+  EXPECT_NE(twice.find("b c"), std::string::npos);
+  EXPECT_NE(twice.find("d e"), std::string::npos);
+}
+
+TEST(Markdown, FootnotesWithoutEndAreReadInTime) {
+  std::string many;
+  for (int i = 0; i < 5'000; ++i) many += "[^" + std::to_string(i) + "]: x[^" + std::to_string(4'999 - i) + "]\n";
+  EXPECT_EQ(parsed(many, "md").blocks.size(), 5'000U);
+  EXPECT_FALSE(parsed(repeated("[^1]: ", 20'000) + "end", "md").blocks.empty());
+  EXPECT_FALSE(parsed("[^1]: a\n" + repeated("[^", 50'000), "md").blocks.empty());
+  EXPECT_FALSE(parsed("[^1]: a\n\n" + repeated("[^1]", 50'000), "md").blocks.empty());
+}
+
 }  // namespace
 }  // namespace naru

@@ -7,10 +7,12 @@
 // Text that is not well formed is read up to the fault, with a warning. HTML, HWPML and office documents have parsers
 // of their own.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "naru/registry.h"
 #include "parse/shared/blocks.h"
+#include "parse/shared/table.h"
 #include "parse/shared/xml.h"
 #include "text/charset.h"
 #include "text/unicode.h"
@@ -20,7 +22,8 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kDeclarationBytes = 200;
-constexpr std::size_t kRowsOfTableMax = 100'000;
+constexpr long long kSpanMax = 1'000;           // HTML's limit for columns
+constexpr std::size_t kMergedMax = 100'000;  // rows and columns that cells span in one document, in sum
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
@@ -127,30 +130,59 @@ class XmlReader {
   }
 
   void add_table(const pugi::xml_node& node) {
-    Block block;
-    block.kind = BlockKind::table;
-    add_rows(node, block);
-    block.text = table_text(block.cells);
+    TableGrid grid;
+    Columns columns;
+    add_rows(node, false, columns, grid);
+    if (grid.cut()) document_.warnings.push_back("a table was cut: it is too large");
+    Block block = grid.finish();
+    if (block.cells.empty()) return;
     place(block, node);
     blocks_.add(std::move(block));
   }
 
-  void add_rows(const pugi::xml_node& node, Block& block) {
+  // Names of columns to their numbers from 1: what the cells of CALS tables span goes by name.
+  using Columns = std::map<std::string_view, long long>;
+
+  // As deep as XmlTree lets elements nest.
+  void add_rows(const pugi::xml_node& node, bool in_head, Columns& columns, TableGrid& grid) {
+    long long next = 1;
     for (const pugi::xml_node& one : node) {
       if (!is_element(one)) continue;
-      if (!is_row(one)) {
-        const std::size_t before = block.cells.size();
-        add_rows(one, block);
-        if (local_name(one) == "thead" && before == 0)
-          block.header_rows = static_cast<std::uint32_t>(block.cells.size());
-        continue;
-      }
-      if (block.cells.size() >= kRowsOfTableMax) return;
-      std::vector<std::string>& row = block.cells.emplace_back();
-      for (const pugi::xml_node& cell : one) {
-        if (is_cell(cell)) row.push_back(all_text(cell));
+      if (local_name(one) == "colspec") {
+        next = number(one, "colnum", next);
+        columns.insert_or_assign(attribute(one, "colname"), next++);  // those of a later group count anew
+      } else if (is_row(one)) {
+        grid.start_row(in_head || all_are_headers(one));
+        for (const pugi::xml_node& cell : one) {
+          if (is_cell(cell)) grid.add(all_text(cell), rows_of(cell), columns_of(cell, columns));
+        }
+      } else {
+        add_rows(one, in_head || local_name(one) == "thead", columns, grid);
       }
     }
+  }
+
+  static bool all_are_headers(const pugi::xml_node& row) {
+    return std::none_of(row.begin(), row.end(),
+                        [](const pugi::xml_node& one) { return is_cell(one) && local_name(one) != "th"; });
+  }
+
+  // "rowspan" as in HTML; CALS counts the rows beyond the first ("morerows").
+  std::uint32_t rows_of(const pugi::xml_node& cell) {
+    return merged(std::max(number(cell, "rowspan", 1), number(cell, "morerows") + 1));
+  }
+
+  std::uint32_t columns_of(const pugi::xml_node& cell, const Columns& columns) {
+    const auto first = columns.find(attribute(cell, "namest")), last = columns.find(attribute(cell, "nameend"));
+    const bool named = first != columns.end() && last != columns.end();
+    return merged(named ? last->second - first->second + 1 : number(cell, "colspan", 1));
+  }
+
+  // Of one cell; beyond kMergedMax of a document a cell is read as not merged.
+  std::uint32_t merged(long long places) {
+    places = std::clamp<long long>(places, 1, kSpanMax);
+    if (places > 1) merged_ += static_cast<std::size_t>(places);
+    return merged_ > kMergedMax ? 1 : static_cast<std::uint32_t>(places);
   }
 
   void add(BlockKind kind, std::string text, const pugi::xml_node& node, std::uint32_t level = 0) {
@@ -179,6 +211,7 @@ class XmlReader {
   const Decoded& decoded_;
   BlockList blocks_;
   Document& document_;
+  std::size_t merged_ = 0;
 };
 
 // "<?xml version='1.0' encoding='EUC-KR'?>", where the bytes are ASCII enough to read it.
@@ -222,7 +255,7 @@ class XmlParser : public Parser {
 }  // namespace
 
 void register_xml(Registry& registry) {
-  registry.add_parser({.name = "xml", .summary = "XML: titles, paragraphs, tables and records", .version = 3},
+  registry.add_parser({.name = "xml", .summary = "XML: titles, paragraphs, tables and records", .version = 4},
                       [] { return std::make_unique<XmlParser>(); });
 }
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <memory>
 
+#include "base/ascii.h"
+#include "text/johab.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -46,8 +48,50 @@ std::string guess(std::string_view bytes) {
   return uchardet_get_charset(detector.get());
 }
 
+bool is_johab(std::string_view charset) {
+  static constexpr std::array<std::string_view, 6> kNames = {"johab",   "x-johab", "ks_c_5601-1992",
+                                                             "cp1361", "ms1361",  "windows-1361"};
+  return std::find(kNames.begin(), kNames.end(), lower_ascii(charset)) != kNames.end();
+}
+
+// The character at `at`, which moves on; what is none moves one byte.
+char32_t next_of_johab(std::string_view bytes, std::size_t& at, UConverter* euc_kr) {
+  const auto lead = static_cast<unsigned char>(bytes[at++]);
+  if (lead < 0x80) return lead;
+  if (at == bytes.size()) return kReplacement;
+  const auto code = static_cast<std::uint16_t>(lead << 8 | static_cast<unsigned char>(bytes[at]));
+  char32_t c = johab_hangul(code);
+  if (const std::uint16_t pair = johab_to_euc_kr(code); c == 0 && pair != 0) {
+    const std::array<char, 2> two = {static_cast<char>(pair >> 8), static_cast<char>(pair & 0xff)};
+    const char* from = two.data();
+    UErrorCode status = U_ZERO_ERROR;
+    const UChar32 found = ucnv_getNextUChar(euc_kr, &from, from + two.size(), &status);
+    c = U_FAILURE(status) ? kReplacement : static_cast<char32_t>(found);
+  }
+  if (c == 0) return kReplacement;
+  ++at;
+  return c;
+}
+
+bool convert_johab(std::string_view bytes, Decoded& decoded, std::size_t& broken) {
+  const Converter euc_kr = open_converter("EUC-KR");
+  if (!euc_kr) return false;
+  broken = 0;
+  for (std::size_t at = 0; at < bytes.size();) {
+    decoded.map_text.push_back(decoded.text.size());
+    decoded.map.push_back(at);
+    const char32_t c = next_of_johab(bytes, at, euc_kr.get());
+    if (c == kReplacement) ++broken;
+    append_utf8(decoded.text, c);
+  }
+  decoded.map_text.push_back(decoded.text.size());
+  decoded.map.push_back(bytes.size());
+  return true;
+}
+
 // Converts code point by code point, so that every offset of the text knows where it came from.
 bool convert(std::string_view bytes, const std::string& charset, Decoded& decoded, std::size_t& broken) {
+  if (is_johab(charset)) return convert_johab(bytes, decoded, broken);
   const Converter converter = open_converter(charset);
   if (!converter) return false;
   const char* at = bytes.data();
@@ -77,7 +121,7 @@ bool try_charset(std::string_view bytes, const std::string& charset, Decoded& de
   std::size_t broken = 0;
   if (charset.empty() || !convert(bytes, charset, attempt, broken)) return false;
   if (broken * 100 > bytes.size()) return false;  // more than 1 % broken: not this charset
-  attempt.charset = charset == "UHC" || charset == "EUC-KR" ? "CP949" : charset;
+  attempt.charset = charset == "UHC" || charset == "EUC-KR" ? "CP949" : is_johab(charset) ? "JOHAB" : charset;
   decoded = std::move(attempt);
   return true;
 }
@@ -286,6 +330,10 @@ Decoded decode_text(std::string_view bytes, std::string_view hint) {
   }
   if (try_charset(bytes, std::string(hint), decoded)) {
     decoded.confidence = kByDocument;
+    return decoded;
+  }
+  if (looks_like_johab(bytes.substr(0, kGuessBytes)) && try_charset(bytes, "JOHAB", decoded)) {
+    decoded.confidence = confidence_of(bytes, decoded);
     return decoded;
   }
   for (const std::string& guessed : {put_right(bytes, guess(bytes)), std::string("CP949")}) {

@@ -170,6 +170,31 @@ TEST(Charset, WhatKoreanAndEuropeanFilesComeInIsRead) {
   }
 }
 
+// As Python's codec "johab" writes them.
+TEST(Charset, JohabIsReadByItsNameAndByItsShape) {
+  const std::string ferry =
+      "\x90\x61\x9e\x81 \x90\x61\x9e\x95\xa4\x81\x93\x65 \xd0\x61\x9e\x81 \x96\x81 \xa4\xe5 \x88\xe5\x90\xe1\xa1\x61 "
+      "\xa4\x61\x9c\x71\xb7\xa1 \xad\x41\xa1\x65 \xae\xe5\x94\x61.";
+  const Decoded guessed = decode_text(ferry);
+  EXPECT_EQ(guessed.text, "나루 나룻배는 하루 두 번 건너며 바람이 세면 쉰다.");
+  EXPECT_EQ(guessed.charset, "JOHAB");
+  EXPECT_GE(guessed.confidence, kCharsetDoubt);
+  EXPECT_EQ(guessed.original_offset(guessed.text.find("나룻배")), 5U);
+  EXPECT_FALSE(looks_binary(ferry));
+  const std::string mixed =
+      "\xd0\x65\x8b\x69 \xf7\xd3\xf1\xae \xd9\x68 \x88\x41 \x84\x61 \x84\x44 \xda\x71";
+  EXPECT_EQ(decode_text(mixed, "KS_C_5601-1992").text, "한글 漢字 ※ ㄱ ㅏ ㄳ ａ");
+  const std::string rare =
+      "\x99\xb1\xa4\x77\x88\x62\xd0\x61 \xcd\x5c\xaf\xa1\xc5\xa9\x9c\x61 \xbf\xbc\xc0\x61\x9f\x69";
+  constexpr std::string_view kRare = "똠방각하 펲시콜라 찦차를";
+  EXPECT_EQ(decode_text(rare).text, kRare);
+  EXPECT_EQ(decode_text(encoded(kRare, "windows-949")).text, kRare);
+  for (unsigned code = 0x8000; code < 0x10000; code += 5) {  // whatever the pair of bytes
+    const std::string pair = {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
+    EXPECT_TRUE(is_valid_utf8(decode_text(pair + pair, "johab").text)) << code;
+  }
+}
+
 TEST(Charset, DecomposedHangulIsReadInEveryUnicode) {
   const std::string decomposed = encoded(kKorean, "UTF-8");
   std::string jamo;

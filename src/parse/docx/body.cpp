@@ -119,6 +119,7 @@ void BodyReader::read(const XmlTree& main) {
   blocks_of(body, true);
   end_section(child(body, "sectPr"));
   page_parts();
+  if (left_out_hidden_) package_.warn("hidden text was left out");
 }
 
 void BodyReader::write(Block block) {
@@ -363,10 +364,15 @@ void BodyReader::inline_of(const pugi::xml_node& parent, Inline& out) {
 }
 
 void BodyReader::run_of(const pugi::xml_node& run, Inline& out) {
+  const bool hidden = styles_.hides(child(run, "rPr"));
   for (const pugi::xml_node& node : run.children()) {
     const std::string_view name = local_name(node);
     if (name == "fldChar") field_mark(node);
     if (in_field_code()) continue;
+    if (hidden) {  // marks of fields count all the same
+      if (name == "t") left_out_hidden_ = true;
+      continue;
+    }
     if (name == "t") {
       out.text += text_of(node);
     } else if (name == "tab" || name == "ptab") {

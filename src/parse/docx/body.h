@@ -75,6 +75,7 @@ class BodyReader {
   std::set<std::string> read_;  // notes that were read: none is read twice, none holds itself
   std::size_t note_depth_ = 0;  // notes that refer to notes
   std::vector<bool> fields_;    // open ones, outermost first: is this still its code?
+  bool left_out_hidden_ = false;
   Locator here_;
   std::vector<std::pair<std::string, Locator>> page_parts_;  // headers and footers
 };

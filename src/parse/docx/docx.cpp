@@ -3,8 +3,8 @@
 // Known by the parts of the archive. Keeps headings by style and outline level, lists with their numbers, tables with
 // merged cells, notes and comments behind their paragraph, text boxes, charts and diagrams, formulas on one line,
 // fields by their result, alternative text of pictures, headers and footers last; title, author and dates. Tracked
-// changes are read as accepted. Leaves out pictures, macros, embedded files and whatever lies outside the file.
-// Password-protected documents are refused.
+// changes are read as accepted. Leaves out hidden text, which a warning says, pictures, macros, embedded files and
+// whatever lies outside the file. Password-protected documents are refused.
 #include "naru/registry.h"
 #include "parse/docx/body.h"
 #include "parse/shared/blocks.h"
@@ -36,8 +36,9 @@ class DocxParser : public Parser {
 }  // namespace
 
 void register_docx(Registry& registry) {
-  registry.add_parser({.name = "docx", .summary = "Word documents: headings, lists, tables, notes, comments, boxes"},
-                      [] { return std::make_unique<DocxParser>(); });
+  registry.add_parser(
+      {.name = "docx", .summary = "Word documents: headings, lists, tables, notes, comments, boxes", .version = 2},
+      [] { return std::make_unique<DocxParser>(); });
 }
 
 }  // namespace naru

@@ -60,12 +60,25 @@ std::optional<std::uint32_t> read_outline(const pugi::xml_node& properties) {
   return level >= 0 && level < 9 ? static_cast<std::uint32_t>(level + 1) : 0;
 }
 
+// w:vanish: there without a value, it is on.
+std::optional<bool> read_hidden(const pugi::xml_node& run_properties) {
+  const pugi::xml_node node = child(run_properties, "vanish");
+  if (!node) return std::nullopt;
+  const std::string_view value = attribute(node, "val");
+  return value != "0" && value != "false" && value != "off";
+}
+
 }  // namespace
 
 Styles::Styles(const XmlTree* styles) {
   if (styles == nullptr) return;
   for (const pugi::xml_node& node : styles->root().children()) {
-    if (local_name(node) != "style" || attribute(node, "type") != "paragraph") continue;
+    if (local_name(node) != "style") continue;
+    if (attribute(node, "type") == "character") {
+      RunStyle style{std::string(attribute(child(node, "basedOn"), "val")), read_hidden(child(node, "rPr"))};
+      run_styles_.emplace(attribute(node, "styleId"), std::move(style));
+    }
+    if (attribute(node, "type") != "paragraph") continue;
     Style style;
     const pugi::xml_node properties = child(node, "pPr");
     read_name(attribute(child(node, "name"), "val"), style);
@@ -97,6 +110,18 @@ Style Styles::of(const pugi::xml_node& properties) const {
     id = found->second.based_on;
   }
   return style;
+}
+
+bool Styles::hides(const pugi::xml_node& run_properties) const {
+  if (const std::optional<bool> hidden = read_hidden(run_properties)) return *hidden;
+  std::string_view id = attribute(child(run_properties, "rStyle"), "val");
+  for (int i = 0; i < kBasedOnMax && !id.empty(); ++i) {
+    const auto found = run_styles_.find(id);
+    if (found == run_styles_.end()) return false;
+    if (found->second.hidden) return *found->second.hidden;
+    id = found->second.based_on;
+  }
+  return false;
 }
 
 }  // namespace naru::docx

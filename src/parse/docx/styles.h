@@ -35,9 +35,17 @@ class Styles {
   explicit Styles(const XmlTree* styles);
   // Of a paragraph's properties (w:pPr, may be null), its style's chain included.
   Style of(const pugi::xml_node& properties) const;
+  // Is the text of a run with these properties (w:rPr, may be null) hidden, by itself or by its style?
+  bool hides(const pugi::xml_node& run_properties) const;
 
  private:
+  // Of runs: what a style says of hiding, if anything, and which one it is based on.
+  struct RunStyle {
+    std::string based_on;
+    std::optional<bool> hidden;
+  };
   std::map<std::string, Style, std::less<>> styles_;
+  std::map<std::string, RunStyle, std::less<>> run_styles_;
   std::string default_;
 };
 

@@ -11,12 +11,6 @@
 
 namespace naru::html {
 
-// A table's cells; the rest of the table is left out with a warning.
-inline constexpr std::size_t kTableCellsMax = 200'000;
-// A cell that spans more columns or rows is not repeated in all of them.
-inline constexpr std::size_t kSpanRepeatMax = 16;
-inline constexpr std::size_t kColumnsMax = 1'000;  // as the standard says for colspan
-
 struct ReadBlocks {
   std::vector<Block> blocks;  // locator.bytes are places in the cleaned source; no heading paths yet
   std::vector<std::string> warnings;

@@ -9,6 +9,12 @@ namespace {
 // Cells with more text than this, or with headings, hold parts of a page rather than values.
 constexpr std::size_t kCellTextMax = 4'000;
 
+// The TeX source that stands beside a formula.
+bool is_source_of_formula(const Node& node) {
+  return node.tag == GUMBO_TAG_UNKNOWN && node.gumbo->type == GUMBO_NODE_ELEMENT &&
+         node.gumbo->v.element.tag_namespace == GUMBO_NAMESPACE_MATHML && node.has("encoding");
+}
+
 }  // namespace
 
 bool is_block_element(GumboTag tag) {
@@ -120,6 +126,17 @@ bool is_hidden(const Node& node) {
   return node.tag == GUMBO_TAG_A || node.tag == GUMBO_TAG_I;  // anchors of headings, icons made of letters
 }
 
+bool is_unread(const Node& node, bool with_noscript) {
+  if (node.is_text()) return false;
+  if (node.tag == GUMBO_TAG_NOSCRIPT) return !with_noscript;
+  return is_unread_element(node.tag) || is_hidden(node) || is_source_of_formula(node);
+}
+
+bool is_apart(GumboTag tag) {
+  return tag == GUMBO_TAG_BUTTON || tag == GUMBO_TAG_SELECT || tag == GUMBO_TAG_OPTION || tag == GUMBO_TAG_IMG ||
+         tag == GUMBO_TAG_INPUT || tag == GUMBO_TAG_LABEL;
+}
+
 bool is_data_table(const Page& page, std::size_t table) {
   const std::string_view role = page[table].attribute("role");
   if (role == "presentation" || role == "none") return false;
@@ -129,6 +146,10 @@ bool is_data_table(const Page& page, std::size_t table) {
     const Node& node = page[i];
     switch (node.tag) {
       case GUMBO_TAG_TABLE:
+        // Tables nest where the outer one lays out the page; one that names its columns holds values.
+        if (!caption && header_cells == 0) return false;
+        i = node.end - 1;
+        break;
       case GUMBO_TAG_H1:
       case GUMBO_TAG_H2:
       case GUMBO_TAG_ARTICLE:

@@ -19,6 +19,12 @@ bool is_unread_element(GumboTag tag);
 // Hidden by the page itself: `hidden`, `display:none`, decoration that screen readers are told to pass.
 bool is_hidden(const Node& node);
 
+// None of its text is read: is_unread_element(), is_hidden(), and what stands for scripts unless it is asked for.
+bool is_unread(const Node& node, bool with_noscript);
+
+// Parts words although it stands on the line: a box of its own.
+bool is_apart(GumboTag tag);
+
 // A grid of values, or the columns of a page's layout?
 bool is_data_table(const Page& page, std::size_t table);
 

@@ -126,7 +126,7 @@ class HtmlParser : public Parser {
 
 void register_html(Registry& registry) {
   registry.add_parser(
-      {.name = "html", .summary = "web pages: the main text of articles, the whole of other pages", .version = 3},
+      {.name = "html", .summary = "web pages: the main text of articles, the whole of other pages", .version = 4},
       [] { return std::make_unique<HtmlParser>(); });
 }
 

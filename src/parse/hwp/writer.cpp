@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "parse/shared/table.h"
 #include "text/unicode.h"
 
@@ -12,13 +13,6 @@ namespace {
 
 // Outline styles are also put on running text; nobody writes a heading of this length (UTF-8: some 200 syllables).
 constexpr std::size_t kHeadingBytesMax = 600;
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\n\r";
-  const std::size_t start = text.find_first_not_of(kBlank);
-  return start == std::string_view::npos ? std::string_view()
-                                         : text.substr(start, text.find_last_not_of(kBlank) + 1 - start);
-}
 
 bool is_frame(const Object& object) { return object.kind == Object::Kind::table && object.cells.size() == 1; }
 

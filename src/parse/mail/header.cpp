@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/ascii.h"
 #include "parse/mail/transfer.h"
 #include "text/charset.h"
 #include "text/unicode.h"
@@ -15,12 +16,6 @@ constexpr std::size_t kParametersMax = 200;
 constexpr std::size_t kCharsetBytesMax = 64;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // Field names are printable ASCII without blanks; some writers put blanks before the colon.
 std::size_t name_end(std::string_view line) {

@@ -11,6 +11,7 @@
 #include <array>
 
 #include "naru/registry.h"
+#include "parse/mail/flowed.h"
 #include "parse/mail/mime.h"
 #include "parse/mail/quoting.h"
 #include "parse/shared/blocks.h"
@@ -130,7 +131,8 @@ class MessageReader {
   }
 
   std::vector<Block> blocks_of(const Part& part) {
-    const std::string text = decode_text(part.decoded(), part.charset).text;
+    std::string text = decode_text(part.decoded(), part.charset).text;
+    if (part.flowed && part.type == "text/plain") text = mail::join_flowed_lines(text, part.wrapped_with_blank);
     std::vector<Block> blocks;
     if (part.type == "text/html") {
       blocks = parsed(text, "html");
@@ -227,8 +229,9 @@ class MailParser : public Parser {
 }  // namespace
 
 void register_mail(Registry& registry) {
-  registry.add_parser({.name = "mail", .summary = "messages: fields, text, quoted text apart, attachments as children"},
-                      [] { return std::make_unique<MailParser>(); });
+  registry.add_parser(
+      {.name = "mail", .summary = "messages: fields, text, quoted text apart, attachments as children", .version = 2},
+      [] { return std::make_unique<MailParser>(); });
 }
 
 }  // namespace naru

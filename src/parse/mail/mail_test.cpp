@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "parse/mail/flowed.h"
 #include "parse/mail/mime.h"
 #include "parse/mail/quoting.h"
 #include "parse/mail/transfer.h"
@@ -163,6 +164,27 @@ TEST(Mail, TransferEncodingsAreReadAsTheyAreWritten) {
   EXPECT_EQ(mail::decode_base64("!!aGk"), "hi");
   EXPECT_EQ(mail::decode_quoted_printable("a=\r\nb=3Dc= \nd=zz="), "ab=cd=zz");
   EXPECT_EQ(mail::decode_uuencode("begin 644 x\n#8V%T\n`\nend\n"), "cat");
+}
+
+TEST(Mail, TextAmongBase64IsNotDecoded) {
+  EXPECT_EQ(mail::decode_base64_body("aGVs\r\nbG8=\r\n____\r\nThe list\r\naGk=\r\n"), "hello____\r\nThe list\r\nhi");
+  EXPECT_EQ(mail::decode_base64_body("This was never encoded, whatever it says."),
+            "This was never encoded, whatever it says.");
+  EXPECT_EQ(mail::decode_base64_body("  aGVs \r\n\tbG8h!"), "hello!");
+  EXPECT_EQ(mail::decode_base64_body(""), "");
+}
+
+TEST(Mail, FlowedLinesAreJoinedWithinTheirQuote) {
+  EXPECT_EQ(mail::join_flowed_lines("One \r\nline.\r\nTwo.\r\n> Quo \r\n> ted.\r\n>> Deep \r\n> less\r\n", false),
+            "One line.\nTwo.\n> Quo ted.\n>> Deep \n> less\n");
+  EXPECT_EQ(mail::join_flowed_lines("나 \n루\n From here  \n on\n", true), "나루\nFrom here on\n");
+  EXPECT_EQ(mail::join_flowed_lines("goes on \n-- \nKim \nLee", false), "goes on \n-- \nKim Lee\n");
+  EXPECT_EQ(mail::join_flowed_lines("", false), "");
+  const Document document = parsed(
+      "Subject: s\nMIME-Version: 1.0\nContent-Type: text/plain; format=flowed; delsp=yes\n\n긴 문장을 나누 \n어 "
+      "보낸다.\n\n> 그래 \n> 요?\n",
+      "eml");
+  EXPECT_EQ(outline(document), "paragraph: 긴 문장을 나누어 보낸다.\nquote: 그래요?\n");
 }
 
 // Whatever stands in a message: it ends, and says something.

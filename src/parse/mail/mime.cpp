@@ -80,6 +80,8 @@ class Reader {
     part.charset = type.named("charset");
     part.file_name = disposition.named("filename").empty() ? type.named("name") : disposition.named("filename");
     part.attached = disposition.value == "attachment";
+    part.flowed = case_fold(type.named("format")) == "flowed";
+    part.wrapped_with_blank = case_fold(type.named("delsp")) == "yes";
     ++count_;
     if (part.is_multipart()) read_parts(part, std::string(type.named("boundary")), number, depth);
     return part;
@@ -118,7 +120,7 @@ class Reader {
 
 std::string Part::decoded() const {
   const std::string encoding = read_parameters(fields.first("content-transfer-encoding")).value;
-  if (encoding == "base64") return decode_base64(body);
+  if (encoding == "base64") return decode_base64_body(body);
   if (encoding == "quoted-printable") return decode_quoted_printable(body);
   if (encoding == "x-uuencode" || encoding == "uuencode") return decode_uuencode(body);
   return std::string(body);

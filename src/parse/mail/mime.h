@@ -21,6 +21,8 @@ struct Part {
   std::string charset;    // as declared, may be empty
   std::string file_name;  // decoded, may be empty
   bool attached = false;  // its disposition is "attachment"
+  // Its lines are wrapped as "format=flowed", and the blank at a wrap is no part of the text ("delsp"): RFC 3676.
+  bool flowed = false, wrapped_with_blank = false;
   std::string_view body;  // as sent
   std::vector<Part> parts;
 

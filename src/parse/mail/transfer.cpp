@@ -22,6 +22,22 @@ constexpr std::array<std::int8_t, 256> base64_values() {
   return values;
 }
 
+constexpr std::array<std::int8_t, 256> kBase64Values = base64_values();
+
+// A line of base64 in which more than one of so many characters is no digit was not damaged on its way: it is none.
+constexpr std::size_t kForeignShareMin = 4;
+
+// Text among the lines of base64, as what mailing lists put behind a message, or all of a body that only says it is
+// encoded: words with blanks between them, or much that is no digit.
+bool is_text_line(std::string_view line) {
+  line = trim(line);
+  if (line.find_first_of(" \t") != std::string_view::npos) return true;
+  const auto foreign = static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) {
+    return c != '=' && kBase64Values[static_cast<unsigned char>(c)] == kNone;
+  }));
+  return foreign * kForeignShareMin > line.size();
+}
+
 // A line of uuencode: its first character is its length, four characters are three bytes.
 void decode_uu_line(std::string_view line, std::string& out) {
   const auto value = [&](std::size_t i) { return i < line.size() ? (static_cast<unsigned>(line[i]) - 32U) & 63U : 0U; };
@@ -35,7 +51,6 @@ void decode_uu_line(std::string_view line, std::string& out) {
 }  // namespace
 
 std::string decode_base64(std::string_view text) {
-  static constexpr std::array<std::int8_t, 256> kValues = base64_values();
   std::string out;
   out.reserve(text.size() / 4 * 3);
   std::uint32_t bits = 0;
@@ -46,7 +61,7 @@ std::string decode_base64(std::string_view text) {
       count = 0;
       continue;
     }
-    const int value = kValues[static_cast<unsigned char>(c)];
+    const int value = kBase64Values[static_cast<unsigned char>(c)];
     if (value == kNone) continue;
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     count += 6;
@@ -55,6 +70,23 @@ std::string decode_base64(std::string_view text) {
     out += static_cast<char>(bits >> count & 0xff);
   }
   return out;
+}
+
+std::string decode_base64_body(std::string_view body) {
+  std::string out;
+  std::size_t encoded = 0;  // where the lines of base64 begin that are not decoded yet
+  for (std::size_t at = 0; at < body.size();) {
+    const std::size_t end = std::min(body.find('\n', at), body.size() - 1) + 1;
+    std::string_view line = body.substr(at, end - at);
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    if (is_text_line(line)) {
+      out += decode_base64(body.substr(encoded, at - encoded));
+      out.append(body, at, end - at);
+      encoded = end;
+    }
+    at = end;
+  }
+  return out + decode_base64(body.substr(encoded));
 }
 
 std::string decode_quoted_printable(std::string_view text, bool in_header) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
+#include "base/ascii.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -15,17 +17,13 @@ bool is_name(char c) {
 }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 void blank_out(std::string& text, std::size_t start, std::size_t end) {
   for (std::size_t i = start; i < std::min(end, text.size()); ++i) {
     if (text[i] != '\n') text[i] = ' ';
   }
 }
+
+constexpr std::size_t kFootnoteLabelMax = 1'000;  // as the parser's of links
 
 // Attributes whose value a reader sees.
 bool is_shown_attribute(std::string_view name) { return name == "title" || name == "label" || name == "summary"; }
@@ -175,9 +173,31 @@ class Cleaner {
       source.text += '\n';
       at = end + 1;
     }
+    source.own_lines = source.lines.size();
+    refer_to_footnotes(source);
   }
 
  private:
+  // "[^label]: text". Taken for a definition wherever it stands, for a reference too many does no harm; but where a
+  // label is defined twice the parser would drop the second text.
+  void note_footnotes(std::string_view line) {
+    const std::size_t first = line.find_first_not_of(" >-*+");
+    for (std::size_t at = line.find("[^"); at != std::string_view::npos; at = line.find("[^", at + 2)) {
+      const std::string_view rest = line.substr(at, kFootnoteLabelMax);
+      const std::size_t end = rest.find(']');
+      if (end == std::string_view::npos || !rest.substr(end).starts_with("]:")) continue;
+      const std::string_view label = rest.substr(2, end - 2);
+      if (at == first && !labels_.insert(case_fold(label)).second) defined_twice_ = true;
+      if (++footnotes_ <= kFootnotesMax) references_.append("[^").append(label).append("] ");
+    }
+  }
+
+  void refer_to_footnotes(MarkdownSource& source) const {
+    source.has_footnotes = !labels_.empty() && footnotes_ <= kFootnotesMax && !defined_twice_;
+    if (!source.has_footnotes || !fence_.empty()) return;  // behind code without an end all is code
+    source.text.append("\n").append(references_).append("\n");
+  }
+
   static constexpr std::size_t kUnknown = static_cast<std::size_t>(-1);
 
   // The parser gives every row as many cells as the table's delimiter row has. True where this row would take the
@@ -253,6 +273,7 @@ class Cleaner {
       }
       return indent(at, end);
     }
+    if (footnotes_ <= kFootnotesMax) note_footnotes(line);
     limit_marks(at + lead, end);
     return clean_tags(at, end, lead, strip);
   }
@@ -387,6 +408,10 @@ class Cleaner {
   bool after_blank_ = true, in_list_ = false;
   std::size_t columns_ = 0;       // of the table we are in
   std::size_t filled_cells_ = 0;  // of all tables
+  std::string references_;        // to every footnote that is defined
+  std::set<std::string> labels_;  // of those
+  std::size_t footnotes_ = 0;
+  bool defined_twice_ = false;
   std::size_t wasted_bytes_ = 0;  // looked through for the end of a tag or code span that has none
 };
 

@@ -28,6 +28,9 @@ inline constexpr std::size_t kWastedBytesMax = 64U << 20;
 // Cells that rows of tables leave out, which the CommonMark parser makes all the same.
 inline constexpr std::size_t kTableFilledCellsMax = 100'000;
 
+// Footnotes whose definitions are looked for; those of a text with more are read as they are written.
+inline constexpr std::size_t kFootnotesMax = 10'000;
+
 struct MarkdownSource {
   struct Line {
     std::size_t clean = 0;     // where the line begins in `text`
@@ -35,6 +38,10 @@ struct MarkdownSource {
   };
   std::string text;
   std::vector<Line> lines;
+  // Of `text`; behind them stands a line of ours that refers to every footnote, because the CommonMark parser drops
+  // those that nothing refers to.
+  std::size_t own_lines = 0;
+  bool has_footnotes = false;
   std::string title;                           // of the front matter
   std::size_t title_start = 0, title_end = 0;  // where it stands in the source
   Metadata metadata;
