@@ -16,7 +16,8 @@ namespace naru {
 void register_parse(Registry& registry);
 
 // Parses with the parser of that name, whatever detection would say. Aborts where a promise is broken: text that is no
-// UTF-8, a block without its place, a place outside the bytes, nothing read and nothing said.
+// UTF-8, a block without its place, a place outside the bytes, nothing read and
+// nothing said, a reader without its library.
 inline void fuzz_parser(std::string_view name, std::string_view extension, std::string_view bytes,
                         WebText web_text = WebText::automatic) {
   static const std::vector<std::unique_ptr<Parser>> parsers = [] {
@@ -37,7 +38,11 @@ inline void fuzz_parser(std::string_view name, std::string_view extension, std::
   input.members = &members;
   (void)parser->detect(input);
   const Result<Document> document = parser->parse(input);
-  if (!document) return;
+  if (!document) {
+    // A library that is not there refuses any bytes, and nothing would be tried.
+    if (document.error().code() == Code::unavailable) std::abort();
+    return;
+  }
   if (document->blocks.empty() && document->children.empty() && document->warnings.empty()) std::abort();
   if (!is_valid_utf8(document->title)) std::abort();
   for (const Block& block : document->blocks) {
