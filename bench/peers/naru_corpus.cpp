@@ -1,13 +1,13 @@
 // What it costs to judge a corpus, and what is judged: for bench/peers/corpus.py, which asks others the same.
 //
-// usage: naru_corpus quality TEXTS.jsonl OUT.jsonl OUT: a line for each set of rules,
-// {"rules","cpu_s","bytes","faults":[limit or null for each text]}. usage: naru_corpus near TEXTS.jsonl OUT.json OUT:
-// {"bytes","bands_cpu_s","whole_cpu_s","memory_bytes","kept":[id of each that stays],"pairs":[[a,b,jaccard]…]}: CPU
-// of the bands alone, and of the bands and the index; all pairs that share a band and are as alike as the threshold.
-// CPU of judging alone, in one thread; reading the texts is not counted.
+// usage: naru_corpus quality TEXTS.jsonl OUT.jsonl
+//        naru_corpus near TEXTS.jsonl OUT.json
+// `quality` writes a line for each set of rules, {"rules","cpu_s","bytes","faults":[limit or null for each text]};
+// `near` writes {"bytes","bands_cpu_s","whole_cpu_s","memory_bytes","kept":[id...],"pairs":[[a,b,jaccard]...]}: CPU of
+// the bands alone, and of the bands and the index; who stays; all pairs that share a band and are alike enough. One
+// thread; reading the texts is not counted.
 #include <cstdio>
 #include <cstdlib>
-
 #include <map>
 
 #include "../quality/questions.h"
