@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "parse/pdf/right_to_left.h"
 #include "parse/pdf/turns.h"
 #include "text/unicode.h"
 
@@ -61,6 +62,7 @@ class CharacterReader {
       }
       read_one(i, c);
     }
+    restore_order_within_glyphs(page_.glyphs);
     find_vertical_writing(page_.glyphs);
     page_.garbled = without_meaning_ > kGarbledCharacters && without_meaning_ > page_.glyphs.size();
     return std::move(page_);

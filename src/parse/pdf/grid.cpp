@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "parse/pdf/right_to_left.h"
 #include "parse/shared/table.h"
 
 namespace naru::pdf {
@@ -18,6 +19,8 @@ constexpr std::size_t kProseColumns = 3;  // at most; newspapers have more, but 
 constexpr double kProseWords = 3;         // of a piece, in the mean of each column: cells are shorter
 constexpr float kPitch = 2.5F;            // of the size, from row to row
 constexpr double kRegularShare = 0.6;     // of the rows have a piece in each column
+constexpr std::size_t kPageDigits = 4;    // of a page's number in a list of contents
+constexpr float kEdge = 0.1F;             // of the page's height, as for running heads
 constexpr float kAcross = 1.0F;           // points that a piece may reach into the next column
 
 struct Piece {
@@ -144,14 +147,40 @@ bool is_list(std::span<const Row> rows) {
   });
 }
 
+// "2.1 Boats    14": the last pieces are numbers that only grow.
+bool is_contents(std::span<const Row> rows) {
+  long last = 0;
+  for (const Row& row : rows) {
+    if (row.pieces.size() != 2) return false;
+    const std::string& number = row.pieces[1].text;
+    const bool is_number = !number.empty() && number.size() <= kPageDigits &&
+                           std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!is_number || std::stol(number) < last) return false;
+    last = std::stol(number);
+  }
+  return true;
+}
+
+// The foot of a page in columns: name, date, number.
+bool is_at_edge(std::span<const Row> rows, float page_height) {
+  return rows.size() <= kTableRows && rows.front().turn == 0 &&
+         (rows.back().box.y1 < page_height * kEdge || rows.front().box.y0 > page_height * (1 - kEdge));
+}
+
 PageBlock make_table(std::span<const Row> rows, const std::vector<Column>& columns, std::span<const Line> lines) {
   TableGrid grid;
   PageBlock table;
+  std::string all;
+  for (const Row& row : rows) {
+    for (const Piece& piece : row.pieces) all += piece.text + " ";
+  }
+  const bool to_the_left = runs_to_the_left(all);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     grid.start_row(i == 0 && rows[0].bold && !rows[1].bold);
     for (const Piece& piece : rows[i].pieces) {
       const auto [first, last] = columns_of(piece.box, columns);
-      grid.place(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(first), piece.text, 1,
+      const std::size_t column = to_the_left ? columns.size() - 1 - last : first;
+      grid.place(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(column), piece.text, 1,
                  static_cast<std::uint32_t>(last - first + 1));
     }
   }
@@ -197,7 +226,7 @@ void add_columns(std::span<const Row> rows, const std::vector<Column>& columns, 
 
 }  // namespace
 
-Arranged arrange(std::span<const Line> lines) {
+Arranged arrange(std::span<const Line> lines, float page_height) {
   Arranged out;
   out.lines.reserve(lines.size());
   const std::vector<Row> rows = make_rows(lines);
@@ -206,7 +235,9 @@ Arranged arrange(std::span<const Line> lines) {
     while (end < rows.size() && rows[end].pieces.size() > 1 && (end == i || follows(rows[end - 1], rows[end]))) ++end;
     const std::span<const Row> run = std::span(rows).subspan(i, end - i);
     const std::vector<Column> columns =
-        run.size() >= kTableRows && !is_list(run) ? find_columns(run) : std::vector<Column>();
+        run.size() >= kTableRows && !is_list(run) && !is_contents(run) && !is_at_edge(run, page_height)
+            ? find_columns(run)
+            : std::vector<Column>();
     if (columns.size() < 2) {
       end = std::max(end, i + 1);
       for (std::size_t at = rows[i].first; at <= rows[end - 1].last; ++at) out.lines.push_back(lines[at]);

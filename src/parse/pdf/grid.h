@@ -21,6 +21,7 @@ struct Arranged {
   std::vector<FoundTable> tables;
 };
 
-Arranged arrange(std::span<const Line> lines);
+// `page_height`: of the page as it is shown.
+Arranged arrange(std::span<const Line> lines, float page_height);
 
 }  // namespace naru::pdf

@@ -220,7 +220,7 @@ std::vector<Line> make_lines(std::span<const Glyph> glyphs) {
 }
 
 std::vector<PageBlock> make_blocks(std::span<const Line> read, std::uint32_t page, PageSize size) {
-  Arranged arranged = arrange(read);
+  Arranged arranged = arrange(read, size.height);
   std::vector<PageBlock> blocks;
   std::size_t next_table = 0;
   const auto add_tables = [&](std::size_t before) {

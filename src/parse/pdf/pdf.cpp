@@ -19,6 +19,8 @@
 #include "parse/pdf/owner_access.h"
 #include "parse/pdf/page_space.h"
 #include "parse/pdf/properties.h"
+#include "parse/pdf/ruled_tables.h"
+#include "parse/pdf/rules.h"
 #include "parse/shared/blocks.h"
 #include "parse/shared/child.h"
 #include "runtime/clock.h"
@@ -94,12 +96,12 @@ class Reader {
     const std::size_t before = blocks_.size();
     FPDF_TEXTPAGE text = page == nullptr ? nullptr : library_.FPDFText_LoadPage_(page);
     if (text != nullptr) {
-      const pdf::PageCharacters characters = pdf::read_characters(library_, text, space, names_);
+      pdf::PageCharacters characters = pdf::read_characters(library_, text, space, names_);
       if (characters.cut) cut_.push_back(number);
       if (characters.garbled) garbled_.push_back(number);
       characters_ += characters.glyphs.size();
-      const std::vector<pdf::Line> lines = pdf::make_lines(characters.glyphs);
-      for (pdf::PageBlock& block : pdf::make_blocks(lines, number, space.size())) blocks_.push_back(std::move(block));
+      add_blocks(pdf::take_ruled_tables(std::move(characters.glyphs), pdf::read_rules(library_, page, space)), number,
+                 space.size());
       library_.FPDFText_ClosePage_(text);
     }
     pdf::add_notes(std::move(notes.blocks), blocks_, before);
@@ -109,6 +111,22 @@ class Reader {
     } else if (blocks_.size() == before) {
       without_text_.push_back(number);
     }
+  }
+
+  void add_blocks(pdf::TakenOut page, std::uint32_t number, PageSize size) {
+    std::size_t done = 0;
+    const auto add_text_until = [&](std::size_t end) {
+      const auto lines = pdf::make_lines(std::span(page.rest).subspan(done, end - done));
+      for (pdf::PageBlock& block : pdf::make_blocks(lines, number, size)) blocks_.push_back(std::move(block));
+      done = end;
+    };
+    for (auto& [before, table] : page.tables) {
+      add_text_until(before);
+      table.block.locator.page = number;
+      table.block.locator.page_size = size;
+      blocks_.push_back(std::move(table));
+    }
+    add_text_until(page.rest.size());
   }
 
   // What a person filled in or wrote onto the page stands in annotations, not in the page's content. Flattening draws
@@ -223,7 +241,7 @@ void register_pdf(Registry& registry) {
   descriptor.name = "pdf";
   descriptor.summary =
       "PDF documents: text with page and boxes, headings, lists, tables, running heads, forms, comments, attachments.";
-  descriptor.version = 3;
+  descriptor.version = 4;
   registry.add_parser(descriptor, [] { return std::make_unique<PdfParser>(); });
 }
 

@@ -88,6 +88,21 @@ std::string right_to_left() {
               PdfWriter::text(72, 600, 12, "and a line of English"));
 }
 
+// A cell that wraps, a header on a ground.
+std::string ruled_table() {
+  std::string content = "0.85 g 72 690 300 20 re f 0 g\n";
+  for (const double y : {710, 690, 650, 630, 610}) content += fmt::format("72 {} m 372 {} l S\n", y, y);
+  for (const double x : {72, 272, 372}) content += fmt::format("{} 610 m {} 710 l S\n", x, x);
+  content += "152 610 m 152 710 l S\n";
+  return page(content + PdfWriter::text(80, 696, 11, "선착장", "K") + PdfWriter::text(160, 696, 11, "배", "K") +
+              PdfWriter::text(280, 696, 11, "요금", "K") + PdfWriter::text(80, 676, 11, "북쪽", "K") +
+              PdfWriter::text(160, 676, 11, "The ferry that runs") + PdfWriter::text(280, 676, 11, "2,000") +
+              PdfWriter::text(160, 662, 11, "in the morning") + PdfWriter::text(80, 636, 11, "남쪽", "K") +
+              PdfWriter::text(160, 636, 11, "Raft") + PdfWriter::text(280, 636, 11, "500") +
+              PdfWriter::text(80, 616, 11, "섬", "K") + PdfWriter::text(160, 616, 11, "Steamer") +
+              PdfWriter::text(280, 616, 11, "3,500") + PdfWriter::text(72, 580, 11, "Behind the table."));
+}
+
 std::vector<GoldenSeed> page_seeds() {
   const std::string turned = "q 0 1 -1 0 400 100 cm " + PdfWriter::text(0, 0, 12, "runs up the page") +
                              PdfWriter::text(0, -14, 12, "and its second line") + "Q q 0 -1 1 0 200 500 cm " +
@@ -116,6 +131,7 @@ std::vector<GoldenSeed> page_seeds() {
             PdfWriter::text(110, 700 - 14 * i, 11, fmt::format("rule with number {}", i));
   }
   return {{"pdf/two_columns.pdf", page(columns)},
+          {"pdf/ruled_table.pdf", ruled_table()},
           {"pdf/unruled_table.pdf", page(table)},
           {"pdf/list.pdf", page(list)},
           {"pdf/running_heads.pdf", heads.write()},

@@ -34,7 +34,11 @@ namespace naru {
   F(FPDFDOC_ExitFormFillEnvironment) F(FPDF_GetXFAPacketCount) F(FPDF_GetXFAPacketName) F(FPDF_GetXFAPacketContent)   \
   F(FPDFBookmark_GetFirstChild) F(FPDFBookmark_GetNextSibling) F(FPDFBookmark_GetTitle) F(FPDFBookmark_GetDest)       \
   F(FPDFDest_GetDestPageIndex) F(FPDFDoc_GetAttachmentCount) F(FPDFDoc_GetAttachment) F(FPDFAttachment_GetName)       \
-  F(FPDFAttachment_GetFile) F(FPDFCatalog_GetLanguage) F(FPDF_GetPageLabel)
+  F(FPDFAttachment_GetFile) F(FPDFCatalog_GetLanguage) F(FPDF_GetPageLabel)     \
+  F(FPDFPage_CountObjects) F(FPDFPage_GetObject) F(FPDFPageObj_GetType) F(FPDFPageObj_GetMatrix)                      \
+  F(FPDFPageObj_GetFillColor) F(FPDFFormObj_CountObjects) F(FPDFFormObj_GetObject) F(FPDFPath_CountSegments)          \
+  F(FPDFPath_GetPathSegment) F(FPDFPath_GetDrawMode) F(FPDFPathSegment_GetType) F(FPDFPathSegment_GetPoint)           \
+  F(FPDFPathSegment_GetClose)
 // clang-format on
 
 struct Pdfium {
