@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "parse/pdf/square_font.h"
 #include "runtime/files.h"
 #include "runtime/shared_library.h"
 
@@ -31,6 +32,7 @@ Result<Pdfium> load() {
   FPDF_LIBRARY_CONFIG config{};
   config.version = 2;
   table.FPDF_InitLibraryWithConfig_(&config);
+  table.FPDF_SetSystemFontInfo_(pdf::square_font_info());
   library.keep();
   return table;
 }

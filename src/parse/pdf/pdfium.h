@@ -10,6 +10,7 @@
 #include <fpdf_edit.h>
 #include <fpdf_flatten.h>
 #include <fpdf_formfill.h>
+#include <fpdf_sysfontinfo.h>
 #include <fpdf_text.h>
 #include <fpdfview.h>
 
@@ -19,7 +20,7 @@ namespace naru {
 
 // clang-format off
 #define NARU_PDFIUM_FUNCTIONS(F)                                                                                      \
-  F(FPDF_InitLibraryWithConfig) F(FPDF_LoadMemDocument64) F(FPDF_CloseDocument) F(FPDF_GetLastError)                  \
+  F(FPDF_InitLibraryWithConfig) F(FPDF_SetSystemFontInfo) F(FPDF_LoadMemDocument64) F(FPDF_CloseDocument) F(FPDF_GetLastError)                  \
   F(FPDF_GetPageCount) F(FPDF_LoadPage) F(FPDF_ClosePage) F(FPDF_GetPageWidthF) F(FPDF_GetPageHeightF)                \
   F(FPDF_GetPageBoundingBox) F(FPDFPage_GetRotation) F(FPDF_GetMetaText) F(FPDFText_LoadPage) F(FPDFText_ClosePage)   \
   F(FPDFText_CountChars) F(FPDFText_GetUnicode) F(FPDFText_GetTextObject)                                              \
