@@ -11,23 +11,21 @@ namespace naru {
 
 namespace {
 
-// A prompt is computed in chunks that end at fixed places, and sequences are cut at these places alone: see
-// LlamaSequences. The first is shorter, so that what most prompts begin with (a few sentences of instruction) is shared
-// too; with all of them so short a prompt would take 3 % longer (64), or 17 % (32: below the library's fast attention).
-constexpr std::uint32_t kFirstChunkTokens = 64;
-constexpr std::uint32_t kChunkTokens = 128;
+// A prompt is read in pieces, and sequences are cut behind whole pieces alone: see LlamaSequences. With fewer tokens
+// the library takes another way of attention, by which a prompt takes longer and gets other last bits; with so many or
+// more a token's numbers do not depend on how many pieces a call reads (a test compares).
+constexpr std::uint32_t kPieceTokens = 64;
+
+// Of one call while others write, who wait for it, and while nobody does. Measured in
+// docs/decisions/0021-batched-streams.md.
+constexpr std::uint32_t kPiecesBesideWriting = 1;
+constexpr std::uint32_t kPiecesAlone = 4;
 
 // ggml splits the attention of a single token by thread when its cache has 512 places, and makes them by 256.
 constexpr std::uint32_t kUnsplitTokens = 256;
 
 // More gain little on the models that fit a CPU, and are more that can be caught by another program's work.
 constexpr unsigned kThreadsMax = 8;
-
-// Of a prompt of which `from` tokens are computed already.
-std::uint32_t chunk_end(std::uint32_t from) {
-  if (from < kFirstChunkTokens) return kFirstChunkTokens;
-  return from + kChunkTokens;
-}
 
 }  // namespace
 
@@ -42,7 +40,7 @@ Result<std::unique_ptr<LlamaBatcher>> LlamaBatcher::open(std::shared_ptr<const L
       model, {.use = LlamaUse::generate,
               .context_tokens = options.context_tokens,
               .sequences = options.streams,
-              .batch_tokens = std::min(kChunkTokens, options.context_tokens)}));
+              .batch_tokens = std::min(kPieceTokens * kPiecesAlone, options.context_tokens)}));
   return std::unique_ptr<LlamaBatcher>(new LlamaBatcher(std::move(context), std::move(model), options));
 }
 
@@ -115,7 +113,7 @@ void LlamaBatcher::round(unsigned cores) {
   write_tokens(cores);
   const auto reading = std::find_if(running_.begin(), running_.end(),
                                     [](const Job* job) { return job->next == LLAMA_TOKEN_NULL; });
-  if (reading != running_.end()) read_chunk(**reading, cores);
+  if (reading != running_.end()) read_pieces(**reading, cores);
 }
 
 void LlamaBatcher::admit() {
@@ -177,18 +175,27 @@ void LlamaBatcher::write_tokens(unsigned cores) {
   }
 }
 
-void LlamaBatcher::read_chunk(Job& job, unsigned cores) {
+// Whole pieces, or what is left behind them.
+std::span<const llama_token> LlamaBatcher::next_of_prompt(const Job& job) const {
+  const auto rest = std::span(job.request.prompt).subspan(context_->length(job.sequence));
+  const bool others_write = std::any_of(running_.begin(), running_.end(),
+                                        [](const Job* one) { return one->next != LLAMA_TOKEN_NULL; });
+  const std::size_t pieces_max = others_write ? kPiecesBesideWriting : kPiecesAlone;
+  const std::size_t pieces = std::min(rest.size() / kPieceTokens, pieces_max);
+  const std::size_t wanted = pieces > 0 ? pieces * kPieceTokens : rest.size();
+  return rest.first(std::min<std::size_t>(wanted, context_->options().batch_tokens));
+}
+
+void LlamaBatcher::read_pieces(Job& job, unsigned cores) {
   const std::uint32_t from = context_->length(job.sequence);
-  const auto rest = std::span(job.request.prompt).subspan(from);
-  const std::uint32_t room = std::min(chunk_end(from) - from, context_->options().batch_tokens);
-  const auto chunk = rest.first(std::min<std::size_t>(rest.size(), room));
-  const bool last = chunk.size() == rest.size();
+  const std::span<const llama_token> chunk = next_of_prompt(job);
+  const bool last = from + chunk.size() == job.request.prompt.size();
   use_threads(chunk.size(), from, cores);
   const auto logits = last ? LlamaContext::Logits::of_last : LlamaContext::Logits::none;
   if (const Status done = context_->append(job.sequence, chunk, logits, job.stop); !done) {
     return end(job, done.error());
   }
-  sequences_.read(job.sequence, chunk, chunk.size() == room);
+  sequences_.read(job.sequence, chunk, kPieceTokens);
   if (last) choose_next(job, context_->last_place());
 }
 

@@ -1,8 +1,9 @@
 // LlamaBatcher: one thread that owns a context, and the answers that it writes side by side (continuous batching).
 //
 // Each request has a sequence of the context. A round of the thread computes the next token of all that are being
-// written, in one call, and then one chunk of the prompt that came first: so a long prompt delays the others by a chunk
-// at a time, and every request gets on. Requests beyond the context's sequences wait in the order in which they came.
+// written, in one call, and then some of the prompt that came first: a small piece where others are writing, so that
+// their text goes on, and more where nobody waits for it. Requests beyond the context's sequences wait in the order in
+// which they came.
 //
 // run() may be called from any thread; text reaches its caller in the caller's own thread, and one who takes it slowly
 // holds up nobody. What an answer depends on beside its request is said in docs/decisions/0021-batched-streams.md.
@@ -15,6 +16,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -84,7 +86,8 @@ class LlamaBatcher {
   void begin(Job& job);
   void drop_stopped();
   void write_tokens(unsigned cores);
-  void read_chunk(Job& job, unsigned cores);
+  std::span<const llama_token> next_of_prompt(const Job& job) const;
+  void read_pieces(Job& job, unsigned cores);
   void choose_next(Job& job, std::size_t place);
   Status take_token(Job& job, llama_token token);
   void say(Job& job, const std::string& text);

@@ -125,7 +125,7 @@ TEST(LlamaBatcher, SharesABeginningThatIsStillBeingUsed) {
     return true;
   }, {});
   ASSERT_TRUE(first.has_value() && second.has_value());
-  EXPECT_EQ(second->cached_tokens, 320U);  // 64 and twice 128
+  EXPECT_EQ(second->cached_tokens, 320U);  // five pieces
   EXPECT_EQ(second->text, expected);
 }
 
@@ -151,6 +151,14 @@ TEST(LlamaBatcher, RefusesWhoWouldWaitBehindTooMany) {
   EXPECT_GE(written, 1);
   EXPECT_GE(refused, 1);
   EXPECT_EQ(written + refused, static_cast<int>(kCallers));
+}
+
+// So it can be read in small pieces beside others and in large ones alone, and be kept for either.
+TEST(LlamaContext, ReadsAPromptToTheSameBitsInAnyNumberOfPieces) {
+  const TemporaryModel file(tiny_chat_bytes());
+  const auto model = LlamaModel::open(file.path(), LlamaPart::whole);
+  ASSERT_TRUE(model.has_value());
+  testing::expect_equal_pieces(*model);
 }
 
 TEST(LlamaContext, RefusesStepsOfSequencesThatTheLibraryWouldEndTheProcessOver) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "model/catalogue.h"
+#include "model/llama_testing.h"
 #include "model/open.h"
 
 namespace naru {
@@ -104,6 +105,13 @@ TEST(RealModel, SmallChatAnswersInKorean) {
   const auto answer = (*generator)->generate(request, {}, {});
   ASSERT_TRUE(answer.has_value());
   EXPECT_NE(answer->text.find("서울"), std::string::npos) << answer->text;
+}
+
+TEST(RealModel, TinyChatReadsAPromptToTheSameBitsInAnyNumberOfPieces) {
+  NARU_NEEDS_MODEL("tiny-chat");
+  const auto model = LlamaModel::open(*find_pulled(**find_entry("tiny-chat")), LlamaPart::whole);
+  ASSERT_TRUE(model.has_value()) << model.error().describe();
+  testing::expect_equal_pieces(*model);
 }
 
 }  // namespace

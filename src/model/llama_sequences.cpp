@@ -70,10 +70,11 @@ void LlamaSequences::keep(std::uint32_t sequence, std::uint32_t length) {
   kept.answer_from.reset();
 }
 
-void LlamaSequences::read(std::uint32_t sequence, std::span<const llama_token> chunk, bool whole) {
+void LlamaSequences::read(std::uint32_t sequence, std::span<const llama_token> chunk, std::uint32_t piece) {
   Sequence& reading = sequences_[sequence];
+  const auto from = static_cast<std::uint32_t>(reading.tokens.size());
   reading.tokens.insert(reading.tokens.end(), chunk.begin(), chunk.end());
-  if (whole) reading.cuts.push_back(static_cast<std::uint32_t>(reading.tokens.size()));
+  for (std::uint32_t read = piece; read <= chunk.size(); read += piece) reading.cuts.push_back(from + read);
 }
 
 void LlamaSequences::wrote(std::uint32_t sequence, llama_token token) {

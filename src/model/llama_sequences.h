@@ -2,7 +2,7 @@
 // with an earlier one is not computed again.
 //
 // A sequence that is given back keeps its tokens until another prompt needs the place: the least recently used goes
-// first. What is shared is cut where the sequence was cut when it was computed: behind whole chunks of a prompt. So
+// first. What is shared is cut where the sequence was cut when it was computed: behind whole pieces of a prompt. So
 // equal prompts are computed by equal steps, whatever was asked before. Only a prompt that goes on behind an answer
 // which was written here (the next turn of a conversation) takes the answer's tokens as they were written.
 //
@@ -32,8 +32,8 @@ class LlamaSequences {
   std::optional<Place> take(std::span<const llama_token> prompt);
 
   void keep(std::uint32_t sequence, std::uint32_t length);  // it holds only so many after all
-  void read(std::uint32_t sequence, std::span<const llama_token> chunk, bool whole);  // a chunk of the prompt
-  void wrote(std::uint32_t sequence, llama_token token);                              // a token of the answer
+  void read(std::uint32_t sequence, std::span<const llama_token> chunk, std::uint32_t piece);  // of the prompt
+  void wrote(std::uint32_t sequence, llama_token token);                                       // of the answer
   void give_back(std::uint32_t sequence);
 
  private:

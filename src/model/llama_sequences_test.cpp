@@ -27,7 +27,7 @@ LlamaSequences::Place answer(LlamaSequences& sequences, const std::vector<llama_
   EXPECT_TRUE(place.has_value());
   for (std::size_t at = place->reused; at < prompt.size();) {
     const std::size_t size = std::min<std::size_t>(kChunk, prompt.size() - at);
-    sequences.read(place->sequence, std::span(prompt).subspan(at, size), size == kChunk);
+    sequences.read(place->sequence, std::span(prompt).subspan(at, size), kChunk);
     at += size;
   }
   for (const llama_token token : written) sequences.wrote(place->sequence, token);
@@ -83,7 +83,7 @@ TEST(LlamaSequences, CopyFromOneThatIsTakenAndNeverGiveItTwice) {
   const std::vector<llama_token> prompt = tokens(30, 0);
   const auto first = sequences.take(prompt);
   ASSERT_TRUE(first.has_value());
-  sequences.read(first->sequence, std::span(prompt).first(20), true);
+  sequences.read(first->sequence, std::span(prompt).first(20), 20);
   const auto second = sequences.take(prompt);
   ASSERT_TRUE(second.has_value());
   EXPECT_NE(second->sequence, first->sequence);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/gguf_write.h"
+#include "model/llama_context.h"
 #include "runtime/files.h"
 #include "text/unicode.h"
 
@@ -263,5 +264,24 @@ class TemporaryModel {
   TemporaryFolder folder_;
   std::string path_;
 };
+
+// The same logits behind a prompt, whether it was read in pieces of 64 or of 256.
+inline void expect_equal_pieces(const std::shared_ptr<const LlamaModel>& model) {
+  constexpr std::uint32_t kTokens = 512;
+  std::vector<llama_token> prompt(kTokens);
+  for (std::uint32_t i = 0; i < kTokens; ++i) prompt[i] = static_cast<llama_token>('a' + i * i % 23);
+  std::vector<std::vector<float>> seen;
+  for (const std::uint32_t piece : {64U, 256U}) {
+    const auto context = LlamaContext::open(model, {.context_tokens = kTokens + 1, .batch_tokens = 256});
+    ASSERT_TRUE(context.has_value()) << context.error().describe();
+    for (std::uint32_t from = 0; from < kTokens; from += piece) {
+      ASSERT_TRUE((*context)->append(0, std::span(prompt).subspan(from, piece), LlamaContext::Logits::of_last, {}));
+    }
+    ASSERT_TRUE((*context)->append(0, std::span(prompt).first(1), LlamaContext::Logits::of_last, {}));
+    const std::span<const float> logits = (*context)->logits((*context)->last_place());
+    seen.emplace_back(logits.begin(), logits.end());
+  }
+  EXPECT_EQ(seen[0], seen[1]);
+}
 
 }  // namespace naru::testing
