@@ -177,7 +177,7 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
   answer.id = "a-" + random_hex(8);
   answer.question = nfc(fold_white_space(request.question));
   answer.language = question_language(answer.question);
-  NARU_TRY(understand(request, stop, answer));
+  NARU_TRY(understand(request, principal, events, stop, answer));
   answer.rewrite_ms = elapsed_ms(start, clock.monotonic_ns());
   if (answer.history && events.on_understood) events.on_understood(answer);
   const QuestionTerms terms = NARU_TRY(gather_evidence(request, principal, stop, answer));
@@ -198,26 +198,35 @@ Result<Answer> Answerer::ask(const AskRequest& request, const Principal& princip
   return answer;
 }
 
-Generator* Answerer::generator(const AskRequest& request) {
-  return request.no_llm || !open_generator_ ? nullptr : open_generator_();
-}
-
-Status Answerer::understand(const AskRequest& request, std::stop_token stop, Answer& answer) {
+Status Answerer::understand(const AskRequest& request, const Principal& principal, const AskEvents& events,
+                            std::stop_token stop, Answer& answer) {
   answer.asked = answer.question;
   if (request.history.empty()) return {};
   const History history = fit_history(request.history);
   answer.history = HistoryUse{history.turns.size(), history.dropped};
   if (!may_follow_up(answer.question)) return {};
-  const FollowUp follow_up = NARU_TRY(resolve_follow_up(answer.question, history, generator(request), stop));
-  answer.asked = follow_up.question;
-  answer.understood = follow_up.how;
-  answer.prompt_tokens += follow_up.prompt_tokens;
-  answer.completion_tokens += follow_up.completion_tokens;
+  const auto take = [&](const FollowUp& follow_up) {
+    answer.asked = follow_up.question;
+    answer.understood = follow_up.how;
+    answer.prompt_tokens += follow_up.prompt_tokens;
+    answer.completion_tokens += follow_up.completion_tokens;
+    answer.cached_tokens += follow_up.cached_tokens;
+  };
+  take(NARU_TRY(resolve_follow_up(answer.question, history, nullptr, stop)));
+  if (!may_ask_model(request)) return {};
+  // A model takes seconds to rewrite a question. What is found without it is there at once, and often what is meant.
+  if (events.on_understood) events.on_understood(answer);
+  if (events.on_evidence) {
+    NARU_TRY(find_passages(request, principal, stop, answer));
+    events.on_evidence(answer.evidence);
+  }
+  take(NARU_TRY(resolve_follow_up(answer.question, history, generator(request), stop)));
   return {};
 }
 
-Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const Principal& principal,
-                                                std::stop_token stop, Answer& answer) {
+// By words and meaning of the whole passages.
+Result<SearchResult> Answerer::find_passages(const AskRequest& request, const Principal& principal,
+                                             std::stop_token stop, Answer& answer) {
   SearchRequest search;
   search.query = answer.asked;
   search.knowledge_base = request.knowledge_base;
@@ -230,6 +239,13 @@ Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const
     const bool enough = answer.evidence.size() >= kPack.passages_max || found.hits.size() < search.k;
     if (enough || search.k == kHitsLast) break;
   }
+  return found;
+}
+
+// The passages, in the order of their best sentences.
+Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const Principal& principal,
+                                                std::stop_token stop, Answer& answer) {
+  const SearchResult found = NARU_TRY(find_passages(request, principal, stop, answer));
   answer.epoch = found.epoch;
   answer.notes = found.notes;
   const bool meaning = embedder_ != nullptr && embedder_->info().name != "stub" && found.leg == Leg::hybrid;

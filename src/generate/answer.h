@@ -72,7 +72,9 @@ struct Answer {
   std::uint64_t epoch = 0;
 };
 
-// What a person sees while they wait. Each may be empty.
+// What a person sees while they wait. Each may be empty. Where a model is asked to rewrite a question of a
+// conversation, the first two come twice: at once, as far as the words alone tell, and when the model has written. The
+// last counts.
 struct AskEvents {
   std::function<void(const Answer&)> on_understood;  // only in a conversation: how the question was understood
   std::function<void(const std::vector<Passage>&)> on_evidence;
@@ -84,8 +86,8 @@ using OpenGenerator = std::function<Generator*()>;
 
 class Answerer {
  public:
-  // `embedder` may be null, `open_generator` empty. It is called when a question of a conversation must be rewritten,
-  // and after the evidence was shown where that is strong enough for an answer: else a refusal loads no model.
+  // `embedder` may be null, `open_generator` empty. It is called after evidence was shown: when a question of a
+  // conversation must be rewritten, and where the evidence is strong enough for an answer. Else a refusal loads none.
   Answerer(Store& store, Retriever& retriever, OpenGenerator open_generator, Embedder* embedder)
       : store_(store), retriever_(retriever), open_generator_(std::move(open_generator)), embedder_(embedder) {}
   // A model that is open already, or null.
@@ -98,8 +100,12 @@ class Answerer {
                      std::stop_token stop);
 
  private:
-  Status understand(const AskRequest& request, std::stop_token stop, Answer& answer);
-  Generator* generator(const AskRequest& request);
+  Status understand(const AskRequest& request, const Principal& principal, const AskEvents& events,
+                    std::stop_token stop, Answer& answer);
+  bool may_ask_model(const AskRequest& request) const { return !request.no_llm && open_generator_; }
+  Generator* generator(const AskRequest& request) { return may_ask_model(request) ? open_generator_() : nullptr; }
+  Result<SearchResult> find_passages(const AskRequest& request, const Principal& principal, std::stop_token stop,
+                                     Answer& answer);
   Result<QuestionTerms> gather_evidence(const AskRequest& request, const Principal& principal, std::stop_token stop,
                                         Answer& answer);
   Status write_answer(const AskRequest& request, const QuestionTerms& terms, std::stop_token stop, Answer& answer,

@@ -114,6 +114,32 @@ TEST_F(AskTest, RefusesWhenTheEvidenceIsWeakAndShowsTheNearestPassages) {
   EXPECT_TRUE(model.last_request.messages.empty()) << "a model need not be asked";
 }
 
+TEST_F(AskTest, ShowsEvidenceForAFollowUpBeforeAModelRewritesIt) {
+  std::vector<std::string> seen;
+  ScriptedGenerator model({"Do contractors receive annual leave?"});
+  AskEvents events;
+  events.on_understood = [&](const Answer& answer) { seen.push_back(answer.asked); };
+  events.on_evidence = [&](const std::vector<Passage>& passages) {
+    seen.push_back(passages.empty() ? "nothing" : passages.front().hit.chunk.doc);
+  };
+  Retriever retriever(base_.store(), nullptr, {});
+  bool opened = false;
+  Answerer answerer(base_.store(), retriever, OpenGenerator([&]() -> Generator* {
+                      if (!opened) seen.push_back("the model");
+                      opened = true;
+                      return &model;
+                    }),
+                    nullptr);
+  AskRequest request;
+  request.question = "And contractors?";
+  request.history = {{"How many days of annual leave do employees receive?", "15 days."}};
+  const Answer answer = *answerer.ask(request, Principal::owner(), events, {});
+  const std::string joined = "How many days of annual leave do employees receive? contractors?";
+  EXPECT_EQ(seen, (std::vector<std::string>{joined, "leave.md", "the model", "Do contractors receive annual leave?",
+                                            "leave.md"}));
+  EXPECT_EQ(answer.understood, Understood::model);
+}
+
 TEST_F(AskTest, OpensTheModelAfterTheEvidenceWasShownAndNotForARefusal) {
   ScriptedGenerator model({"Employees receive 15 days of annual leave after one year of service."});
   std::vector<std::string> order;

@@ -306,6 +306,7 @@ Result<FollowUp> resolve_follow_up(const std::string& question, const History& h
     if (written) {
       result.prompt_tokens = written->prompt_tokens;
       result.completion_tokens = written->completion_tokens;
+      result.cached_tokens = written->cached_tokens;
       const std::optional<std::string> accepted = accept_rewritten(written->text, question, history);
       const bool unchanged = accepted && *accepted == question;
       if (unchanged && leaning == Leaning::perhaps) return result;

@@ -65,7 +65,7 @@ enum class Understood : std::uint8_t {
 struct FollowUp {
   std::string question;  // that can be understood alone
   Understood how = Understood::alone;
-  std::uint32_t prompt_tokens = 0, completion_tokens = 0;
+  std::uint32_t prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0;
 };
 
 // `generator` may be null. Errors: cancelled alone; a model that fails leaves the joined question.

@@ -80,9 +80,9 @@ void search_passages(Exchange& exchange) {
   exchange.reply.send(found ? json_response(*found) : failure(exchange, found.error()));
 }
 
-// Events: in a room `understood`, how the question was; `evidence` once, `text` as often as checked text comes,
-// `answer` with all that `naru ask --json` says. Errors before the first event have a status; after it they are an
-// event `error`.
+// Events: in a room `understood`, how the question was; `evidence`; `text` as often as checked text comes; `answer`
+// with all that `naru ask --json` says. The first two come twice where a model rewrites the question (AskEvents).
+// Errors before the first event have a status; after it they are an event `error`.
 void ask_question(Exchange& exchange) {
   const Result<AskCall> question = read_question(exchange.request);
   if (!question) return exchange.reply.send(failure(exchange, question.error()));

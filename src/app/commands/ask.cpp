@@ -59,11 +59,14 @@ class AskTeller {
   }
 
  private:
+  // What was said already is not said again: both may come twice (AskEvents).
   void show_understood(const Answer& answer) {
-    if (answer.understood != Understood::alone) {
+    if (answer.asked != asked_ && (answer.understood != Understood::alone || !asked_.empty())) {
       output_.line(output_.toned(Tone::faint, without_control("understood as: " + answer.asked)));
     }
-    if (answer.history->turns_dropped > 0) {
+    const bool first = asked_.empty();
+    asked_ = answer.asked;
+    if (first && answer.history->turns_dropped > 0) {
       output_.line(output_.toned(Tone::faint, fmt::format("of {} earlier turns the last {} were looked at",
                                                           answer.history->turns_kept + answer.history->turns_dropped,
                                                           answer.history->turns_kept)));
@@ -72,15 +75,20 @@ class AskTeller {
   }
 
   void show_evidence(const std::vector<Passage>& passages) {
+    bool news = false;
     for (const Passage& passage : passages) {
+      if (!shown_.insert(passage.hit.chunk.chunk_id).second) continue;
+      news = true;
       output_.line(output_.toned(Tone::faint, without_control("reading " + head_of(passage))));
       output_.line(output_.toned(Tone::faint, best_line(passage, output_)));
     }
-    if (!passages.empty()) output_.line("");
+    if (news) output_.line("");
     output_.flush();
   }
 
   Output& output_;
+  std::string asked_;  // as it was said to be understood; empty: nothing was said yet
+  std::set<Id128> shown_;
 };
 
 std::string also_in(std::size_t count) { return count == 0 ? "" : fmt::format("  also in {} documents", count); }
