@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "retrieve/retriever.h"
 #include "runtime/clock.h"
 #include "runtime/random.h"
 #include "serve/api.h"
@@ -13,6 +14,7 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kIdBytes = 12;
+constexpr std::string_view kTooLong = "context_length_exceeded";  // the API's word for it
 constexpr std::string_view kDone = "data: [DONE]\n\n";
 
 // Of an answer or of a bare generation.
@@ -121,9 +123,10 @@ class Completion {
 };
 
 // A prompt that does not fit has a code of its own in the API.
-HttpResponse model_failure(Exchange& exchange, const Error& error) {
+HttpResponse model_failure(Exchange& exchange, const Error& error, CompletionShape shape) {
   if (error.code() != Code::limit_exceeded) return failure(exchange, error);
-  return error_response(exchange.request.path, 400, "context_length_exceeded", error.message(), "messages");
+  const char* parameter = shape == CompletionShape::chat ? "messages" : "prompt";
+  return error_response(exchange.request.path, 400, kTooLong, error.message(), parameter);
 }
 
 // "handbook.pdf, p. 3"
@@ -180,7 +183,7 @@ void complete_from_model(Exchange& exchange, const ChatRequest& request, Complet
   if (!generator) return completion.fail(failure(exchange, generator.error()));
   const Result<Generation> generation = (*generator)->generate(
       request.generate, [&](std::string_view piece) { return completion.text(piece); }, exchange.reply.left());
-  if (!generation) return completion.fail(model_failure(exchange, generation.error()));
+  if (!generation) return completion.fail(model_failure(exchange, generation.error(), shape));
   exchange.metrics.count(Metric::prompt_tokens, 0, generation->prompt_tokens);
   exchange.metrics.count(Metric::completion_tokens, 0, generation->completion_tokens);
   completion.finish(generation->text, generation->finish_reason == "length" ? "length" : "stop",
@@ -197,6 +200,11 @@ void complete_from_base(Exchange& exchange, const ChatRequest& request, const st
   if (ask.question.empty()) {
     return completion.fail(error_response(exchange.request.path, 400, "invalid_value",
                                           "there is no question: no message of the user has text", "messages"));
+  }
+  if (ask.question.size() > kQueryBytesMax) {
+    const std::string message =
+        fmt::format("the question has {} bytes; at most {} are taken", ask.question.size(), kQueryBytesMax);
+    return completion.fail(error_response(exchange.request.path, 400, kTooLong, message, "messages"));
   }
   if (!request.generate.json_schema.empty()) {
     return completion.fail(error_response(exchange.request.path, 400, "unsupported_value",

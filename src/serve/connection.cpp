@@ -13,6 +13,8 @@
 #include <chrono>
 #include <utility>
 
+#include "runtime/clock.h"
+
 namespace naru {
 
 namespace http = boost::beast::http;
@@ -75,13 +77,13 @@ class ConnectionReply : public Reply {
   ConnectionReply(const ConnectionReply&) = delete;
 
   void send(HttpResponse response) override {
-    enqueue(head_of(response, *outbox_, false) + response.body, true);
+    enqueue(head_of(response, *outbox_, false) + (outbox_->head_only ? "" : response.body), true);
   }
 
   void start_stream(std::string content_type) override {
     HttpResponse response;
     response.content_type = std::move(content_type);
-    enqueue(head_of(response, *outbox_, true), false);
+    enqueue(head_of(response, *outbox_, true), outbox_->head_only);
     const std::lock_guard lock(outbox_->mutex);
     outbox_->streaming = true;
   }
@@ -162,6 +164,8 @@ void Connection::start() {
 
 // As long as a head may take: a client that only opens connections holds none of them longer under TLS.
 void Connection::greet() {
+  state_ = State::greeting;
+  waiting_since_ns_ = system_clock().monotonic_ns();
   expire_after(limits_.header_ms);
   wire_.async_greet([self = shared_from_this()](ErrorCode error) {
     if (self->state_ == State::closed) return;
@@ -173,6 +177,7 @@ void Connection::greet() {
 void Connection::wait_for_request() {
   if (draining_) return close();
   state_ = State::waiting;
+  waiting_since_ns_ = system_clock().monotonic_ns();
   expire_after(limits_.idle_ms);
   if (buffer_.size() > 0) {  // it was sent ahead
     if (!reading_) return read_head();
@@ -315,7 +320,7 @@ void Connection::answer() {
   request_.body = std::move(parser_->get().body());
   state_ = State::busy;
   deadline_.cancel();  // a model may think for minutes
-  outbox_ = std::make_shared<Outbox>(http10_, close_after_, admission_.strict_transport);
+  open_outbox();
   read_more();
   site_.handle(admission_, std::move(request_),
                std::make_shared<ConnectionReply>(shared_from_this(), outbox_, limits_.unread_bytes));
@@ -325,8 +330,13 @@ void Connection::answer() {
 void Connection::refuse(HttpResponse response) {
   state_ = State::busy;
   close_after_ = true;
-  outbox_ = std::make_shared<Outbox>(http10_, close_after_, admission_.strict_transport);
+  open_outbox();
   ConnectionReply(shared_from_this(), outbox_, limits_.unread_bytes).send(std::move(response));
+}
+
+void Connection::open_outbox() {
+  const bool head_only = parser_->get().method() == http::verb::head;
+  outbox_ = std::make_shared<Outbox>(http10_, close_after_, admission_.strict_transport, head_only);
 }
 
 void Connection::flush_soon() {
@@ -395,10 +405,14 @@ void Connection::discard() {
   wire_.socket().async_read_some(buffer_.prepare(kReadBytes), on_read);
 }
 
+std::optional<std::int64_t> Connection::unasked_since_ns() const {
+  const bool unasked = state_ == State::greeting || state_ == State::waiting || state_ == State::head;
+  return unasked ? std::optional(waiting_since_ns_) : std::nullopt;
+}
+
 void Connection::drain() {
   draining_ = true;
-  const bool nothing_runs = state_ == State::greeting || state_ == State::waiting || state_ == State::head;
-  if (nothing_runs || state_ == State::closing) close();
+  if (unasked_since_ns() || state_ == State::closing) close();
 }
 
 void Connection::abandon() {

@@ -27,11 +27,13 @@ namespace naru {
 
 // The answer to one request on its way out: filled by its Reply on any thread, emptied by the Connection.
 struct Outbox {
-  Outbox(bool speaks_10, bool closes, bool tls_only) : http10(speaks_10), close_after(closes), strict(tls_only) {}
+  Outbox(bool speaks_10, bool closes, bool tls_only, bool no_body)
+      : http10(speaks_10), close_after(closes), strict(tls_only), head_only(no_body) {}
 
   const bool http10;       // then no stream in chunks
   const bool close_after;  // the connection ends with this answer
   const bool strict;       // browsers are told to come by TLS alone
+  const bool head_only;    // the answer to HEAD: as to GET, but for its body
   std::stop_source left;
 
   std::mutex mutex;  // protects what follows
@@ -60,6 +62,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void abandon();  // tells what runs that nobody waits for it any more
   void close();
 
+  // Since when it is open without having asked for anything; none: it has. The first to go when all room is taken.
+  std::optional<std::int64_t> unasked_since_ns() const;
+
   void flush();     // sends what the outbox has
   void flush_soon();  // the same, from any thread
 
@@ -81,6 +86,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<HttpResponse> take_head();
   void refuse(HttpResponse response);
   void answer();
+  void open_outbox();
   void finish_exchange();
   void linger();
   void end_sending();
@@ -95,6 +101,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Of the server's thread.
   State state_ = State::waiting;
+  std::int64_t waiting_since_ns_ = 0;  // for a greeting, or for the next request
   boost::beast::flat_buffer buffer_{kBufferBytesMax};
   std::optional<Parser> parser_;
   HttpRequest request_;

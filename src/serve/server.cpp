@@ -98,7 +98,7 @@ class BeastServer : public Server {
   void take(tcp::socket socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);  // tokens are small and wanted at once
-    if (connections_.size() >= limits_.connections) {
+    if (connections_.size() >= limits_.connections && !make_room()) {
       socket.non_blocking(true, ignored);
       // Under TLS a greeting would cost more than the refusal saves.
       if (!certificate_) socket.write_some(asio::buffer(kFull), ignored);
@@ -110,6 +110,22 @@ class BeastServer : public Server {
     connections_.insert(connection.get());
     count_ = connections_.size();
     connection->start();
+  }
+
+  // Closes the one that asks for nothing for the longest time: else a crowd of clients that only connect, or send a
+  // head byte by byte, would keep out everybody. Whoever kept a connection for later opens another.
+  bool make_room() {
+    Connection* longest = nullptr;
+    std::int64_t longest_since = 0;
+    for (Connection* connection : connections_) {
+      const std::optional<std::int64_t> since = connection->unasked_since_ns();
+      if (!since || (longest != nullptr && *since >= longest_since)) continue;
+      longest = connection;
+      longest_since = *since;
+    }
+    if (longest == nullptr) return false;
+    longest->shared_from_this()->close();
+    return true;
   }
 
   void forget(Connection* connection) {

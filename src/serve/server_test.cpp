@@ -203,9 +203,53 @@ TEST_F(ServerTest, HasRoomForSoManyAndTellsTheNext) {
   limits.connections = 2;
   start(limits);
   const Client one(port()), two(port());
-  ASSERT_TRUE(comes_true([this] { return server_->connections() == 2; }));
+  std::vector<std::shared_ptr<Reply>> answered;
+  for (const Client* client : {&one, &two}) {
+    client->send(kHold);
+    answered.push_back(site_.take());
+  }
   const Client three(port());
   EXPECT_TRUE(three.read_to_end().starts_with("HTTP/1.1 503 "));
+}
+
+TEST_F(ServerTest, MakesRoomByClosingWhoAsksForNothingForTheLongestTime) {
+  ServerLimits limits;
+  limits.connections = 3;
+  start(limits);
+  const Client asked(port());
+  asked.send(kHold);
+  const std::shared_ptr<Reply> reply = site_.take();
+  const Client nothing(port());
+  ASSERT_TRUE(comes_true([this] { return server_->connections() == 2; }));
+  const Client half(port());
+  half.send("GET / HTTP/1.1\r\nHost: a\r\n");
+  ASSERT_TRUE(comes_true([this] { return server_->connections() == 3; }));
+  const Client fourth(port());
+  fourth.send(kHold);
+  EXPECT_EQ(nothing.read_to_end(), "");
+  const std::shared_ptr<Reply> held = site_.take();
+  const Client fifth(port());
+  fifth.send(kGet);
+  EXPECT_EQ(half.read_to_end(), "");
+  EXPECT_TRUE(fifth.read_to_end().starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_FALSE(reply->left().stop_requested());
+  EXPECT_FALSE(held->left().stop_requested());
+}
+
+TEST_F(ServerTest, AnswersHeadAsGetWithoutTheBody) {
+  const Client client(port());
+  client.send("HEAD /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+  site_.take()->send({200, "text/plain", {}, "hello"});
+  const std::string head = client.read_until("\r\n\r\n");
+  EXPECT_NE(head.find("\r\nContent-Length: 5\r\n"), std::string::npos) << head;
+  client.send("HEAD /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::shared_ptr<Reply> stream = site_.take();
+  stream->start_stream("text/plain");
+  EXPECT_TRUE(client.read_until("\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_FALSE(stream->write("hello"));
+  stream->end();
+  client.send(kGet);  // nothing stands between that and the next answer
+  EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_F(ServerTest, HoldsManyIdleStreamsInOneThread) {

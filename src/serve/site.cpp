@@ -66,6 +66,13 @@ bool is_at(const Route& route, std::string_view path) {
   return path.size() > fixed.size() && path.starts_with(fixed);
 }
 
+// HEAD is GET without its body, as probes ask. A login link must not be used up by one.
+bool takes_head(const Route& route) { return route.method == "GET" && route.path != "/login"; }
+
+bool takes(const Route& route, std::string_view method) {
+  return route.method == method || (method == "HEAD" && takes_head(route));
+}
+
 bool may_call(const Caller& caller, Policy policy) {
   switch (policy) {
     case Policy::open:
@@ -227,8 +234,8 @@ Admission NaruSite::look(const HttpRequest& head) {
   for (const Route& route : kRoutes) {
     if (!is_at(route, head.path)) continue;
     if (!*known && route.policy != Policy::open) continue;
-    if (route.method != head.method) {
-      methods += (methods.empty() ? "" : ", ") + std::string(route.method);
+    if (!takes(route, head.method)) {
+      methods += (methods.empty() ? "" : ", ") + std::string(route.method) + (takes_head(route) ? ", HEAD" : "");
       continue;
     }
     if (!may_call(caller, route.policy)) {

@@ -143,15 +143,16 @@ class Attacks:
             self.get(f"nothing at {target}", target, 404, "not_found")
 
     def methods(self):
-        for method in ("TRACE", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "PROPFIND", "POST", "BREW", "get"):
-            code = None if method == "HEAD" else "method_not_allowed"
-            self.add(f"{method} at a path of GET", head(method, "/api/status", self.fields()), 405, code)
+        for method in ("TRACE", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "POST", "BREW", "get"):
+            self.add(f"{method} at a path of GET", head(method, "/api/status", self.fields()), 405,
+                     "method_not_allowed")
         for method in ("GET", "TRACE", "PUT", "DELETE"):
             self.add(f"{method} at a path of POST", head(method, "/api/forget", self.fields()), 405,
                      "method_not_allowed")
         for override in ("X_HTTP_Method_Override", "X_Method_Override"):
             self.get(f"{override}: POST", "/api/forget", 405, "method_not_allowed", **{override: "POST"})
         self.add("CONNECT", head("CONNECT", "evil.example:443", self.fields()), 400, "bad_request")
+        self.add("HEAD does not use up a login", head("HEAD", "/login?code=" + "0" * 64, self.fields()), 405, None)
         self.add("OPTIONS *", head("OPTIONS", "*", self.fields()), 400, "bad_request")
         self.get("to another protocol", "/livez", 501, "bad_request", Upgrade="h2c", Connection="Upgrade")
         self.get("to a socket", "/livez", 501, "bad_request", Upgrade="websocket", Connection="Upgrade")

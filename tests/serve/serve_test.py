@@ -22,7 +22,9 @@ import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
+sys.path.insert(0, str(Path(__file__).parent))
 import contract  # noqa: E402
+import described  # noqa: E402
 from contract import FOLDER, MODELS, NUMBER, SECONDS_MAX, Contract  # noqa: E402
 
 ENDPOINT = Path(__file__).parent.parent / "servers" / "fake_endpoint.py"
@@ -83,6 +85,9 @@ class Served(Contract):
         answer = connection.getresponse()
         data = answer.read()
         connection.close()
+        if method != "HEAD":
+            self.assertEqual(described.check(method, urllib.parse.unquote(path).partition("?")[0], answer.status,
+                                             answer.headers["Content-Type"], data), [])
         return answer.status, answer.headers, data
 
     def get(self, path, **options):
@@ -588,6 +593,14 @@ class LetIn(Served):
         self.at.run("keys", "add", "lee", "--user", "other", expect=2)
         self.at.run("keys", "add", "two", expect=2)
         self.at.run("keys", "ls", "--as", "kim", expect=4)
+
+    def test_a_probe_may_ask_by_head(self):
+        for path in ("/livez", "/readyz", "/", "/v1/models", "/api/status"):
+            status, headers, data = self.call("HEAD", path)
+            self.assertEqual((status, data), (200, b""), path)
+            self.assertEqual(headers["Content-Length"], self.get(path)[1]["Content-Length"], path)
+        self.assertEqual(self.call("HEAD", "/api/status", token=None)[0], 401)
+        self.assertEqual(self.call("HEAD", "/api/ask")[0], 405)
 
     def test_a_login_link_works_once(self):
         code = self.said["login"].split("code=")[1]
