@@ -238,7 +238,8 @@ void Connection::on_head(ErrorCode error, std::size_t bytes) {
   }
   parser_->body_limit(body_bytes);  // of one that comes in chunks
   state_ = State::body;
-  expire_after(std::max(limits_.body_ms, static_cast<std::int64_t>(body_bytes / kSlowestBytesAMs)));
+  const std::uint64_t coming = parser_->content_length().value_or(body_bytes);
+  expire_after(std::max(limits_.body_ms, static_cast<std::int64_t>(coming / kSlowestBytesAMs)));
   const auto& head = parser_->get();
   if (parser_->is_done() || !boost::beast::iequals(head[http::field::expect], "100-continue")) return read_body();
   asio::async_write(wire_, asio::buffer(kContinue), [self = shared_from_this()](ErrorCode failed, std::size_t) {
