@@ -111,9 +111,13 @@ std::string_view next_value(std::string_view text, std::size_t& at) {
   return text.substr(start, at - start);
 }
 
-FileObjects::FileObjects(std::string_view bytes) : bytes_(bytes) {
-  find_objects();
-  open_object_streams();
+const std::map<std::uint32_t, std::string_view>& FileObjects::all() {
+  if (!found_) {
+    found_ = true;
+    find_objects();
+    open_object_streams();
+  }
+  return objects_;
 }
 
 // An object's text ends where the next one begins: so all of them together are no longer than the file, whatever it is.
@@ -166,9 +170,9 @@ void FileObjects::add_members(std::string_view text) {
   }
 }
 
-std::string_view FileObjects::resolved(std::string_view value) const {
+std::string_view FileObjects::resolved(std::string_view value) {
   if (!value.ends_with('R') || value.empty() || !is_digit(value.front())) return value;
-  const auto found = objects_.find(number_of(value).value_or(0));
+  const auto found = all().find(number_of(value).value_or(0));
   if (found == objects_.end()) return {};
   // A stream's bytes follow its dictionary: callers that want them take the text as it goes on.
   if (found->second.starts_with("<<")) return found->second;
@@ -176,7 +180,7 @@ std::string_view FileObjects::resolved(std::string_view value) const {
   return next_value(found->second, at);
 }
 
-std::string_view FileObjects::value(std::string_view dictionary, std::string_view key) const {
+std::string_view FileObjects::value(std::string_view dictionary, std::string_view key) {
   if (!dictionary.starts_with("<<")) return {};
   for (std::size_t at = 2; at < dictionary.size();) {
     const std::string_view name = next_value(dictionary, at);
@@ -187,7 +191,7 @@ std::string_view FileObjects::value(std::string_view dictionary, std::string_vie
   return {};
 }
 
-std::optional<std::string> FileObjects::stream(std::string_view text) const {
+std::optional<std::string> FileObjects::stream(std::string_view text) {
   constexpr std::string_view kStart = "stream", kEnd = "endstream";
   std::size_t at = 0;
   next_value(text, at);

@@ -41,7 +41,7 @@ TEST(PdfFileObjects, AreFoundInTheFileAndInObjectStreamsAndTheLastOfANumberHolds
   const std::string file = "%PDF-1.5\n1 0 obj<</Old 1>>endobj\n" +
                            stream_object(4, "/Type/ObjStm/N 2/First 8/Filter/FlateDecode", packed(members)) +
                            "7 0 obj [1 2] endobj\n1 0 obj<</New 5 0 R>>endobj\n";
-  const FileObjects objects(file);
+  FileObjects objects(file);
   EXPECT_EQ(objects.all().size(), 5U);
   EXPECT_EQ(objects.value(objects.all().at(1), "/New"), "<</A 1>> ");
   EXPECT_EQ(objects.value(objects.all().at(1), "/Old"), "");
@@ -53,7 +53,7 @@ TEST(PdfFileObjects, WhatIsBrokenEndsAndReadsNothing) {
   for (const std::string_view text : {"1 0 obj<<", "1 0 obj", "1 0 obj<</A", "1 0 obj<</A(", "1 0 obj<</A<",
                                       "1 0 obj[[[", "1 0 obj<<>> stream", "99999999999 0 obj<<>>", " obj",
                                       "1 0 obj<</A 1 0 R>>", "1 0 obj<</Type/ObjStm/First 99/N 9>>stream\nendstream"}) {
-    const FileObjects objects(text);
+    FileObjects objects(text);
     for (const auto& [number, object] : objects.all()) {
       EXPECT_LE(objects.value(object, "/A").size(), text.size());
       objects.stream(object);

@@ -65,7 +65,7 @@ std::u32string_view GlyphNames::text_of(std::string_view font, char32_t code) {
   if (code >= kCodesMax) return {};
   auto known = fonts_.find(font);
   if (known == fonts_.end()) {
-    if (objects_ == nullptr) read_objects();
+    if (!read_) read_objects();
     if (fonts_.size() >= kFontsMax) return {};
     known = fonts_.emplace(font, read_font(font)).first;
   }
@@ -74,18 +74,18 @@ std::u32string_view GlyphNames::text_of(std::string_view font, char32_t code) {
 }
 
 void GlyphNames::read_objects() {
-  objects_ = std::make_unique<FileObjects>(bytes_);
-  for (const auto& [number, object] : objects_->all()) {
-    const std::string_view base = objects_->value(object, "/BaseFont");
+  read_ = true;
+  for (const auto& [number, object] : objects_.all()) {
+    const std::string_view base = objects_.value(object, "/BaseFont");
     if (!base.empty() && base.size() <= kNameBytesMax) dictionaries_.emplace(plain_name(base), object);
   }
 }
 
-GlyphNames::Texts GlyphNames::read_font(std::string_view font) const {
+GlyphNames::Texts GlyphNames::read_font(std::string_view font) {
   Texts texts;
   const auto [first, last] = dictionaries_.equal_range(font);
   for (auto dictionary = first; dictionary != last; ++dictionary) {
-    const std::string_view list = objects_->value(objects_->value(dictionary->second, "/Encoding"), "/Differences");
+    const std::string_view list = objects_.value(objects_.value(dictionary->second, "/Encoding"), "/Differences");
     if (!list.starts_with('[')) continue;
     char32_t code = 0;
     for (std::size_t at = 1; at < list.size();) {

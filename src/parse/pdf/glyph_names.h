@@ -2,11 +2,11 @@
 //
 // Ligatures of Adobe's fonts are named by their letters ("f_f_i", "T_h"); such fonts come without a table to Unicode,
 // because their names say it (Adobe Glyph List Specification, section 2), but PDFium knows no more of them than single
-// letters. Borrows the file's bytes; reads nothing before it is asked. One thread.
+// letters. Borrows the file's objects; reads nothing before it is
+// asked. One thread.
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,7 +16,7 @@ namespace naru::pdf {
 
 class GlyphNames {
  public:
-  explicit GlyphNames(std::string_view bytes) : bytes_(bytes) {}
+  explicit GlyphNames(FileObjects& objects) : objects_(objects) {}
 
   // Empty: not known. `font`: its base name.
   std::u32string_view text_of(std::string_view font, char32_t code);
@@ -24,10 +24,10 @@ class GlyphNames {
  private:
   using Texts = std::map<char32_t, std::u32string>;
   void read_objects();
-  Texts read_font(std::string_view font) const;
+  Texts read_font(std::string_view font);
 
-  std::string_view bytes_;
-  std::unique_ptr<FileObjects> objects_;
+  FileObjects& objects_;
+  bool read_ = false;
   std::multimap<std::string, std::string_view, std::less<>> dictionaries_;  // of fonts, by base name
   std::map<std::string, Texts, std::less<>> fonts_;
 };

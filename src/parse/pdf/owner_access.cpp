@@ -99,7 +99,7 @@ std::optional<std::string> without_user_password(std::string_view bytes) {
   constexpr std::string_view kName = "/Encrypt";
   std::size_t at = bytes.rfind(kName);
   if (at == std::string_view::npos) return std::nullopt;
-  const FileObjects objects(bytes);
+  FileObjects objects(bytes);
   at += kName.size();
   const std::string_view dictionary = objects.resolved(next_value(bytes, at));
   if (objects.value(dictionary, "/R") != "6") return std::nullopt;

@@ -21,6 +21,7 @@
 #include "parse/pdf/properties.h"
 #include "parse/pdf/ruled_tables.h"
 #include "parse/pdf/rules.h"
+#include "parse/pdf/xmp.h"
 #include "parse/shared/blocks.h"
 #include "parse/shared/child.h"
 #include "runtime/clock.h"
@@ -39,12 +40,13 @@ class Reader {
  public:
   // `bytes`: the file that PDFium reads from.
   Reader(const Pdfium& library, FPDF_DOCUMENT file, const ParseInput& input, std::string_view bytes)
-      : library_(library), file_(file), input_(input), form_(library, file), names_(bytes) {}
+      : library_(library), file_(file), input_(input), form_(library, file), objects_(bytes), names_(objects_) {}
 
   Result<Document> read(Document document) {
     const int pages = library_.FPDF_GetPageCount_(file_);
     if (pages <= 0) return Error(Code::corrupt, "the PDF has no page that can be read: it is damaged");
     pdf::read_properties(library_, file_, document);
+    pdf::add_xmp(objects_, document);
     pdf::Attachments attachments(library_, input_, document);
     const Clock& clock = system_clock();
     const std::int64_t start = clock.monotonic_ns();
@@ -161,6 +163,7 @@ class Reader {
   FPDF_DOCUMENT file_;
   const ParseInput& input_;
   const pdf::Form form_;
+  pdf::FileObjects objects_;
   pdf::GlyphNames names_;
   std::vector<pdf::PageBlock> blocks_;
   std::uint64_t characters_ = 0;

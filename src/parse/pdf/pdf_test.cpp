@@ -254,6 +254,27 @@ TEST(Pdf, PropertiesAndPageNamesAreKept) {
                                          {"page_labels", "1=i, 2=ii, 3-4=A-1-A-2"}}));
 }
 
+TEST(Pdf, WhatThePropertiesLackIsTakenFromXmp) {
+  const std::string xmp =
+      "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+      "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description xmp:CreateDate='2024-01-31T09:30:00Z' "
+      "dc:format='application/pdf'><dc:title><rdf:Alt><rdf:li xml:lang='x-default'>나루 안내</rdf:li><rdf:li "
+      "xml:lang='en'>Guide</rdf:li></rdf:Alt></dc:title><dc:creator><rdf:Seq><rdf:li>Kim</rdf:li><rdf:li>Lee</rdf:li>"
+      "</rdf:Seq></dc:creator><pdf:Producer>other</pdf:Producer></rdf:Description></rdf:RDF></x:xmpmeta>";
+  PdfWriter writer;
+  writer.objects = {fmt::format("<</Type/Metadata/Subtype/XML/Length {}>>\nstream\n{}\nendstream", xmp.size(), xmp)};
+  writer.catalog = "/Metadata 9 0 R";
+  writer.info = "/Producer(Ours)";
+  writer.add(PdfWriter::text(72, 700, 12, "x"));
+  const Document document = parsed(writer.write(), "pdf");
+  EXPECT_EQ(document.title, "나루 안내");
+  EXPECT_EQ(document.metadata, (Metadata{{"producer", "Ours"},
+                                         {"pages", "1"},
+                                         {"created", "2024-01-31T09:30:00Z"},
+                                         {"title", "나루 안내"},
+                                         {"author", "Kim, Lee"}}));
+}
+
 TEST(Pdf, TheOutlineSaysWhatIsAHeading) {
   PdfWriter writer;
   writer.add(PdfWriter::text(72, 720, 12, "1. Boats") + PdfWriter::text(72, 680, 12, "Boats float on the river.") +
