@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "parse/shared/golden_testing.h"
 #include "parse/shared/testing.h"
 #include "runtime/compress.h"
 #include "runtime/random.h"
@@ -62,6 +63,16 @@ TEST(Zip, KoreanNamesAreRightInEveryForm) {
   EXPECT_EQ(names(parsed(make_zip({{cp949, "text"}}), "zip")), "안녕하세요.txt (text)\n");
   EXPECT_EQ(names(parsed(make_zip({{"안.txt", "text"}}), "zip")), "안.txt (text)\n");
   EXPECT_EQ(names(parsed(make_zip({{"\u1112\u1161\u11ab.txt", "text"}}), "zip")), "한.txt (text)\n") << "NFD";
+  const std::string only_cp949 = "\x8c\x63\xb9\xe6\xb0\xa2\xc7\xcf.txt";  // 똠방각하
+  EXPECT_EQ(names(parsed(make_zip({{only_cp949, "text"}}), "zip")), "똠방각하.txt (text)\n");
+  const std::string german = "Gr\x94\xe1\x65.txt";  // of DOS
+  EXPECT_EQ(names(parsed(make_zip({{german, "text"}}), "zip")), "Größe.txt (text)\n");
+}
+
+TEST(Tar, KoreanNamesAreRightInEveryForm) {
+  EXPECT_EQ(names(parsed(tar_member("\xb0\xa1.txt", "text") + tar_member("\xc7\xd1\xb1\xdb.txt", "text"), "tar")),
+            "가.txt (text)\n한글.txt (text)\n");
+  EXPECT_EQ(names(parsed(tar_member("\u1112\u1161\u11ab.txt", "text"), "tar")), "한.txt (text)\n") << "NFD";
 }
 
 TEST(Zip, ArchivesInArchivesAreReadUpToADepth) {
@@ -101,6 +112,19 @@ TEST(Tar, EachFileIsReadByItsOwnParser) {
                           tar_member("x", pax, 'x') + tar_member("y", "a,b\n1,2\n") + std::string(1024, '\0');
   const Document document = parsed(tar, "tar");
   EXPECT_EQ(names(document), "folder/a.md (markdown)\n" + long_name + " (text)\n페리/시간표.csv (csv)\n");
+}
+
+TEST(ArchiveGolden, FeaturesAreInFilesThatTheTestWrites) {
+  const auto stored = [](const std::string& name, const std::string& bytes) {
+    return ZipFile{.name = name, .bytes = bytes, .stored = true};
+  };
+  expect_golden_file("zip/names_cp949.zip", make_zip({stored("\xbe\xc8\xb3\xe7/\x8c\x63\xb9\xe6.txt", "안녕"),
+                                                      stored("\u1112\u1161\u11ab.md", "# 한")}));
+  const std::string inner = make_zip({stored("deep.csv", "a,b\n1,2\n")});
+  expect_golden_file("zip/nested.zip", make_zip({stored("in.zip", inner), stored("p.png", "\x89PNG\r\n\x1a\n....")}));
+  expect_golden_file("tar/names_long.tar", tar_member("././@LongLink", repeated("긴이름", 40) + ".txt", 'L') +
+                                               tar_member("cut", "long") + tar_member("\xb0\xa1.txt", "가") +
+                                               std::string(1024, '\0'));
 }
 
 TEST(Tar, WhatBreaksOffIsReadAsFarAsItGoes) {

@@ -11,6 +11,7 @@
 #include "naru/registry.h"
 #include "parse/shared/blocks.h"
 #include "parse/shared/child.h"
+#include "parse/shared/format_names.h"
 #include "runtime/compress.h"
 
 namespace naru {
@@ -98,17 +99,6 @@ Result<Unpacked> unpack_zstd(std::string_view bytes) {
   return Unpacked { NARU_TRY(zstd_decompress(bytes, room_for(bytes))) };
 }
 
-// "data.csv.gz" is "data.csv", "all.tgz" is "all.tar"; nothing is known of the directory.
-std::string inner_name(std::string_view uri) {
-  std::string name(uri.substr(uri.rfind('/') + 1));
-  const std::size_t dot = name.rfind('.');
-  if (dot == std::string::npos) return name;
-  const bool tar =
-      name.compare(dot, std::string::npos, ".tgz") == 0 || name.compare(dot, std::string::npos, ".txz") == 0;
-  name.resize(dot);
-  return tar ? name + ".tar" : name;
-}
-
 class CompressedParser : public Parser {
  public:
   std::string_view format() const override { return "compressed"; }
@@ -137,7 +127,7 @@ class CompressedParser : public Parser {
       document.warnings.push_back("it holds nothing");
       return document;
     }
-    add_child(document, input, inner_name(input.uri), unpacked->bytes);
+    add_child(document, input, name_inside(input.uri), unpacked->bytes);
     NARU_TRY(one_child_was_read(document));
     warn_of_unread(document);
     return document;
@@ -147,7 +137,9 @@ class CompressedParser : public Parser {
 }  // namespace
 
 void register_compressed(Registry& registry) {
-  registry.add_parser({.name = "compressed", .summary = "GZ, XZ and ZSTD: what they hold by its own parser"},
+  registry.add_parser({.name = "compressed",
+                       .summary = "GZ, XZ and ZSTD: what they hold by its own parser",
+                       .version = 2},
                       [] { return std::make_unique<CompressedParser>(); });
 }
 

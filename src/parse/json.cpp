@@ -1,9 +1,9 @@
 // json: JSON and JSON lines, an element of the outermost list or object a record.
 //
-// Each record becomes a paragraph of lines "path.of.keys: value"; texts keep their lines, empty values are left out.
-// JSON lines are told from one value by a second value behind the first. Every record knows its bytes. What is no JSON
-// is kept as text with a warning, in JSON lines line by line. Nesting beyond base/json.h's limit is kept as it is
-// written.
+// Each record becomes a paragraph of lines "path.of.keys: value"; texts keep their lines, numbers stand as they are
+// written, a key that occurs twice is read twice, empty values are left out. JSON lines are told from one value by a
+// second value behind the first. Every record knows its bytes. What is no JSON is kept as text with a warning, in JSON
+// lines line by line. Nesting beyond base/json.h's limit is kept as it is written.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +19,7 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kLinesOfRecordMax = 100'000;
+constexpr std::string_view kNumberCharacters = "0123456789+-.eE";
 constexpr std::size_t kWarnedMax = 3;  // records that are no JSON, each named
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -61,36 +62,142 @@ std::size_t value_end(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// Lines "path: value" of everything below. parse_json() bounds the depth.
-void add_lines(const Json& value, const std::string& path, std::string& out, std::size_t& lines) {
-  if (value.is_null() || lines >= kLinesOfRecordMax) return;
-  if (value.is_object()) {
-    for (const auto& [key, inner] : value.items()) add_lines(inner, path.empty() ? key : path + "." + key, out, lines);
-    return;
+// -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
+bool is_number(std::string_view token) {
+  const auto digits = [&token] {
+    const std::size_t end = std::min(token.find_first_not_of("0123456789"), token.size());
+    token.remove_prefix(end);
+    return end;
+  };
+  if (token.starts_with('-')) token.remove_prefix(1);
+  const bool zero = token.starts_with('0');
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (token.starts_with('.')) {
+    token.remove_prefix(1);
+    if (digits() == 0) return false;
   }
-  if (value.is_array()) {
-    const bool plain = std::none_of(value.begin(), value.end(), [](const Json& one) { return one.is_structured(); });
-    if (!plain) {
-      for (const Json& one : value) add_lines(one, path, out, lines);
-      return;
+  if (token.starts_with('e') || token.starts_with('E')) {
+    token.remove_prefix(1);
+    if (token.starts_with('+') || token.starts_with('-')) token.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return token.empty();
+}
+
+// Numbers as strings: one that no machine number can hold is JSON all the same.
+std::string with_quoted_numbers(std::string_view raw) {
+  std::string quoted;
+  for (std::size_t at = 0; at < raw.size();) {
+    std::size_t end = at + 1;
+    if (raw[at] == '"') {
+      end = string_end(raw, at);
+    } else if (kNumberCharacters.find(raw[at]) != std::string_view::npos) {
+      end = std::min(raw.find_first_not_of(kNumberCharacters, at), raw.size());
+    }
+    const std::string_view token = raw.substr(at, end - at);
+    const bool number = is_number(token);
+    if (number) quoted += '"';
+    quoted += token;
+    if (number) quoted += '"';
+    at = end;
+  }
+  return quoted;
+}
+
+Status check_json(std::string_view raw) {
+  const Result<Json> value = parse_json(raw);
+  if (value) return {};
+  if (value.error().code() == Code::corrupt && parse_json(with_quoted_numbers(raw))) return {};
+  return value.error();
+}
+
+// Lines "path: value" of everything in JSON that check_json() has passed, which bounds the depth too. It reads the text
+// and not a tree, because a tree has each key once and numbers as a machine holds them.
+class LineWriter {
+ public:
+  LineWriter(std::string_view json, std::string& out) : json_(json), out_(out) {}
+
+  // False where it was cut.
+  bool write(const std::string& name) {
+    value(name);
+    return lines_ < kLinesOfRecordMax;
+  }
+
+ private:
+  void value(const std::string& path) {
+    at_ = skip_blanks(json_, at_);
+    if (json_[at_] == '{') return object(path);
+    if (json_[at_] == '[') return array(path);
+    line(path, scalar());
+  }
+
+  void object(const std::string& path) {
+    while (next_inside('}')) {
+      const std::string key = scalar();
+      at_ = skip_blanks(json_, at_) + 1;  // ':'
+      value(path.empty() ? key : path + "." + key);
     }
   }
-  std::string text;
-  const auto add = [&text](const Json& one) {
-    const std::string piece = one.is_string() ? one.get<std::string>() : one.is_null() ? "" : one.dump();
-    if (!text.empty() && !piece.empty()) text += ", ";
-    text += piece;
-  };
-  if (value.is_array()) {
-    for (const Json& one : value) add(one);
-  } else {
-    add(value);
+
+  // Plain values stand in one line.
+  void array(const std::string& path) {
+    const bool plain = is_plain_array();
+    std::string values;
+    while (next_inside(']')) {
+      if (!plain) {
+        value(path);
+        continue;
+      }
+      const std::string piece = scalar();
+      if (!values.empty() && !piece.empty()) values += ", ";
+      values += piece;
+    }
+    line(path, values);
   }
-  if (text.empty()) return;
-  ++lines;
-  if (!out.empty()) out += '\n';
-  out += path.empty() ? text : path + ": " + text;
-}
+
+  // Goes to the next member or element; false behind the bracket that closes.
+  bool next_inside(char close) {
+    at_ = skip_blanks(json_, at_);
+    if (json_[at_] != close) at_ = skip_blanks(json_, at_ + 1);  // '{', '[' or ','
+    if (json_[at_] != close) return true;
+    ++at_;
+    return false;
+  }
+
+  bool is_plain_array() const {
+    for (std::size_t at = skip_blanks(json_, at_ + 1); json_[at] != ']';) {
+      if (json_[at] == '{' || json_[at] == '[') return false;
+      at = skip_blanks(json_, value_end(json_, at));
+      if (json_[at] == ',') at = skip_blanks(json_, at + 1);
+    }
+    return true;
+  }
+
+  // As written, strings without their escapes; nothing of null.
+  std::string scalar() {
+    const std::size_t end = json_[at_] == '"' ? string_end(json_, at_) : value_end(json_, at_);
+    const std::string_view token = json_.substr(at_, end - at_);
+    at_ = end;
+    if (!token.starts_with('"')) return token == "null" ? std::string() : std::string(token);
+    if (token.find('\\') == std::string_view::npos) return std::string(token.substr(1, token.size() - 2));
+    const Result<Json> text = parse_json(token);
+    std::string out = text && text->is_string() ? text->get<std::string>() : std::string();
+    std::replace(out.begin(), out.end(), '\0', ' ');  // "\u0000": no text has one
+    return out;
+  }
+
+  void line(const std::string& path, const std::string& text) {
+    if (text.empty() || lines_ >= kLinesOfRecordMax) return;
+    ++lines_;
+    if (!out_.empty()) out_ += '\n';
+    out_ += path.empty() ? text : path + ": " + text;
+  }
+
+  const std::string_view json_;
+  std::string& out_;
+  std::size_t at_ = 0, lines_ = 0;
+};
 
 class RecordReader {
  public:
@@ -139,20 +246,19 @@ class RecordReader {
   void record(std::size_t start, std::size_t end, const std::string& name, std::size_t from = std::string::npos) {
     if (start >= text_.size()) return;
     const std::string_view raw = std::string_view(text_).substr(start, end - start);
-    const Result<Json> value = parse_json(raw);
+    const Status valid = check_json(raw);
     Block block;
-    if (value) {
-      std::size_t lines = 0;
-      add_lines(*value, name, block.text, lines);
-      if (lines >= kLinesOfRecordMax) document_.warnings.push_back("a record was cut: it has too many values");
+    if (valid) {
+      const bool whole = LineWriter(raw, block.text).write(name);
+      if (!whole) document_.warnings.push_back("a record was cut: it has too many values");
     } else {
       if (++broken_ <= kWarnedMax) {
         const std::size_t line = static_cast<std::size_t>(
             std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(start), '\n'));
-        document_.warnings.push_back(fmt::format("line {}: {}; kept as text", line + 1, value.error().message()));
+        document_.warnings.push_back(fmt::format("line {}: {}; kept as text", line + 1, valid.error().message()));
       }
       block.kind = BlockKind::code;
-      block.text = raw;
+      block.text = name.empty() ? std::string(raw) : name + ": " + std::string(raw);
     }
     const std::size_t first = std::min(from, start);
     block.locator.bytes = ByteRange{decoded_.original_offset(first), decoded_.original_offset(end)};
@@ -198,7 +304,7 @@ class JsonParser : public Parser {
 void register_json(Registry& registry) {
   registry.add_parser({.name = "json",
                        .summary = "JSON and JSON lines: an element a record, lines of path and value",
-                       .version = 2},
+                       .version = 3},
                       [] { return std::make_unique<JsonParser>(); });
 }
 

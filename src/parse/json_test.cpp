@@ -35,6 +35,19 @@ TEST(Json, WhatIsNoJsonIsKeptAsTextAndSaid) {
   EXPECT_TRUE(warns(parsed("plainly no json", "json"), "line 1"));
 }
 
+TEST(Json, NumbersStandAsTheyAreWrittenAndKeysAsOftenAsTheyDo) {
+  EXPECT_EQ(outline(parsed(
+                "[{\"a\": 1e400, \"b\": 12345678901234567890123, \"c\": 1.10, \"d\": [1E3, -0, null, true]}]", "json")),
+            "paragraph: a: 1e400\nb: 12345678901234567890123\nc: 1.10\nd: 1E3, -0, true\n");
+  EXPECT_EQ(outline(parsed("[{\"k\": 1, \"k\": 2, \"o\": {}, \"l\": [], \"m\": [[], [3, [4]], {\"x\": 5}]}]",
+                           "json")),
+            "paragraph: k: 1\nk: 2\nm: 3\nm: 4\nm.x: 5\n");
+  EXPECT_EQ(outline(parsed("[{\"a\": \"x\\u0000y\"}]", "json")), "paragraph: a: x y\n");
+  const Document broken = parsed("{\"a\": NaN, \"b\": 01, \"c\": 1}", "json");
+  EXPECT_EQ(outline(broken), "code: a: NaN\ncode: b: 01\nparagraph: c: 1\n");
+  EXPECT_TRUE(warns(broken, "line 1"));
+}
+
 TEST(Json, CutAndDeepFilesEnd) {
   EXPECT_FALSE(parsed("[{\"a\": \"never closed", "json").blocks.empty());
   EXPECT_FALSE(parsed(repeated("[", 100'000), "json").warnings.empty());

@@ -1,6 +1,7 @@
 // tar: an archive as a tree of items: each file is a child, read by whichever parser knows it.
 //
-// The headers of POSIX (ustar, pax) and GNU (long names, numbers in base 256). Folders, links and devices are left out,
+// The headers of POSIX (ustar, pax) and GNU (long names, numbers in base 256). Names are UTF-8 where their bytes are,
+// else CP949 where they are Korean, else a guess. Folders, links and devices are left out,
 // and empty files; what breaks off is read as far as it goes. Compressed ones come through compressed.cpp.
 #include <fmt/format.h>
 
@@ -9,8 +10,7 @@
 #include "naru/registry.h"
 #include "parse/shared/blocks.h"
 #include "parse/shared/child.h"
-#include "text/charset.h"
-#include "text/unicode.h"
+#include "parse/shared/member_names.h"
 
 namespace naru {
 
@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kBlock = 512;
 constexpr std::size_t kTarMembersMax = 5'000;  // half of what a document may have as children
 constexpr std::size_t kTarNameBytesMax = 64 << 10;
+constexpr std::string_view kOldCharset = "windows-1252";  // of names that nobody can tell
 
 std::string_view text_field(std::string_view block, std::size_t at, std::size_t size) {
   const std::string_view field = block.substr(at, size);
@@ -76,7 +77,24 @@ class TarParser : public Parser {
 
   Result<Document> parse(const ParseInput& input) const override {
     Document document = begin_document(input, "tar");
-    std::string_view rest = input.bytes;
+    const std::vector<Member> members = find_members(input.bytes, document);
+    MemberNames names(kOldCharset);
+    for (const Member& member : members) names.add(member.name);
+    for (const Member& member : members) add_child(document, input, names.decode(member.name), member.bytes);
+    NARU_TRY(one_child_was_read(document));
+    warn_of_unread(document);
+    if (document.children.empty() && document.warnings.empty()) document.warnings.push_back("an archive without files");
+    return document;
+  }
+
+ private:
+  struct Member {
+    std::string name;  // as it stands there
+    std::string_view bytes;
+  };
+
+  static std::vector<Member> find_members(std::string_view rest, Document& document) {
+    std::vector<Member> members;
     std::string long_name;
     while (rest.size() >= kBlock && rest[0] != '\0') {
       const std::string_view block = rest.substr(0, kBlock);
@@ -95,23 +113,19 @@ class TarParser : public Parser {
       } else if (block[156] == 'x') {
         long_name = pax_path(body.substr(0, kTarNameBytesMax));
       } else {
-        const std::string name = long_name.empty() ? name_of(block) : long_name;
+        std::string name = long_name.empty() ? name_of(block) : std::move(long_name);
         long_name.clear();
         if (!is_file(block) || body.empty()) continue;
-        if (document.children.size() >= kTarMembersMax) {
+        if (members.size() >= kTarMembersMax) {
           document.warnings.push_back(fmt::format("only the first {} members were read", kTarMembersMax));
           break;
         }
-        add_child(document, input, is_valid_utf8(name) ? name : decode_text(name).text, body);
+        members.push_back({std::move(name), body});
       }
     }
-    NARU_TRY(one_child_was_read(document));
-    warn_of_unread(document);
-    if (document.children.empty() && document.warnings.empty()) document.warnings.push_back("an archive without files");
-    return document;
+    return members;
   }
 
- private:
   static bool is_file(std::string_view block) { return block[156] == '0' || block[156] == '\0' || block[156] == '7'; }
 
   static std::string name_of(std::string_view block) {
@@ -124,7 +138,7 @@ class TarParser : public Parser {
 }  // namespace
 
 void register_tar(Registry& registry) {
-  registry.add_parser({.name = "tar", .summary = "archives: each file by its own parser"},
+  registry.add_parser({.name = "tar", .summary = "archives: each file by its own parser", .version = 2},
                       [] { return std::make_unique<TarParser>(); });
 }
 

@@ -34,6 +34,9 @@ const std::vector<GoldenSeed>& seeds() {
        "\n[1]: https://e.f\n"},
       {"markdown/footnote.md",
        "The ferry[^1] rests.\n\n[^1]: In winter.\n"},
+      {"markdown/footnotes_many.md",
+       "It rests[^winter] twice[^2].\n\n[^2]: https://e.f\n[^winter]: In winter.\n\n    And in fog.\n\n"
+       "The end.\n\n[^unused]: Nobody refers to this.\n"},
       {"markdown/inline_html.md",
        "A <b>bold</b> word.\n\n<div class=\"note\">\nIn a box.\n"
        "</div>\n\n<!-- gone -->\n"},
@@ -50,6 +53,11 @@ const std::vector<GoldenSeed>& seeds() {
        "<!doctype html><title>t</title><table><caption>뱃삯</caption><thead><tr>"
        "<th rowspan=2>배<th colspan=2>요금<tr><th>어른<th>아이<tbody><tr><td>나루호<td>2000<td>"
        "1000</table>"},
+      {"html/nested_table.html",
+       "<table><tr><th>배<th>요금<tr><td>나루호<td>나누면 <table><tr><td>어른<td>2000<tr><td>아이<td>1000</table>"
+       "</table><p>끝"},
+      {"html/table_sections.html",
+       "<table><thead><tr><th>a<th>b<tbody><tr><th rowspan=0>one<td>1<tr><td>2<tfoot><tr><td colspan=2>sum</table>"},
       {"html/nested_list.html",
        "<ul><li>one<ol start=3><li>three<li>four</ol><li>two</ul>"},
       {"html/definition_list.html",
@@ -92,6 +100,9 @@ const std::vector<GoldenSeed>& seeds() {
       {"text/latin1.txt",
        "Le caf\xe9 est ferm\xe9 l'\xe9t\xe9; voil\xe0 o\xf9 na\xeetre \xe0 Orl\xe9" "ans.\n\nD\xe9j\xe0 "
        "vu, tr\xe8s bient\xf4t.\n"},
+      {"text/johab.txt",
+       "\x90\x61\x9e\x81 \x90\x61\x9e\x95\xa4\x81\x93\x65 \xd0\x61\x9e\x81 \x96\x81 \xa4\xe5 "
+       "\x88\xe5\x90\xe1\xa1\x61 \xa4\x61\x9c\x71\xb7\xa1 \xad\x41\xa1\x65 \xae\xe5\x94\x61.\n"},
       {"text/shift_jis.txt",
        "\x93n\x82\xb5\x91" "D\x82\xcd\x88\xea\x93\xfa\x82\xc9\x93\xf1\x89\xf1\x81" "A\x90\xec\x82\xf0"
        "\x93n\x82\xe8\x82\xdc\x82\xb7\x81" "B\x93~\x82\xcd\x8bx\x82\xdd\x82\xc5\x82\xb7\x81" "B\n\n\x90"
@@ -140,6 +151,8 @@ const std::vector<GoldenSeed>& seeds() {
        "{\"a\": 1}\n{\"a\": \n{\"a\": 3}\n"},
       {"json/cut.json",
        "[{\"a\": \"one\"}, {\"a\": \"tw"},
+      {"json/big_numbers.json",
+       "{\"a\": 1e400, \"b\": [12345678901234567890123, 1.10], \"c\": NaN, \"a\": 2}"},
       {"json/scalar.json",
        "\"only a text\""},
       {"json/numbers.json",
@@ -157,6 +170,12 @@ const std::vector<GoldenSeed>& seeds() {
       {"xml/namespaces.xml",
        "<r:root xmlns:r=\"u\" xmlns:x=\"v\"><x:title>T</x:title><r:p>text</r:p>"
        "</r:root>"},
+      {"xml/spans_cals.xml",
+       "<?xml version=\"1.0\"?><doc><title>뱃삯</title><table><tgroup cols=\"3\"><colspec colname=\"a\"/>"
+       "<colspec colname=\"b\"/><colspec colname=\"c\"/><thead><row><entry>배</entry>"
+       "<entry namest=\"b\" nameend=\"c\">요금</entry></row></thead><tbody><row>"
+       "<entry morerows=\"1\">나루호</entry><entry>어른</entry><entry>2000</entry></row><row><entry>아이</entry>"
+       "<entry>1000</entry></row></tbody></tgroup></table></doc>"},
       {"xml/mixed.xml",
        "<doc><title>Guide</title><p>one <em>two</em> three</p><p>four</p></doc>"},
       {"xml/entities_bomb.xml",
@@ -258,6 +277,14 @@ const std::vector<GoldenSeed>& seeds() {
        "Subject: flowed\nDate: Fri, 31 May 2024 09:00:00 +0900\n"
        "Content-Type: text/plain; format=flowed\n\nThis line goes \n"
        "on here.\n\nThe end.\n"},
+      {"mail/flowed_delsp.eml",
+       "From: Kim <kim@example.com>\nSubject: flowed\nDate: Fri, 31 May 2024 09:00:00 +0900\n"
+       "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\n\n긴 문장을 나누 \n어 보낸다.\n\n"
+       "> 그래 \n> 요?\n\n-- \nKim\n"},
+      {"mail/base64_footer.eml",
+       "From: Kim <kim@example.com>\nSubject: list\nDate: Fri, 31 May 2024 09:00:00 +0900\n"
+       "Content-Type: text/plain; charset=euc-kr\nContent-Transfer-Encoding: base64\n\nvsiz58fPvLy/5A==\n"
+       "_______________________\nThe ferry list\n"},
       {"mail/threads.mbox",
        "From a@b Fri May 31 09:00:00 2024\nMessage-ID: <1@x>\n"
        "Subject: one\n\nfirst\n>From quoted\n\n"

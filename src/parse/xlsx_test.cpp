@@ -40,6 +40,15 @@ TEST(Xlsx, NumbersAreWrittenAsPeopleSeeThem) {
   EXPECT_EQ(format_number("words", "0", false), "words");
 }
 
+TEST(Xlsx, FormulasThatWereNeverComputedAreSaid) {
+  const std::string cells =
+      "<c r='B1'><f>A1*2</f><v></v></c><c r='C1'><f>A1</f></c><c r='D1' t='str'><f>\"\"</f><v></v></c>";
+  const std::string sheet = "<sheetData>" + row(1, numeric("A1", "1") + cells) + "</sheetData>";
+  EXPECT_TRUE(warns(parsed(workbook_file({{"s", sheet}}, {}, {}).zip(), "xlsx"), "s has 2 formulas"));
+  const std::string fine = "<sheetData>" + row(1, "<c r='A1'><f>1+1</f><v>2</v></c>") + "</sheetData>";
+  EXPECT_TRUE(parsed(workbook_file({{"s", fine}}, {}, {}).zip(), "xlsx").warnings.empty());
+}
+
 TEST(Xlsx, SheetsAreTablesWithHeadersAndMergedCellsAtTheirPlaces) {
   const std::string first = "<sheetData>" + row(2, shared("B2", 0) + shared("C2", 1)) +
                             row(3, shared("B3", 2) + numeric("C3", "45352", 1)) +

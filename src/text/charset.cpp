@@ -33,11 +33,18 @@ struct DeleteDetector {
   void operator()(uchardet* detector) const { uchardet_delete(detector); }
 };
 
+// Whatever calls itself by one of these is read as CP949, which EUC-KR is a part of: ICU knows stricter ones by the
+// same names, and programs that say "euc-kr" write syllables that only CP949 has.
+bool is_cp949(std::string_view charset) {
+  static constexpr std::array<std::string_view, 12> kNames = {
+      "uhc",      "cp949",   "ms949",           "x-windows-949",   "windows-949", "euc-kr", "euckr",
+      "x-euc-kr", "ksc5601", "ks_c_5601-1987", "ks_c_5601-1989", "korean"};
+  return std::find(kNames.begin(), kNames.end(), lower_ascii(charset)) != kNames.end();
+}
+
 Converter open_converter(const std::string& name) {
   UErrorCode status = U_ZERO_ERROR;
-  // ICU knows CP949 as windows-949; uchardet says UHC.
-  const bool korean = name == "UHC" || name == "CP949" || name == "EUC-KR" || name == "ks_c_5601-1987";
-  Converter converter(ucnv_open(korean ? "windows-949" : name.c_str(), &status));
+  Converter converter(ucnv_open(is_cp949(name) ? "windows-949" : name.c_str(), &status));
   return U_SUCCESS(status) ? std::move(converter) : Converter{};
 }
 
@@ -121,7 +128,7 @@ bool try_charset(std::string_view bytes, const std::string& charset, Decoded& de
   std::size_t broken = 0;
   if (charset.empty() || !convert(bytes, charset, attempt, broken)) return false;
   if (broken * 100 > bytes.size()) return false;  // more than 1 % broken: not this charset
-  attempt.charset = charset == "UHC" || charset == "EUC-KR" ? "CP949" : is_johab(charset) ? "JOHAB" : charset;
+  attempt.charset = is_cp949(charset) ? "CP949" : is_johab(charset) ? "JOHAB" : charset;
   decoded = std::move(attempt);
   return true;
 }
@@ -140,6 +147,14 @@ bool is_plain(char32_t c) {
 bool fits_units(std::string_view bytes, std::size_t width, bool big) {
   constexpr std::size_t kUnitsPerZero = 100;  // a sentence without a blank is no longer
   if (bytes.size() % width != 0) return false;
+  // Half of Latin letters' bytes are zeros, and many of other scripts' are no printable ASCII: this is ASCII with a
+  // stray zero.
+  const auto zeros = static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\0'));
+  const auto is_ascii = [](char c) {
+    return c == '\0' || c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c < 0x7f);
+  };
+  const bool ascii = std::all_of(bytes.begin(), bytes.end(), is_ascii);
+  if (ascii && zeros * 3 < bytes.size()) return false;
   std::size_t units = 0, plain = 0, narrow = 0;
   for (std::size_t at = 0; at + width <= bytes.size(); at += width, ++units) {
     char32_t c = 0;
@@ -352,7 +367,7 @@ void warm_up_charsets() {
   for (const char* name : {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE", "windows-949", "windows-1252",
                            "Shift_JIS", "EUC-JP", "GB18030", "Big5", "ISO-8859-1", "ISO-8859-2", "ISO-8859-15",
                            "windows-1250", "windows-1251", "windows-1253", "windows-1254", "KOI8-R", "ISO-2022-KR",
-                           "ISO-2022-JP"}) {
+                           "ISO-2022-JP", "ibm-437"}) {
     (void)open_converter(name);
   }
   (void)guess("warm");

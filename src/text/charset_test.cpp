@@ -225,6 +225,21 @@ TEST(Charset, SaysHowSureItIs) {
   EXPECT_LT(decode_text("\x90\x61\x9e\xc8\xe1\xb5\x41\xac\xe1 \xc0\x82\xb7\x69\n").confidence, kCharsetDoubt);
 }
 
+TEST(Charset, AStrayZeroMakesNoWideUnits) {
+  using namespace std::string_view_literals;
+  EXPECT_TRUE(looks_binary("{\"a\": \"x\0y\"}"sv));
+  EXPECT_TRUE(looks_binary("one line of text\0"sv));
+}
+
+TEST(Charset, WhatSaysItIsEucKrMayHoldAllOfCp949) {
+  const std::string rare = encoded("똠방각하 펲시콜라 찦차를 타고 온", "windows-949");
+  for (const char* name : {"euc-kr", "EUC-KR", "cp949", "CP949", "ks_c_5601-1987", "KS_C_5601-1987", "ms949"}) {
+    const Decoded decoded = decode_text(rare, name);
+    EXPECT_EQ(decoded.text, "똠방각하 펲시콜라 찦차를 타고 온") << name;
+    EXPECT_EQ(decoded.charset, "CP949") << name;
+  }
+}
+
 // As one number of 32 bits the first four are a character of a plane beyond the first.
 TEST(Charset, AFewSmallNumbersAreNoTextOfWideUnits) {
   using namespace std::string_view_literals;

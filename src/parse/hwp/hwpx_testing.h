@@ -1,6 +1,8 @@
 // HWPX and HWPML documents of our own making, by markup. For tests only.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,29 +108,49 @@ inline HwpxWriter ferry_handbook_x() {
   return writer;
 }
 
+// ---- HWPML ----------------------------------------------------------------------------------------------------------
+
+inline std::string ml_line(std::string_view text, int shape = 0, int style = 0) {
+  return fmt::format(R"(<P ParaShape="{}" Style="{}"><TEXT><CHAR>{}</CHAR></TEXT></P>)", shape, style, text);
+}
+
+inline std::string ml_cell(int row, int column, std::string_view text, std::string_view spans = "") {
+  return fmt::format(R"(<CELL ColAddr="{}" RowAddr="{}" {}><PARALIST>{}</PARALIST></CELL>)", column, row, spans,
+                     ml_line(text));
+}
+
+// A paragraph with a table; `rows`: their cells.
+inline std::string ml_table(const std::vector<std::string>& rows, std::string_view before = {}) {
+  return fmt::format("<P><TEXT><TABLE RepeatHeader=\"true\">{}<ROW>{}</ROW></TABLE></TEXT></P>", before,
+                     fmt::join(rows, "</ROW><ROW>"));
+}
+
+// Shapes of paragraphs: 0 text, 1 a heading, 2 numbered; style 1 is a heading below.
+inline std::string ml_file(const std::vector<std::string>& sections) {
+  constexpr std::string_view kHead =
+      "<DOCSUMMARY><TITLE>나루</TITLE><AUTHOR>나루지기</AUTHOR></DOCSUMMARY><MAPPINGTABLE><PARASHAPELIST><PARASHAPE Id=\"0\" "
+      "HeadingType=\"None\"/><PARASHAPE Id=\"1\" HeadingType=\"Outline\" Level=\"0\"/><PARASHAPE Id=\"2\" "
+      "HeadingType=\"Number\" Heading=\"5\" Level=\"0\"/></PARASHAPELIST><NUMBERINGLIST><NUMBERING Id=\"5\"><PARAHEAD "
+      "Level=\"1\" NumFormat=\"HangulSyllable\" Start=\"1\">^1)</PARAHEAD></NUMBERING></NUMBERINGLIST><STYLELIST>"
+      "<STYLE Id=\"1\" Name=\"개요 2\"/></STYLELIST></MAPPINGTABLE>";
+  std::string body;
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    body += fmt::format("<SECTION Id=\"{}\">{}</SECTION>", i, sections[i]);
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?><HWPML Version=\"2.8\"><HEAD SecCnt=\"{}\">{}</HEAD><BODY>{}</BODY>"
+      "</HWPML>",
+      sections.size(), kHead, body);
+}
+
 inline std::string ferry_handbook_ml() {
-  const auto line = [](std::string_view text, int shape = 0, int style = 0) {
-    return "<P ParaShape=\"" + std::to_string(shape) + "\" Style=\"" + std::to_string(style) + "\"><TEXT><CHAR>" +
-           std::string(text) + "</CHAR></TEXT></P>";
-  };
-  const auto place = [&](int row, int column, std::string_view text, std::string_view spans = "") {
-    return "<CELL ColAddr=\"" + std::to_string(column) + "\" RowAddr=\"" + std::to_string(row) + "\" " +
-           std::string(spans) + "><PARALIST>" + line(text) + "</PARALIST></CELL>";
-  };
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><HWPML Version=\"2.8\"><HEAD SecCnt=\"1\"><DOCSUMMARY><TITLE>나루"
-         "</TITLE><AUTHOR>나루지기</AUTHOR></DOCSUMMARY><MAPPINGTABLE><PARASHAPELIST><PARASHAPE Id=\"0\" "
-         "HeadingType=\"None\"/><PARASHAPE Id=\"1\" HeadingType=\"Outline\" Level=\"0\"/><PARASHAPE Id=\"2\" "
-         "HeadingType=\"Number\" Heading=\"5\" Level=\"0\"/></PARASHAPELIST><NUMBERINGLIST><NUMBERING "
-         "Id=\"5\"><PARAHEAD "
-         "Level=\"1\" NumFormat=\"HangulSyllable\" Start=\"1\">^1)</PARAHEAD></NUMBERING></NUMBERINGLIST><STYLELIST>"
-         "<STYLE Id=\"1\" Name=\"개요 2\"/></STYLELIST></MAPPINGTABLE></HEAD><BODY><SECTION Id=\"0\">" +
-         line("운항", 1) + line("시간", 0, 1) + line("배는<TAB/>하루 두 번") + line("표를 산다", 2) +
-         line("배를 탄다", 2) + "<P><TEXT><TABLE RepeatHeader=\"true\"><SHAPEOBJECT><CAPTION Side=\"Top\"><PARALIST>" +
-         line("뱃삯") + "</PARALIST></CAPTION></SHAPEOBJECT><ROW>" + place(0, 0, "배") + place(0, 1, "요금") +
-         "</ROW><ROW>" + place(1, 0, "모두 2000원", "ColSpan=\"2\"") +
-         "</ROW></TABLE></TEXT></P><P><TEXT><CHAR>끝</CHAR><FOOTNOTE>"
-         "<PARALIST>" +
-         line("주석") + "</PARALIST></FOOTNOTE></TEXT></P></SECTION></BODY></HWPML>";
+  const std::string caption =
+      "<SHAPEOBJECT><CAPTION Side=\"Top\"><PARALIST>" + ml_line("뱃삯") + "</PARALIST></CAPTION></SHAPEOBJECT>";
+  return ml_file(
+      {ml_line("운항", 1) + ml_line("시간", 0, 1) + ml_line("배는<TAB/>하루 두 번") + ml_line("표를 산다", 2) +
+       ml_line("배를 탄다", 2) +
+       ml_table({ml_cell(0, 0, "배") + ml_cell(0, 1, "요금"), ml_cell(1, 0, "모두 2000원", "ColSpan=\"2\"")}, caption) +
+       "<P><TEXT><CHAR>끝</CHAR><FOOTNOTE><PARALIST>" + ml_line("주석") + "</PARALIST></FOOTNOTE></TEXT></P>"});
 }
 
 }  // namespace naru::hwp

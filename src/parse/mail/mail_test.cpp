@@ -167,7 +167,7 @@ TEST(Mail, TransferEncodingsAreReadAsTheyAreWritten) {
 }
 
 TEST(Mail, TextAmongBase64IsNotDecoded) {
-  EXPECT_EQ(mail::decode_base64_body("aGVs\r\nbG8=\r\n____\r\nThe list\r\naGk=\r\n"), "hello____\r\nThe list\r\nhi");
+  EXPECT_EQ(mail::decode_base64_body("aGVs\r\nbG8=\r\n____\r\nThe list\r\naGk=\r\n"), "hello\n____\r\nThe list\r\nhi");
   EXPECT_EQ(mail::decode_base64_body("This was never encoded, whatever it says."),
             "This was never encoded, whatever it says.");
   EXPECT_EQ(mail::decode_base64_body("  aGVs \r\n\tbG8h!"), "hello!");

@@ -81,6 +81,7 @@ std::string decode_base64_body(std::string_view body) {
     if (line.ends_with('\n')) line.remove_suffix(1);
     if (is_text_line(line)) {
       out += decode_base64(body.substr(encoded, at - encoded));
+      if (!out.empty() && out.back() != '\n') out += '\n';
       out.append(body, at, end - at);
       encoded = end;
     }

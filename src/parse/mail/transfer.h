@@ -9,7 +9,7 @@
 namespace naru::mail {
 
 std::string decode_base64(std::string_view text);
-// Of a body: lines among it that are plain text, as footers of mailing lists are, stay as they are.
+// Of a body: lines among it that are plain text, as footers of mailing lists are, stay lines of their own.
 std::string decode_base64_body(std::string_view body);
 // `in_header`: the Q encoding of RFC 2047, whose underscores are blanks.
 std::string decode_quoted_printable(std::string_view text, bool in_header = false);

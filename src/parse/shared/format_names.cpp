@@ -121,6 +121,14 @@ std::string describe_format(std::string_view bytes) {
   return {};
 }
 
+std::string name_inside(std::string_view uri) {
+  const std::string_view name = uri.substr(uri.rfind('/') + 1);
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return std::string(name);
+  const std::string_view extension = name.substr(dot);
+  return std::string(name.substr(0, dot)) + (extension == ".tgz" || extension == ".txz" ? ".tar" : "");
+}
+
 bool looks_like_mail(const ParseInput& input) {
   if (input.media_hint == "eml" || input.media_hint == "mht" || input.media_hint == "mhtml") return true;
   static constexpr std::array<std::string_view, 7> kHeaders = {"received:",

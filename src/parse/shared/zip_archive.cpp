@@ -18,7 +18,7 @@ constexpr std::string_view kEndSignature = "PK\x05\x06", kEnd64Signature = "PK\x
 constexpr std::string_view kLocator64Signature = "PK\x06\x07";
 constexpr std::size_t kLocalBytes = 30, kEndBytes = 22, kLocator64Bytes = 20;
 constexpr std::size_t kCommentBytesMax = 0xffff;
-constexpr std::uint16_t kEncrypted = 1, kSizesFollow = 1 << 3, kUtf8Name = 1 << 11;
+constexpr std::uint16_t kEncrypted = 1, kSizesFollow = 1 << 3;
 constexpr std::uint32_t kSeeExtra = 0xffffffff;
 constexpr std::uint16_t kZip64Extra = 1;
 constexpr std::uint16_t kStored = 0, kDeflate = 8;
@@ -122,7 +122,6 @@ bool ZipArchive::read_directory() {
     }
     entry.name = entry_name(name);
     entry.encrypted = (flags & kEncrypted) != 0;
-    entry.utf8_name = (flags & kUtf8Name) != 0;
     entries_.push_back(std::move(entry));
   }
   return true;
@@ -150,7 +149,6 @@ Status ZipArchive::find_headers() {
     entry.header_offset = at;
     entry.name = entry_name(name);
     entry.encrypted = (flags & kEncrypted) != 0;
-    entry.utf8_name = (flags & kUtf8Name) != 0;
     entry.sized = (flags & kSizesFollow) == 0;
     entries_.push_back(std::move(entry));
     too_many_ = entries_.size() > limits_.entries_max;

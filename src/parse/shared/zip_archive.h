@@ -28,12 +28,11 @@ struct ZipArchiveLimits {
 };
 
 struct ZipEntry {
-  std::string name;  // as it stands there, with '/' for '\'; utf8_name says whether it is marked as UTF-8
+  std::string name;  // as it stands there, with '/' for '\', in whatever charset
   std::uint64_t bytes = 0, packed_bytes = 0;  // as the archive says; never trusted
   std::uint64_t header_offset = 0;
   std::uint32_t crc32 = 0;
   std::uint16_t method = 0;  // 0 stored, 8 deflate
-  bool utf8_name = false;
   bool encrypted = false;
   bool sized = true;  // false: found by its own header alone, which leaves the sizes to what follows the data
   bool is_folder() const { return name.ends_with('/'); }

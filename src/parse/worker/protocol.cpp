@@ -8,6 +8,7 @@
 
 #include "parse/shared/format_names.h"
 #include "record/codec.h"
+#include "runtime/files.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -214,6 +215,7 @@ std::string encode_request(const WorkerRequest& request) {
   out.number(request.pdf ? 1 : 0);
   out.number(static_cast<std::uint64_t>(request.web_text));
   out.text(request.media_hint);
+  out.text(request.inner_hint);
   return out.take();
 }
 
@@ -225,6 +227,7 @@ Result<WorkerRequest> decode_request(std::string_view bytes) {
   == 1;
   request.web_text = static_cast<WebText>(NARU_TRY(in.number(static_cast<std::uint64_t>(WebText::whole_page))));
   request.media_hint = NARU_TRY(in.text());
+  request.inner_hint = NARU_TRY(in.text());
   if (!in.empty()) return Error(Code::corrupt, "bytes behind a request");
   return request;
 }
@@ -234,6 +237,8 @@ WorkerRequest request_for(const ParseInput& input) {
   request.pdf = input.bytes.substr(0, kPdfMarkBytes).find("%PDF") != std::string_view::npos || may_hold_members(input);
   request.web_text = input.web_text;
   if (is_word(input.media_hint, kMediaHintBytesMax)) request.media_hint = input.media_hint;
+  const std::string inner = file_extension(name_inside(input.uri));
+  if (is_word(inner, kMediaHintBytesMax)) request.inner_hint = inner;
   return request;
 }
 

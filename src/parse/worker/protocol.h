@@ -45,13 +45,14 @@ class AnswerReader {
 };
 
 // What the parent asks of the program in the child. Goes through the zygote: holds nothing but numbers and words of
-// ours; a media hint that is no plain word is left out.
+// ours; a hint that is no plain word is left out.
 struct WorkerRequest {
   enum class Want : std::uint8_t { document, sandbox };
   Want want = Want::document;
   bool pdf = false;  // it may need the PDF library
   WebText web_text = WebText::automatic;
   std::string media_hint;
+  std::string inner_hint;  // "csv" of "data.csv.gz": the extension below the first
 };
 
 std::string encode_request(const WorkerRequest& request);

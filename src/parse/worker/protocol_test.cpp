@@ -136,6 +136,9 @@ TEST(Protocol, LeavesOutAHintThatIsNoWord) {
   EXPECT_EQ(request_for({"", "x", "md"}).media_hint, "md");
   EXPECT_EQ(request_for({"", "x", "m d\n"}).media_hint, "");
   EXPECT_EQ(request_for({"", "x", std::string(1000, 'a')}).media_hint, "");
+  EXPECT_EQ(request_for({"", "a/data.csv.gz", "gz"}).inner_hint, "csv");
+  EXPECT_EQ(request_for({"", "all.tgz", "tgz"}).inner_hint, "tar");
+  EXPECT_EQ(request_for({"", "a.b c.gz", "gz"}).inner_hint, "");
 }
 
 TEST(Protocol, GivesBackARequest) {
@@ -143,10 +146,12 @@ TEST(Protocol, GivesBackARequest) {
   request.pdf = true;
   request.web_text = WebText::main_text;
   request.media_hint = "html";
+  request.inner_hint = "csv";
   const Result<WorkerRequest> back = decode_request(encode_request(request));
   ASSERT_TRUE(back.has_value());
   EXPECT_TRUE(back->pdf && back->web_text == WebText::main_text && back->want == WorkerRequest::Want::document);
   EXPECT_EQ(back->media_hint, "html");
+  EXPECT_EQ(back->inner_hint, "csv");
   EXPECT_FALSE(decode_request("\x05").has_value());
 }
 

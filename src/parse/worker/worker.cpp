@@ -49,7 +49,9 @@ class ParseTask : public ZygoteTask {
  private:
   std::string answer(const WorkerRequest& request, std::string_view input) const {
     try {
-      return encode_answer(parse_item(parsers_, {input, "", request.media_hint, request.web_text}));
+      // The item's name stays outside; what it says of a compressed file's content is all that a parser needs.
+      const std::string name = fmt::format("unnamed.{}.{}", request.inner_hint, request.media_hint);
+      return encode_answer(parse_item(parsers_, {input, name, request.media_hint, request.web_text}));
     } catch (const std::bad_alloc&) {
       return encode_answer(Result<Document>(
           Error(Code::limit_exceeded, "it takes more memory than one document may have: split the file")));

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <variant>
 
+#include "parse/shared/format_names.h"
 #include "parse/worker/protocol.h"
 #include "parse/worker/worker.h"
 #include "runtime/clock.h"
@@ -242,6 +243,9 @@ Result<Document> WorkerPool::parse(const ParseInput& input, std::stop_token stop
   const AnswerReader answer = NARU_TRY(state_->run(request_for(input), input.bytes, stop));
   Document document = NARU_TRY(answer.document(input.bytes.size()));
   document.uri = input.uri;
+  if (document.format == "compressed" && document.children.size() == 1) {  // the child does not know the item's name
+    document.children[0].name = document.children[0].document.uri = name_inside(input.uri);
+  }
   return document;
 }
 

@@ -18,6 +18,7 @@
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/thread.h"
+#include "runtime/zip_testing.h"
 
 namespace naru {
 namespace {
@@ -89,6 +90,23 @@ std::vector<int> children_of(int parent) {
 int only_child_of(int parent) {
   std::vector<int> children;
   return eventually([&] { return (children = children_of(parent)).size() == 1; }) ? children[0] : 0;
+}
+
+TEST(WorkerPool, WhatACompressedFileHoldsHasItsNameAndItsParser) {
+  std::string bytes("\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+  bytes += testing::deflated("one line\n");
+  bytes.append(8, '\0');
+  const auto pool = open_pool();
+  ASSERT_NE(pool, nullptr);
+  for (const auto& [uri, name, format] : {std::tuple("b/notes.md.gz", "notes.md", "markdown"),
+                                          std::tuple("b/notes.json.gz", "notes.json", "json"),
+                                          std::tuple("b/notes.gz", "notes", "text")}) {
+    const Result<Document> document = pool->parse({bytes, uri, "gz"}, {});
+    ASSERT_TRUE(document) << document.error().describe();
+    ASSERT_EQ(document->children.size(), 1U);
+    EXPECT_EQ(document->children[0].name, name);
+    EXPECT_EQ(document->children[0].document.format, format);
+  }
 }
 
 TEST(WorkerPool, ParsesInAnotherProcess) {

@@ -72,6 +72,10 @@ std::vector<Block> SheetReader::read(const std::string& part, const std::vector<
   end_part();
   if (!status) package_.warn(fmt::format("of the sheet {} not all was read: {}", name_, status.error().message()));
   if (full_) package_.warn(fmt::format("the sheet {} was cut: it is too large", name_));
+  if (without_value_ > 0) {
+    package_.warn(fmt::format("the sheet {} has {} formulas that were never computed: what they give is missing", name_,
+                              without_value_));
+  }
   return std::move(blocks_);
 }
 
@@ -130,7 +134,10 @@ void SheetReader::row_of(const pugi::xml_node& node) {
     const auto address = read_cell(attribute(at, "r"));
     column = address ? address->second : column + 1;
     if (column > kColumnMax) break;
-    if (std::optional<Cell> cell = cell_of(at, column)) row.cells.push_back(std::move(*cell));
+    if (std::optional<Cell> cell = cell_of(at, column))
+      row.cells.push_back(std::move(*cell));
+    else if (child(at, "f") && attribute(at, "t") != "str")  // the empty text is a value
+      ++without_value_;
   }
   if (row.cells.empty()) return;
   if (!part_.empty() && row.number != part_.back().number + 1) end_part();

@@ -68,6 +68,7 @@ class SheetReader {
   std::uint32_t last_row_ = 0;
   std::vector<Block> blocks_;
   std::size_t places_ = 0;  // of all blocks
+  std::size_t without_value_ = 0;  // formulas
   bool full_ = false;
 };
 

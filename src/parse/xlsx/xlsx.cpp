@@ -179,7 +179,7 @@ class XlsxParser : public Parser {
 
 void register_xlsx(Registry& registry) {
   registry.add_parser(
-      {.name = "xlsx", .summary = "Excel workbooks: sheets as tables with places, dates, comments", .version = 2},
+      {.name = "xlsx", .summary = "Excel workbooks: sheets as tables with places, dates, comments", .version = 3},
       [] { return std::make_unique<XlsxParser>(); });
 }
 
