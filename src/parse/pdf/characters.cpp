@@ -41,8 +41,9 @@ bool box_of(const Pdfium& library, FPDF_TEXTPAGE text, int index, const PageSpac
 
 class CharacterReader {
  public:
-  CharacterReader(const Pdfium& library, FPDF_TEXTPAGE text, const PageSpace& space, GlyphNames& names)
-      : library_(library), text_(text), space_(space), names_(names) {}
+  CharacterReader(const Pdfium& library, FPDF_TEXTPAGE text, const PageSpace& space, GlyphNames& names,
+                  const PageStructure& structure)
+      : library_(library), text_(text), space_(space), names_(names), structure_(structure) {}
 
   PageCharacters read() {
     int count = std::max(library_.FPDFText_CountChars_(text_), 0);
@@ -106,6 +107,7 @@ class CharacterReader {
     const float size = static_cast<float>(library_.FPDFText_GetFontSize_(text_, index)) * (scale > 0 ? scale : 1);
     glyph_.size = std::isfinite(size) ? std::clamp(std::abs(size), 0.0F, 10'000.0F) : 0.0F;
     glyph_.bold = is_bold(index);
+    if (!structure_.roles.empty()) glyph_.role = structure_.role_of(library_.FPDFPageObj_GetMarkedContentID_(object_));
     glyph_.turn = space_.turn_of(matrix.a, matrix.b);
   }
 
@@ -144,6 +146,7 @@ class CharacterReader {
   FPDF_TEXTPAGE text_;
   const PageSpace& space_;
   GlyphNames& names_;
+  const PageStructure& structure_;
   PageCharacters page_;
   Glyph glyph_;  // its flags gather until a character shows
   FPDF_PAGEOBJECT object_ = nullptr;
@@ -152,8 +155,9 @@ class CharacterReader {
 
 }  // namespace
 
-PageCharacters read_characters(const Pdfium& library, FPDF_TEXTPAGE text, const PageSpace& space, GlyphNames& names) {
-  return CharacterReader(library, text, space, names).read();
+PageCharacters read_characters(const Pdfium& library, FPDF_TEXTPAGE text, const PageSpace& space, GlyphNames& names,
+                               const PageStructure& structure) {
+  return CharacterReader(library, text, space, names, structure).read();
 }
 
 }  // namespace naru::pdf

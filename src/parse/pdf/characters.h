@@ -6,6 +6,7 @@
 #include "parse/pdf/glyph_names.h"
 #include "parse/pdf/layout.h"
 #include "parse/pdf/page_space.h"
+#include "parse/pdf/structure.h"
 
 namespace naru::pdf {
 
@@ -15,6 +16,7 @@ struct PageCharacters {
   bool garbled = false;  // most of them have no meaning in the file
 };
 
-PageCharacters read_characters(const Pdfium& library, FPDF_TEXTPAGE text, const PageSpace& space, GlyphNames& names);
+PageCharacters read_characters(const Pdfium& library, FPDF_TEXTPAGE text, const PageSpace& space, GlyphNames& names,
+                               const PageStructure& structure);
 
 }  // namespace naru::pdf

@@ -35,6 +35,7 @@ struct Row {
   float size = 0;
   bool bold = true;
   std::uint8_t turn = 0;
+  Role role = Role::none;
 };
 
 struct Column {
@@ -46,6 +47,7 @@ void add_line(Row& row, const Line& line, std::size_t index) {
     row.first = index;
     row.box = line.box;
     row.turn = line.turn;
+    row.role = line.role;
   }
   row.last = index;
   row.box = around(row.box, line.box);
@@ -205,6 +207,7 @@ Line line_of(const Piece& piece, const Row& row, std::uint32_t characters) {
   line.size = row.size;
   line.bold = row.bold;
   line.turn = row.turn;
+  line.role = row.role;
   line.characters = characters;
   return line;
 }

@@ -6,6 +6,7 @@
 
 #include "parse/pdf/grid.h"
 #include "parse/pdf/hyphens.h"
+#include "parse/pdf/labels.h"
 #include "parse/pdf/running_heads.h"
 #include "parse/pdf/turns.h"
 #include "text/unicode.h"
@@ -72,7 +73,7 @@ bool is_bullet(char32_t c) {
 }
 
 bool continues(const Line& last, const Line& line, const PageBlock& block, float pitch_before) {
-  if (line.turn != last.turn) return false;
+  if (line.turn != last.turn || line.role != last.role) return false;
   if (starts_list_item(line.text)) return false;
   if (std::abs(line.size - last.size) > kSizeSame * std::max(line.size, last.size)) return false;
   if (line.bold != last.bold && block.lines == 1 && last.bold) return false;  // a bold line above a paragraph
@@ -121,6 +122,8 @@ bool goes_without_blank(std::string_view above, std::string_view below) {
   const auto is_han_or_kana = [](char32_t c) { return (c >= 0x2e80 && c < 0x3100) || (c >= 0x31c0 && c < 0xa000); };
   return is_han_or_kana(next_code_point(above, start)) && is_han_or_kana(next_code_point(below, next));
 }
+
+bool is_heading(Role role) { return role >= Role::heading_1 && role <= Role::heading_6; }
 
 void append_line(PageBlock& block, const Line& line, bool joined) {
   std::string& text = block.block.text;
@@ -197,6 +200,7 @@ std::vector<Line> make_lines(std::span<const Glyph> glyphs) {
     if (line.characters == 0) {
       line.bold = glyph.bold;
       line.turn = glyph.turn;
+      line.role = glyph.role;
       line.boxes.push_back(box);
       line.starts.push_back(0);
     } else {
@@ -250,6 +254,7 @@ std::vector<PageBlock> make_blocks(std::span<const Line> read, std::uint32_t pag
       block.size = line.size;
       block.bold = line.bold;
       block.turn = line.turn;
+      block.role = line.role;
       if (starts_list_item(line.text)) {
         block.block.kind = BlockKind::list_item;
         block.block.level = 1;
@@ -285,10 +290,15 @@ std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
       body = static_cast<float>(size) / 2;
     }
   }
+  label_captions_and_footnotes(blocks, body);
   const bool bold_says_something = bold * 4 < all;
 
-  const auto may_be_heading = [](const PageBlock& block) {
-    return block.block.locator.part.empty() && block.block.kind != BlockKind::table;
+  // Where the author says what is a heading, sizes say nothing.
+  const bool tagged =
+      std::any_of(blocks.begin(), blocks.end(), [](const PageBlock& block) { return is_heading(block.role); });
+  const auto may_be_heading = [tagged](const PageBlock& block) {
+    return (!tagged || block.role == Role::none) && block.block.locator.part.empty() &&
+           block.block.kind != BlockKind::table && block.block.kind != BlockKind::caption;
   };
   const auto by_size = [&](const PageBlock& block) {
     return may_be_heading(block) && block.size > body * kHeadingSize && block.characters <= kHeadingCharacters &&
@@ -322,7 +332,9 @@ std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
   std::vector<std::pair<std::uint32_t, std::string>> path;
   for (PageBlock& block : blocks) {
     std::uint32_t level = 0;
-    if (by_size(block)) {
+    if (is_heading(block.role) && block.block.kind != BlockKind::table) {
+      level = static_cast<std::uint32_t>(block.role) - static_cast<std::uint32_t>(Role::heading_1) + 1;
+    } else if (by_size(block)) {
       level = kHeadingLevels;
       for (std::size_t i = 0; i < levels.size(); ++i) {
         if (block.size >= levels[i]) {
@@ -338,7 +350,7 @@ std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
       block.block.kind = BlockKind::heading;
       block.block.level = level;
     }
-    if (!block.block.locator.part.empty()) path.clear();
+    if (is_running_head(block.block)) path.clear();
     for (const auto& [depth, text] : path) block.block.heading_path.push_back(text);
     if (level > 0) path.emplace_back(level, block.block.text);
     out.push_back(std::move(block.block));

@@ -15,6 +15,20 @@
 
 namespace naru::pdf {
 
+// What the author's program says that a part of a page is (structure.h).
+enum class Role : std::uint8_t {
+  none,
+  heading_1,
+  heading_2,
+  heading_3,
+  heading_4,
+  heading_5,
+  heading_6,
+  text,
+  caption,
+  note
+};
+
 // One character that shows something. White space and line ends are flags of the character behind them.
 struct Glyph {
   char32_t character = 0;
@@ -22,6 +36,7 @@ struct Glyph {
   float size = 0;  // points: font size times text matrix
   bool bold = false;
   std::uint8_t turn = 0;  // quarters clockwise from running to the right
+  Role role = Role::none;
   bool space_before = false;
   bool line_before = false;    // the line before it has ended
   bool hyphen_before = false;  // by a hyphen inside a word
@@ -37,6 +52,7 @@ struct Line {
   bool bold = false;                // all of it
   std::uint32_t characters = 0;
   std::uint8_t turn = 0;
+  Role role = Role::none;   // of its first character
   bool joins_next = false;  // ends inside a word: the next line goes on without a blank
 };
 
@@ -46,6 +62,7 @@ struct PageBlock {
   bool bold = false;
   std::uint32_t characters = 0;
   std::uint32_t lines = 0;
+  Role role = Role::none;
   std::uint8_t turn = 0;  // of its lines; the boxes of its locator are those of the page
 };
 

@@ -40,7 +40,13 @@ class Reader {
  public:
   // `bytes`: the file that PDFium reads from.
   Reader(const Pdfium& library, FPDF_DOCUMENT file, const ParseInput& input, std::string_view bytes)
-      : library_(library), file_(file), input_(input), form_(library, file), objects_(bytes), names_(objects_) {}
+      : library_(library),
+        file_(file),
+        input_(input),
+        form_(library, file),
+        objects_(bytes),
+        names_(objects_),
+        is_tagged_(library.FPDFCatalog_IsTagged_(file) != 0) {}
 
   Result<Document> read(Document document) {
     const int pages = library_.FPDF_GetPageCount_(file_);
@@ -96,15 +102,25 @@ class Reader {
     if (notes.cut) notes_cut_.push_back(number);
     if (notes.drawn) page = with_annotations(page, index);
     const std::size_t before = blocks_.size();
+    pdf::PageStructure structure;
+    if (is_tagged_ && page != nullptr) structure = pdf::read_structure(library_, page, space);
     FPDF_TEXTPAGE text = page == nullptr ? nullptr : library_.FPDFText_LoadPage_(page);
     if (text != nullptr) {
-      pdf::PageCharacters characters = pdf::read_characters(library_, text, space, names_);
+      pdf::PageCharacters characters = pdf::read_characters(library_, text, space, names_, structure);
       if (characters.cut) cut_.push_back(number);
       if (characters.garbled) garbled_.push_back(number);
       characters_ += characters.glyphs.size();
       add_blocks(pdf::take_ruled_tables(std::move(characters.glyphs), pdf::read_rules(library_, page, space)), number,
                  space.size());
       library_.FPDFText_ClosePage_(text);
+    }
+    for (auto& [words, box] : structure.pictures) {
+      pdf::PageBlock& picture = notes.blocks.emplace_back();
+      picture.block.kind = BlockKind::caption;
+      picture.block.text = std::move(words);
+      picture.block.locator.page = number;
+      picture.block.locator.page_size = space.size();
+      picture.block.locator.boxes = {box};
     }
     pdf::add_notes(std::move(notes.blocks), blocks_, before);
     if (page != nullptr) library_.FPDF_ClosePage_(page);
@@ -165,6 +181,7 @@ class Reader {
   const pdf::Form form_;
   pdf::FileObjects objects_;
   pdf::GlyphNames names_;
+  const bool is_tagged_;
   std::vector<pdf::PageBlock> blocks_;
   std::uint64_t characters_ = 0;
   std::vector<std::uint32_t> without_text_, unreadable_, garbled_, cut_, notes_cut_;
@@ -244,7 +261,7 @@ void register_pdf(Registry& registry) {
   descriptor.name = "pdf";
   descriptor.summary =
       "PDF documents: text with page and boxes, headings, lists, tables, running heads, forms, comments, attachments.";
-  descriptor.version = 4;
+  descriptor.version = 5;
   registry.add_parser(descriptor, [] { return std::make_unique<PdfParser>(); });
 }
 

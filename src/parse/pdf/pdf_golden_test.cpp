@@ -88,6 +88,46 @@ std::string right_to_left() {
               PdfWriter::text(72, 600, 12, "and a line of English"));
 }
 
+// Tags: a heading that is set as small as the text, a paragraph that is set large, a picture with words for it, a
+// caption and a note in the middle of the page.
+std::string tagged() {
+  PdfWriter writer;
+  const std::vector<std::string> kinds = {"/H2", "/P", "/Figure/Alt(A ferry on the river)", "/Caption", "/Note"};
+  constexpr std::size_t kFirst = 11;                          // of the elements, behind the root and its table
+  const std::size_t page_number = kFirst + kinds.size() + 1;  // behind the content
+  std::string elements, table;
+  for (std::size_t i = 0; i < kinds.size(); ++i) elements += fmt::format("{} 0 R ", kFirst + i);
+  writer.objects = {fmt::format("<</Type/StructTreeRoot/K[{}]/ParentTree 10 0 R>>", elements),
+                    fmt::format("<</Nums[0[{}]]>>", elements)};
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    writer.objects.push_back(fmt::format("<</Type/StructElem/S{}/P 9 0 R/Pg {} 0 R/K {}>>", kinds[i], page_number, i));
+  }
+  writer.catalog = "/MarkInfo<</Marked true>>/StructTreeRoot 9 0 R";
+  const auto marked = [](int id, const std::string& content) {
+    return fmt::format("/X <</MCID {}>> BDC\n{}EMC\n", id, content);
+  };
+  writer.add(PdfWriter::Page{marked(0, PdfWriter::text(72, 700, 11, "The crossing")) +
+                                 marked(1, PdfWriter::text(72, 670, 20, "Ferries cross twice a day.")) +
+                                 marked(2, "72 560 100 80 re f\n") +
+                                 marked(3, PdfWriter::text(72, 540, 11, "The ferry in the morning")) +
+                                 marked(4, PdfWriter::text(72, 500, 11, "Not in winter.")),
+                             "/StructParents 0",
+                             {}});
+  return writer.write();
+}
+
+std::string captions_and_footnotes() {
+  std::string content =
+      PdfWriter::text(72, 720, 11, "The ferry is older than the bridge.1 It crosses the river here.") +
+      PdfWriter::text(72, 690, 10, "Figure 3: The ferry in winter") +
+      PdfWriter::text(72, 660, 11, "Figure 3 shows the ferry as it was in the years before.") +
+      PdfWriter::text(72, 630, 11, "표 1 뱃삯", "K") +
+      PdfWriter::text(72, 600, 11, "And so it goes on with the words of the text itself.") +
+      PdfWriter::text(72, 120, 8, "1 As the book of the town has it, page 12,") +
+      PdfWriter::text(72, 110, 8, "and other books as well.") + PdfWriter::text(72, 95, 8, "* Not in winter.");
+  return page(content);
+}
+
 // A cell that wraps, a header on a ground.
 std::string ruled_table() {
   std::string content = "0.85 g 72 690 300 20 re f 0 g\n";
@@ -132,6 +172,8 @@ std::vector<GoldenSeed> page_seeds() {
   }
   return {{"pdf/two_columns.pdf", page(columns)},
           {"pdf/ruled_table.pdf", ruled_table()},
+          {"pdf/tagged.pdf", tagged()},
+          {"pdf/captions_and_footnotes.pdf", captions_and_footnotes()},
           {"pdf/unruled_table.pdf", page(table)},
           {"pdf/list.pdf", page(list)},
           {"pdf/running_heads.pdf", heads.write()},

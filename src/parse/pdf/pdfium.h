@@ -10,6 +10,7 @@
 #include <fpdf_edit.h>
 #include <fpdf_flatten.h>
 #include <fpdf_formfill.h>
+#include <fpdf_structtree.h>
 #include <fpdf_sysfontinfo.h>
 #include <fpdf_text.h>
 #include <fpdfview.h>
@@ -37,7 +38,12 @@ namespace naru {
   F(FPDFAttachment_GetFile) F(FPDFCatalog_GetLanguage) F(FPDF_GetPageLabel) F(FPDFPage_CountObjects)                  \
   F(FPDFPage_GetObject) F(FPDFPageObj_GetType) F(FPDFPageObj_GetMatrix) F(FPDFPageObj_GetFillColor)                   \
   F(FPDFFormObj_CountObjects) F(FPDFFormObj_GetObject) F(FPDFPath_CountSegments) F(FPDFPath_GetPathSegment)           \
-  F(FPDFPath_GetDrawMode) F(FPDFPathSegment_GetType) F(FPDFPathSegment_GetPoint) F(FPDFPathSegment_GetClose)
+  F(FPDFPath_GetDrawMode) F(FPDFPathSegment_GetType) F(FPDFPathSegment_GetPoint) F(FPDFPathSegment_GetClose)          \
+  F(FPDFCatalog_IsTagged) F(FPDFPageObj_GetMarkedContentID) F(FPDFPageObj_GetBounds) F(FPDF_StructTree_GetForPage)    \
+  F(FPDF_StructTree_Close) F(FPDF_StructTree_CountChildren) F(FPDF_StructTree_GetChildAtIndex)                        \
+  F(FPDF_StructElement_GetType) F(FPDF_StructElement_GetAltText) F(FPDF_StructElement_GetMarkedContentIdCount)        \
+  F(FPDF_StructElement_GetMarkedContentIdAtIndex) F(FPDF_StructElement_CountChildren)                                 \
+  F(FPDF_StructElement_GetChildAtIndex)
 // clang-format on
 
 struct Pdfium {

@@ -11,4 +11,8 @@ namespace naru::pdf {
 // locators' part is "header" or "footer". Nothing is lost, and no sentence that goes over a page is cut by them.
 std::vector<PageBlock> set_apart_running_heads(std::vector<PageBlock> blocks);
 
+inline bool is_running_head(const Block& block) {
+  return block.locator.part == "header" || block.locator.part == "footer";
+}
+
 }  // namespace naru::pdf
