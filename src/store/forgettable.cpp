@@ -21,7 +21,12 @@ namespace {
 // A packed text may lie across pages of the database: it is looked for by a piece of each page's length.
 constexpr std::size_t kPackedStep = 2048;
 
-const std::string kNoBytes = sha256("").bytes();
+// The version of an empty file. Made when it is asked for: OpenSSL takes milliseconds to begin, at each start of the
+// program and of its workers.
+const std::string& version_of_nothing() {
+  static const std::string version = sha256("").bytes();
+  return version;
+}
 
 void add_document(Traces& traces, const Document& document) {
   traces.add(TraceKind::title, document.title);
@@ -94,7 +99,7 @@ class Finder {
     Statement others = NARU_TRY(truth_.prepare("SELECT 1 FROM items WHERE version = ? AND id <> ? LIMIT 1"));
     others.blob(version).bind(found_.item);
     const bool shared = NARU_TRY(others.step());
-    const bool empty = version == kNoBytes || version.find_first_not_of('\0') == std::string::npos;
+    const bool empty = version == version_of_nothing() || version.find_first_not_of('\0') == std::string::npos;
     if (shared || empty) return {};
     found_.version = version;
     found_.traces.add(TraceKind::id, version);
@@ -117,7 +122,7 @@ class Finder {
       version = past.text(4);
     }
     found_.proof.generations = found_.generations.size();
-    if (found_.item != 0 || version.empty() || version == kNoBytes) return {};
+    if (found_.item != 0 || version.empty() || version == version_of_nothing()) return {};
     Statement others = NARU_TRY(truth_.prepare("SELECT 1 FROM items WHERE version = ? LIMIT 1"));
     others.blob(version);
     if (!NARU_TRY(others.step())) found_.version = version;
