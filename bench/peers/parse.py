@@ -257,7 +257,7 @@ def compare(form, arguments, paths, found, pages):
                      f"{1000 * own['cpu_s'] / len(paths):.1f} ±{100 * off:.0f} %", f"{speed:.2f}", f"{ratio:.2f}",
                      f"{own['resident_mb']:.0f}"])
     head = ["who", "read", "F1" if form == "article" else "recall", "CPU ms a file",
-            f"{'pages' if pages else 'MB'} a CPU s", "naru's times it", "MB"]
+            f"{'pages' if pages else 'MB'} a CPU s", "times naru's CPU", "MB"]
     rounds.table(f"{form}: {len(paths)} files, {megabytes:.1f} MB" + (f", {pages} pages" if pages else ""), head, rows)
 
 

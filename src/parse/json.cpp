@@ -3,7 +3,8 @@
 // Each record becomes a paragraph of lines "path.of.keys: value"; texts keep their lines, numbers stand as they are
 // written, a key that occurs twice is read twice, empty values are left out. JSON lines are told from one value by a
 // second value behind the first. Every record knows its bytes. What is no JSON is kept as text with a warning, in JSON
-// lines line by line. Nesting beyond base/json.h's limit is kept as it is written.
+// lines line by line. Nesting beyond base/json.h's limit is kept as it is written. Of very many records the small ones
+// behind the first 50,000 share a paragraph.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +20,9 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kLinesOfRecordMax = 100'000;
+// Behind so many records small ones share a block: each block takes some hundred bytes beside its text.
+constexpr std::size_t kRecordsApartMax = 50'000;
+constexpr std::size_t kSharedBlockBytes = 4 << 10;  // some chunks
 constexpr std::string_view kNumberCharacters = "0123456789+-.eE";
 constexpr std::size_t kWarnedMax = 3;  // records that are no JSON, each named
 
@@ -218,6 +222,7 @@ class RecordReader {
       }
       at = end;
     }
+    flush();
     if (broken_ > kWarnedMax) document_.warnings.push_back(fmt::format("{} records are no JSON", broken_));
   }
 
@@ -262,13 +267,31 @@ class RecordReader {
     }
     const std::size_t first = std::min(from, start);
     block.locator.bytes = ByteRange{decoded_.original_offset(first), decoded_.original_offset(end)};
-    blocks_.add(std::move(block));
+    add(std::move(block));
+  }
+
+  void add(Block block) {
+    if (block.text.empty()) return;
+    if (document_.blocks.size() < kRecordsApartMax) return blocks_.add(std::move(block));
+    if (shared_.text.size() + block.text.size() > kSharedBlockBytes || shared_.kind != block.kind) flush();
+    if (shared_.text.empty()) {
+      shared_ = std::move(block);
+      return;
+    }
+    shared_.text.append("\n\n").append(block.text);
+    shared_.locator.bytes->end = block.locator.bytes->end;
+  }
+
+  void flush() {
+    if (!shared_.text.empty()) blocks_.add(std::move(shared_));
+    shared_ = Block();
   }
 
   const std::string& text_;
   const Decoded& decoded_;
   Document& document_;
   BlockList blocks_;
+  Block shared_;  // of records that do not stand apart any more
   std::size_t broken_ = 0;
 };
 

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "parse/shared/testing.h"
@@ -46,6 +47,18 @@ TEST(Json, NumbersStandAsTheyAreWrittenAndKeysAsOftenAsTheyDo) {
   const Document broken = parsed("{\"a\": NaN, \"b\": 01, \"c\": 1}", "json");
   EXPECT_EQ(outline(broken), "code: a: NaN\ncode: b: 01\nparagraph: c: 1\n");
   EXPECT_TRUE(warns(broken, "line 1"));
+}
+
+TEST(Json, OfVeryManyRecordsTheSmallOnesShareABlock) {
+  std::string bytes = "[";
+  for (int i = 0; i < 60'000; ++i) bytes += fmt::format("{}{{\"n\":{}}}", i > 0 ? "," : "", i);
+  bytes += "]";
+  const Document document = parsed(bytes, "json");
+  EXPECT_GT(document.blocks.size(), 50'000U);
+  EXPECT_LT(document.blocks.size(), 51'000U);
+  const Block& last = document.blocks.back();
+  EXPECT_TRUE(last.text.ends_with("n: 59998\n\nn: 59999"));
+  EXPECT_TRUE(bytes_at(bytes, last).ends_with("{\"n\":59998},{\"n\":59999}"));
 }
 
 TEST(Json, CutAndDeepFilesEnd) {

@@ -1,7 +1,7 @@
 // Charsets: bytes of unknown origin to UTF-8, with the name that was taken and how sure that is.
 //
 // Order: byte order marks, the escapes of ISO 2022, UTF-32 and UTF-16 by their zeros, valid UTF-8, what the document
-// itself says, a statistical guess (uchardet) put right between near relatives and read by ICU, windows-1252.
+// itself says, Johab by its shape, a statistical guess (uchardet) put right between near relatives, windows-1252.
 // Any thread.
 #pragma once
 
