@@ -234,7 +234,8 @@ Result<WorkerRequest> decode_request(std::string_view bytes) {
 
 WorkerRequest request_for(const ParseInput& input) {
   WorkerRequest request;
-  request.pdf = input.bytes.substr(0, kPdfMarkBytes).find("%PDF") != std::string_view::npos || may_hold_members(input);
+  const bool marked = input.bytes.substr(0, kPdfMarkBytes).find("%PDF") != std::string_view::npos;
+  request.pdf = marked || input.media_hint.ends_with("pdf") || may_hold_members(input);  // a name is enough
   request.web_text = input.web_text;
   if (is_word(input.media_hint, kMediaHintBytesMax)) request.media_hint = input.media_hint;
   const std::string inner = file_extension(name_inside(input.uri));

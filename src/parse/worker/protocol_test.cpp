@@ -34,6 +34,7 @@ TEST(WorkerRequest, WhatMayHoldAPdfIsPreparedForOne) {
     return request_for(input).pdf;
   };
   EXPECT_TRUE(prepared("%PDF-1.7"));
+  EXPECT_TRUE(prepared("its mark is damaged", "pdf"));
   EXPECT_TRUE(prepared("\x1f\x8b\x08\0"sv, "tgz"));
   std::string tar(257, 'a');
   tar += "ustar";
