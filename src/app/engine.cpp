@@ -100,6 +100,10 @@ Engine::Engine() {
   register_operator(registry_);
 }
 
+Result<bool> is_nothing_in(Store* store) {
+  return store == nullptr || NARU_TRY(store->knowledge_bases(Principal::owner())).empty();
+}
+
 Engine::~Engine() { tell_notices(); }
 
 void Engine::tell_notices() {
@@ -177,19 +181,18 @@ Result<Generator*> Engine::generator(Answers answers) {
   return generator_.get();
 }
 
-std::string Engine::Searcher::note_for(std::string_view question) const {
+std::optional<Note> Engine::Searcher::note_for(std::string_view question) const {
   if (embedder == nullptr || !embedder->info().english_only || !has_hangul(question)) return note;
-  return fmt::format("the model {} knows only English: a Korean question finds little by meaning",
-                     embedder->info().name);
+  return Note{NoteKind::only_english, {embedder->info().name}};
 }
 
 Result<SearchResult> Engine::Searcher::search(const SearchRequest& request, const Principal& principal,
                                               std::stop_token stop) const {
   SearchResult result = NARU_TRY(retriever->search(request, principal, std::move(stop)));
-  const std::string known = note_for(request.query);
-  if (known.empty()) return result;
-  std::erase(result.notes, kNoEmbedderNote);  // ours says more than the retriever can know
-  result.notes.insert(result.notes.begin(), known);
+  const std::optional<Note> known = note_for(request.query);
+  if (!known) return result;
+  std::erase(result.notes, Note{NoteKind::no_embedder});  // ours says more than the retriever can know
+  result.notes.insert(result.notes.begin(), *known);
   return result;
 }
 
@@ -353,7 +356,7 @@ Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal
       opened = former_embedder(*stored);
     }
     if (!opened && leg == Leg::vector) return std::move(opened).error();
-    if (!opened) searcher.note = "only words are searched: " + said(opened.error());
+    if (!opened) searcher.note = Note{NoteKind::embedder_fails, {said(opened.error())}};
     if (opened) searcher.embedder = *opened;
   }
   if (searcher.embedder != nullptr) {

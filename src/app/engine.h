@@ -11,6 +11,7 @@
 
 #include "app/invocation.h"
 #include "app/weights_in_force.h"
+#include "base/note.h"
 #include "config/config.h"
 #include "flow/plan.h"
 #include "naru/model.h"
@@ -23,6 +24,8 @@ namespace naru {
 
 // Where store_to_read() gives none.
 inline constexpr const char* kNothingTakenIn = "nothing has been taken in yet; `naru run` does it";
+// Whether that holds: there is no store (null), or a run opened one and came no further.
+Result<bool> is_nothing_in(Store* store);
 
 // What a command needs of naru.yaml.
 enum class Configured : std::uint8_t {
@@ -77,12 +80,12 @@ class Engine {
   struct Searcher {
     std::unique_ptr<Retriever> retriever;
     Embedder* embedder = nullptr;
-    std::string note;  // why it has no embedder although it should; empty otherwise
+    std::optional<Note> note;  // why it has no embedder although it should
     std::optional<WeightsInForce> weights;  // none: no embedder
     bool repair = true;              // `search: repair`
     std::vector<WordListFile> lists;  // what acts on queries
-    // What a person should know before they wonder why `question` finds nothing; may be empty.
-    std::string note_for(std::string_view question) const;
+    // What a person should know before they wonder why `question` finds nothing.
+    std::optional<Note> note_for(std::string_view question) const;
     // The retriever's, with that note among its own.
     Result<SearchResult> search(const SearchRequest& request, const Principal& principal, std::stop_token stop) const;
   };

@@ -25,10 +25,13 @@ Result<Json> EngineIntake::sources(const Principal& principal) {
   Json flows = Json::array();
   for (const FlowConfig& flow : engine_.config().flows) {
     const Result<std::unique_ptr<Source>> source = engine_.source(flow);
+    const Options& options = flow.source.options;
+    const Json path = options.has("path") ? Json(options.text("path")) : Json();
     flows.push_back({{"flow", flow.name},
                      {"kb", flow.knowledge_base},
                      {"source", flow.source.name},
                      {"place", flow.source.options.place.text()},
+                     {"path", path},
                      {"takes_files", source && (*source)->takes_items()}});
   }
   return Json{{"flows", std::move(flows)}, {"file_bytes_max", kUploadBytesMax}};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "app/ask_store.h"
 #include "app/document_json.h"
@@ -19,6 +20,8 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kDocumentsAPage = 100;
+// Each is opened to see what is inside, so a page of large ones ends early.
+constexpr std::size_t kDocumentsAtOnce = 10, kTextAPageMax = 16 << 20;
 
 // The name under which clients ask for a model, without opening it.
 std::string id_of(const ModelSpec& spec, ModelKind kind) {
@@ -109,8 +112,8 @@ Result<Answer> EngineService::ask(AskCall call, const Principal& principal, cons
   const AskSetting setting{*open, found, engine_.config(), open_generator,
                            [this](const std::string& message) { note(message); }};
   Answer answer = NARU_TRY(ask_store(setting, request, call.room, principal, events, stop));
-  const std::string known = found.note_for(request.question);
-  if (!known.empty()) answer.notes.push_back(known);
+  const std::optional<Note> known = found.note_for(request.question);
+  if (known) answer.notes.push_back(*known);
   return answer;
 }
 
@@ -161,14 +164,26 @@ Result<Json> EngineService::versions(const std::optional<std::string>& knowledge
 
 Result<Json> EngineService::documents(const std::optional<std::string>& after, const Principal& principal) {
   Store* const open = NARU_TRY(store());
-  DocumentPage page;
-  if (open != nullptr) page = NARU_TRY(open->documents(principal, after, kDocumentsAPage));
+  std::map<std::string, std::shared_ptr<const Snapshot>> bases;
   Json listed = Json::array();
-  for (const ListedDocument& one : page.documents) {
-    listed.push_back({{"kb", one.knowledge_base}, {"flow", one.flow}, {"doc", one.doc}, {"title", one.title},
-                      {"format", one.format}, {"language", one.language}});
-  }
-  return Json{{"documents", std::move(listed)}, {"next", page.next ? Json(*page.next) : Json()}};
+  std::size_t text_bytes = 0;
+  std::optional<std::string> next = after;
+  do {
+    DocumentPage page;
+    if (open != nullptr) page = NARU_TRY(open->documents(principal, next, kDocumentsAtOnce));
+    for (const ListedDocument& one : page.documents) {
+      std::shared_ptr<const Snapshot>& base = bases[one.knowledge_base];
+      if (!base) base = NARU_TRY(open->open_snapshot(one.knowledge_base, principal, nullptr));
+      const Result<DocumentView> view = base->document(one.doc);
+      if (!view && view.error().code() != Code::not_found) return view.error();
+      const bool is_it = view && view->flow == one.flow;  // else it changed meanwhile, or another has its name
+      listed.push_back(listed_document_to_json(one, is_it ? &view->document : nullptr));
+      if (!is_it) continue;
+      for (const Block& block : view->document.blocks) text_bytes += block.text.size();
+    }
+    next = std::move(page.next);
+  } while (next && listed.size() < kDocumentsAPage && text_bytes < kTextAPageMax);
+  return Json{{"documents", std::move(listed)}, {"next", next ? Json(*next) : Json()}};
 }
 
 Result<Original> EngineService::original(const std::optional<std::string>& knowledge_base, const std::string& doc,

@@ -87,9 +87,8 @@ Result<std::size_t> find_switching(Store& store, const Config& config, std::vect
                                                        "--limit out", base.name, base.embedder->name,
                                                        plan->embedder->name));
     }
-    note(fmt::format("{}: {} is to serve {} instead of {}, which goes on until all is embedded (about {} passages). "
-                     "The old vectors stay: the way back costs nothing",
-                     plan->name, plan->embedder->name, base.name, base.embedder->name, base.chunks));
+    note({NoteKind::model_switches,
+          {plan->name, plan->embedder->name, base.name, base.embedder->name, std::to_string(base.chunks)}});
   }
   return static_cast<std::size_t>(rest - plans.begin());
 }

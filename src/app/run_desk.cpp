@@ -56,7 +56,7 @@ Result<Json> RunDesk::start(RunRequest request) {
   run_->json = {{"run", ++runs_},      {"state", "running"},      {"asked", request.flows},
                 {"replay", request.replay}, {"started_ms", system_clock().unix_ms()}, {"ended_ms", nullptr},
                 {"flows", Json::array()},   {"rejects", Json::array()}, {"notes", Json::array()},
-                {"error", nullptr}};
+                {"note_kinds", Json::array()}, {"errors", Json::array()}, {"error", nullptr}};
   // One that was before has nothing more to do than to return.
   thread_ = Thread("run", [this, asked = std::move(request)](const std::stop_token& stop) { work(asked, stop); });
   return run_->json;
@@ -92,8 +92,8 @@ void RunDesk::work(const RunRequest& request, const std::stop_token& stop) {
     const std::unique_ptr<Engine> engine = NARU_TRY(open_());
     RunListener listener;
     listener.event = [this](const FlowEvent& event) { hear(event); };
-    listener.note = [this](const std::string& message) { note(message); };
-    listener.error = [this](const Error& error) { note(said(error)); };
+    listener.note = [this](const Note& said) { note(said); };
+    listener.error = [this](const Error& error) { fail(error); };
     return run_flows(*engine, request, listener, stop);
   };
   const Result<int> code = run();  // its engine is gone by now: the store is free for the next
@@ -134,10 +134,19 @@ void RunDesk::hear(const FlowEvent& event) {
   if (!std::holds_alternative<RejectEvent>(event)) tell(false);
 }
 
-void RunDesk::note(const std::string& message) {
+void RunDesk::note(const Note& note) {
   const std::lock_guard lock(mutex_);
-  Json& notes = run_->json["notes"];
-  if (notes.size() < kNotesMax) notes.push_back(message);
+  Json& json = run_->json;
+  if (json["notes"].size() == kNotesMax) return;
+  json["notes"].push_back(note_text(note));
+  json["note_kinds"].push_back(note_to_json(note));
+  tell(false);
+}
+
+void RunDesk::fail(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  Json& errors = run_->json["errors"];
+  if (errors.size() < kNotesMax) errors.push_back(error_to_json(error));
   tell(false);
 }
 

@@ -39,7 +39,8 @@ class RunDesk {
 
   void work(const RunRequest& request, const std::stop_token& stop);
   void hear(const FlowEvent& event);
-  void note(const std::string& message);
+  void note(const Note& note);
+  void fail(const Error& error);  // of one flow: the others go on
   void finish(const Result<int>& code, bool stopped);
   void tell(bool last);
 

@@ -98,7 +98,7 @@ class RunTeller {
 RunListener listener_of(Invocation& invocation) {
   Output& output = invocation.output();
   RunListener listener;
-  listener.note = [&output](const std::string& message) { output.note(message); };
+  listener.note = [&output](const Note& note) { output.note(note_text(note)); };
   listener.error = [&output](const Error& error) { output.error(error); };
   if (invocation.json()) {
     listener.event = [&output](const FlowEvent& event) {
@@ -157,7 +157,7 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
     const std::vector<KnownItem> items = NARU_TRY(store.known_items(flow));
     if (items.size() < kHeldItemsMin || accept_removals) {
       NARU_TRY(store.drop_flow(flow));
-      note(fmt::format("{} is not in naru.yaml any more: its {} document(s) were removed", flow, items.size()));
+      note({NoteKind::flow_dropped, {flow, std::to_string(items.size())}});
       continue;
     }
     held = true;

@@ -48,9 +48,7 @@ Result<Committed> LanguageCheck::apply(const ChangeSet& changes) {
     });
     if (korean != changes.upserts.end()) {
       said_ = true;
-      note_(fmt::format("{} is Korean, and the model {} knows only English: search by meaning will not find it. Use "
-                        "`embed: {{local: default}}`.",
-                        korean->item.key, changes.embedder->name));
+      note_({NoteKind::korean_unfound, {korean->item.key, changes.embedder->name}});
     }
   }
   return target_.apply(changes);

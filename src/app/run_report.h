@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/note.h"
 #include "flow/state.h"
 
 namespace naru {
@@ -17,7 +18,7 @@ Json run_to_json(const RunSummary& run);
 std::string run_for_people(const RunSummary& run);
 
 // Something a person should know of a run.
-using NoteSink = std::function<void(const std::string&)>;
+using NoteSink = std::function<void(const Note&)>;
 
 // Passes change sets on and says once when Korean text meets a model that knows only English.
 class LanguageCheck : public Target {

@@ -59,7 +59,8 @@ Json place_to_json(const std::optional<LegPlace>& place) {
 
 Json search_result_to_json(const SearchRequest& request, const SearchResult& result) {
   Json json = {{"query", request.query}, {"epoch", result.epoch}, {"ms", result.ms}, {"leg", leg_name(result.leg)},
-               {"hits", Json::array()}, {"notes", result.notes}, {"repairs", Json::array()}};
+               {"hits", Json::array()}, {"notes", note_texts(result.notes)},
+               {"note_kinds", notes_to_json(result.notes)}, {"repairs", Json::array()}};
   for (const Repair& repair : result.repairs) {
     json["repairs"].push_back({{"kind", repair_name(repair.kind)}, {"typed", repair.typed}, {"used", repair.used}});
   }
@@ -77,7 +78,8 @@ Json document_explanation_to_json(const DocumentExplanation& explained) {
   Json json = {{"kb", explained.knowledge_base},
                {"doc", explained.doc},
                {"rank", explained.rank ? Json(*explained.rank) : Json(nullptr)},
-               {"reason", explained.reason},
+               {"reason", note_text(explained.reason)},
+               {"reason_kind", note_to_json(explained.reason)},
                {"chunks", Json::array()}};
   for (const ChunkExplanation& chunk : explained.chunks) {
     json["chunks"].push_back({{"chunk", chunk.number},

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "base/note.h"
 #include "base/sha256_stream.h"
 #include "naru/error.h"
 #include "naru/id.h"
@@ -33,6 +34,23 @@ TEST(Errors, TheTwelveCodesHaveNamesAndExitCodesOfTheContract) {
   Code untouched = Code::timeout;
   EXPECT_FALSE(code_from_name("nonsense", &untouched));
   EXPECT_EQ(untouched, Code::timeout);
+}
+
+// How many values a sentence takes is known to it alone; nine is more than any has.
+TEST(Notes, AreSentencesWithTheirValuesPutInAsTheyAre) {
+  for (const NoteKind kind : note_kinds()) {
+    const Note note{kind, std::vector<std::string>(9, "v")};
+    for (const char* language : {"en", "ko"}) {
+      const std::string text = note_text(note, language);
+      EXPECT_FALSE(text.empty()) << note_name(kind);
+      EXPECT_EQ(text.find("{0}"), std::string::npos) << text;
+    }
+  }
+  EXPECT_EQ(note_text({NoteKind::other_spacing, {"{1}", "나루 터"}}),
+            "“{1}” stands nowhere; it is looked for as “나루 터”");
+  EXPECT_EQ(note_text({NoteKind::model_fails, {"down"}}, "ko"), "모델이 답하지 못했습니다: down");
+  EXPECT_EQ(note_text({NoteKind::filtered_out}, "ko"), "the filter leaves it out");
+  EXPECT_EQ(to_line(note_to_json({NoteKind::returned, {"3"}})), R"({"kind":"returned","values":["3"]})");
 }
 
 Result<int> half(int number) {

@@ -102,10 +102,6 @@ void answer_from_sentences(std::vector<Extract> best, Answer& answer, AnswerText
   }
 }
 
-std::string in_language(const Answer& answer, std::string_view korean, std::string_view english) {
-  return std::string(answer.language == "ko" ? korean : english);
-}
-
 enum class ModelSaid : std::uint8_t { something, nothing, no_answer };
 
 // Asks the model and lets through what is supported. A model that fails is a note, not an error: the documents are
@@ -127,8 +123,7 @@ Result<ModelSaid> answer_from_model(Generator& generator, double needed, const Q
   if (generation) span.value("completion_tokens", generation->completion_tokens);
   if (!generation) {
     if (generation.error().code() == Code::cancelled || stop.stop_requested()) return std::move(generation).error();
-    const std::string why = generation.error().message();
-    answer.notes.push_back(in_language(answer, "모델이 답하지 못했습니다: ", "The model could not answer: ") + why);
+    answer.notes.push_back({NoteKind::model_fails, {generation.error().message()}});
     return stream.shown() ? ModelSaid::something : ModelSaid::nothing;
   }
   stream.finish(generation->finish_reason == "length" ? CheckedStream::Ending::cut_short
@@ -142,11 +137,8 @@ Result<ModelSaid> answer_from_model(Generator& generator, double needed, const Q
 
 void note_dropped(Answer& answer) {
   if (answer.dropped == 0) return;
-  answer.notes.push_back(answer.language == "ko"
-                             ? fmt::format("모델의 문장 {}개는 문서에 근거가 없어 뺐습니다.", answer.dropped)
-                             : fmt::format("{} of the model's sentences {} left out: the documents do not support {}.",
-                                           answer.dropped, answer.dropped == 1 ? "was" : "were",
-                                           answer.dropped == 1 ? "it" : "them"));
+  if (answer.dropped == 1) return answer.notes.push_back({NoteKind::sentence_left_out});
+  answer.notes.push_back({NoteKind::sentences_left_out, {std::to_string(answer.dropped)}});
 }
 
 Status locate_quotes(Store& store, const Principal& principal, std::optional<std::uint64_t> as_of, Answer& answer) {
@@ -275,10 +267,9 @@ Status Answerer::write_answer(const AskRequest& request, const QuestionTerms& te
     if (said == ModelSaid::no_answer && request.model_may_refuse && !sure) return {};
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
     if (said == ModelSaid::no_answer) {
-      answer.notes.push_back(in_language(answer, "모델은 답을 찾지 못했습니다.", "The model found no answer."));
+      answer.notes.push_back({NoteKind::model_finds_nothing});
     }
-    answer.notes.push_back(
-        in_language(answer, "문서에 있는 문장을 그대로 보입니다.", "These are the documents' own sentences."));
+    answer.notes.push_back({NoteKind::own_sentences});
   }
   answer_from_sentences(best, answer, text);
   return {};
@@ -333,7 +324,8 @@ Json answer_to_json(const Answer& answer) {
         {"nearest", strength.nearest}}},
       {"dropped", answer.dropped},
       {"dropped_sentences", answer.dropped_sentences},
-      {"notes", answer.notes},
+      {"notes", note_texts(answer.notes, answer.language)},
+      {"note_kinds", notes_to_json(answer.notes)},
       {"epoch", answer.epoch},
       {"usage",
        {{"prompt_tokens", answer.prompt_tokens},

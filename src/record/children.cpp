@@ -74,7 +74,24 @@ class Adopter {
   bool cut_ = false;
 };
 
+// The heading that a child begins with: its place is its path and nothing else.
+bool begins_child(const Block& block) {
+  Locator path;
+  path.part = block.locator.part;
+  if (block.kind != BlockKind::heading || path.part.empty() || !(block.locator == path)) return false;
+  std::string above = fmt::format("{}", fmt::join(block.heading_path, "/"));
+  if (!above.empty()) above += '/';
+  if (!path.part.starts_with(above)) return false;
+  const std::string_view name = std::string_view(path.part).substr(above.size());
+  return block.text.starts_with(name) &&
+         (block.text.size() == name.size() || block.text.compare(name.size(), 2, ": ") == 0);
+}
+
 }  // namespace
+
+std::size_t count_adopted(const Document& document) {
+  return static_cast<std::size_t>(std::count_if(document.blocks.begin(), document.blocks.end(), begins_child));
+}
 
 void adopt_children(Document& document) {
   std::vector<Document::Child> children = std::move(document.children);

@@ -15,4 +15,7 @@ inline constexpr const char* kAlternativeKey = "alternative";
 // and boxes, which are of the child, go. Alternatives are dropped. What a child warns of, the document warns of.
 void adopt_children(Document& document);
 
+// How many attachments and members, at all depths, stand in a document that has adopted them.
+std::size_t count_adopted(const Document& document);
+
 }  // namespace naru

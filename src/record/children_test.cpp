@@ -37,6 +37,7 @@ TEST(Children, StandBelowTheirNamesInTheDocumentThatHoldsThem) {
   EXPECT_EQ(mail.blocks[3].heading_path, (std::vector<std::string>{"r.docx", "제목"}));
   EXPECT_EQ(mail.blocks[6].heading_path, (std::vector<std::string>{"all.zip", "a.pdf", "Title"}));
   EXPECT_EQ(mail.language, "ko");
+  EXPECT_EQ(count_adopted(mail), 2U);  // the archive holds nothing but a member
 }
 
 TEST(Children, PlacesNameTheMemberAndKeepWhatMeansSomethingOutsideIt) {

@@ -38,16 +38,16 @@ std::optional<std::size_t> best_rank(const DocumentExplanation& explained, Pick 
   return best;
 }
 
-std::string reason_of(const DocumentExplanation& explained, const SearchRequest& request, Leg leg, bool filtered) {
-  if (explained.rank) return fmt::format("it was returned, at rank {}", *explained.rank);
-  if (filtered) return "the filter leaves it out";
-  if (explained.chunks.empty()) return "it has no passages";
+Note reason_of(const DocumentExplanation& explained, const SearchRequest& request, Leg leg, bool filtered) {
+  if (explained.rank) return {NoteKind::returned, {std::to_string(*explained.rank)}};
+  if (filtered) return {NoteKind::filtered_out};
+  if (explained.chunks.empty()) return {NoteKind::has_no_passages};
   const auto all = [&](auto holds) { return std::all_of(explained.chunks.begin(), explained.chunks.end(), holds); };
   if (all([](const ChunkExplanation& chunk) { return !chunk.unmet.empty(); })) {
-    return fmt::format("no passage of it meets the condition {}", explained.chunks.front().unmet.front());
+    return {NoteKind::condition_not_met, {explained.chunks.front().unmet.front()}};
   }
   if (all([](const ChunkExplanation& chunk) { return !chunk.lexical && !chunk.vector; })) {
-    return "no word of the query stands in it, and nothing of it is embedded";
+    return {NoteKind::has_no_word};
   }
   const auto together = [](const ChunkExplanation& chunk) -> const auto& { return chunk.fused; };
   const auto words = [](const ChunkExplanation& chunk) -> const auto& { return chunk.lexical; };
@@ -55,9 +55,9 @@ std::string reason_of(const DocumentExplanation& explained, const SearchRequest&
   std::optional<std::size_t> best = best_rank(explained, together);
   if (!best && leg == Leg::lexical) best = best_rank(explained, words);
   if (!best && leg == Leg::vector) best = best_rank(explained, meaning);
-  if (!best) return "it is not among the candidates of a leg";
-  if (*best <= request.k) return "other passages stand for it, or say the same";
-  return fmt::format("its best passage is at rank {}, and {} were asked for", *best, request.k);
+  if (!best) return {NoteKind::no_candidate};
+  if (*best <= request.k) return {NoteKind::others_stand_for_it};
+  return {NoteKind::ranked_below, {std::to_string(*best), std::to_string(request.k)}};
 }
 
 }  // namespace

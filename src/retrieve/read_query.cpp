@@ -34,8 +34,8 @@ Status add_prefix_terms(Query& query, const std::vector<std::string>& prefixes) 
     std::vector<std::pair<std::string, std::uint64_t>> words(counts.begin(), counts.end());
     std::stable_sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     if (words.size() > kPrefixTermsMax) {
-      query.notes.push_back(fmt::format("{} words begin with “{}”; passages are ranked by the {} most frequent",
-                                        words.size(), prefix, kPrefixTermsMax));
+      query.notes.push_back(
+          {NoteKind::many_words, {std::to_string(words.size()), prefix, std::to_string(kPrefixTermsMax)}});
       words.resize(kPrefixTermsMax);
     }
     for (const auto& [word, rows] : words) add_term(query.terms, {word, 1.0F});
@@ -67,7 +67,7 @@ Status apply_conditions(Query& query, std::vector<QueryCondition> conditions) {
     query.conditions.push_back({std::move(condition), rows, gives_way});
     const QueryNode& node = query.conditions.back().condition.node;
     if (gives_way) {
-      query.notes.push_back(fmt::format("“{}” stands nowhere as a phrase; its words are looked for", node.text));
+      query.notes.push_back({NoteKind::phrase_gave_way, {node.text}});
       continue;
     }
     query.asks = query.asks || node.kind != QueryNode::Kind::none;
@@ -128,7 +128,7 @@ Result<Query> read_query(const std::vector<NamedSnapshot>& bases, const SearchRe
   NARU_TRY(apply_conditions(query, std::move(parsed.conditions)));
   query.names_words = query.asks || !parsed.prefixes.empty();
   if (!query.says_something()) {
-    query.notes.emplace_back("the query names nothing to look for, so nothing is found");
+    query.notes.push_back({NoteKind::names_nothing});
   }
   NARU_TRY(gather_statistics(query));
   return query;

@@ -29,7 +29,7 @@ struct Query {
   std::vector<RowMask> masks;  // by knowledge base; empty: every visible row
   bool names_words = false;    // by signs, phrases or fronts: the person knows which words to look for
   bool asks = false;           // a condition says what must be there: rows that meet it are hits, whatever they score
-  std::vector<std::string> notes;
+  std::vector<Note> notes;
   std::vector<Repair> repairs;
   std::vector<AppliedSynonym> synonyms;
 

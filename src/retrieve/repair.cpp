@@ -253,19 +253,17 @@ void replace(QueryNode& node, const Repair& repair) {
 
 std::string_view repair_name(RepairKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
 
-std::string repair_note(const Repair& repair) {
-  const std::string used = fmt::format("{}", fmt::join(repair.used, ", "));
-  switch (repair.kind) {
-    case RepairKind::keyboard:
-      return fmt::format("“{}” stands nowhere; in the keyboard's other letters it is: {}", repair.typed, used);
-    case RepairKind::initials:
-      return fmt::format("“{}” is read as initial consonants of: {}", repair.typed, used);
-    case RepairKind::spacing:
-      return fmt::format("“{}” stands nowhere; it is looked for as “{}”", repair.typed, used);
-    case RepairKind::typo:
-      return fmt::format("“{}” stands nowhere; looked for “{}”; --no-repair takes it as typed", repair.typed, used);
-  }
-  return {};
+Note repair_note(const Repair& repair) {
+  const auto kind = [&] {
+    switch (repair.kind) {
+      case RepairKind::keyboard: return NoteKind::other_keyboard;
+      case RepairKind::initials: return NoteKind::initials;
+      case RepairKind::spacing: return NoteKind::other_spacing;
+      case RepairKind::typo: break;
+    }
+    return NoteKind::typing_slip;
+  };
+  return {kind(), {repair.typed, fmt::format("{}", fmt::join(repair.used, ", "))}};
 }
 
 Result<std::vector<Repair>> repair_query(std::span<const NamedSnapshot> bases, ParsedQuery& query,

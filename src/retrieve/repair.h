@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/note.h"
 #include "store/store.h"
 #include "text/query_syntax.h"
 #include "text/word_lists.h"
@@ -36,7 +37,7 @@ inline constexpr std::size_t kRepairWordsMax = 32;
 inline constexpr std::size_t kInitialsWordsMax = 5;
 
 // "“gksrmf” stands nowhere; in the keyboard's other letters it is: 한글"
-std::string repair_note(const Repair& repair);
+Note repair_note(const Repair& repair);
 
 using NamedSnapshot = std::pair<std::string, std::shared_ptr<const Snapshot>>;
 

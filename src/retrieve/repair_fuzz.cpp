@@ -61,7 +61,7 @@ std::vector<naru::Repair> check_repair(const std::vector<naru::NamedSnapshot>& b
   check(!repairs->empty() || query.plain == typed);
   for (const naru::Repair& repair : *repairs) {
     check(!repair.used.empty() && repair.used.size() <= naru::kInitialsWordsMax && !repair.typed.empty());
-    check(naru::is_valid_utf8(naru::repair_note(repair)));
+    check(naru::is_valid_utf8(naru::note_text(naru::repair_note(repair))));
     for (const std::string& used : repair.used) check(!used.empty() && naru::is_valid_utf8(used));
   }
   std::size_t asked = 0;

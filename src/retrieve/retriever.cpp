@@ -261,7 +261,7 @@ Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const Search
   found.query.printed = NARU_TRY(printed_statistics(found.query, all_may_be_printed));
   const std::optional<ModelInfo>& stored = pinned.stored;
   if (found.leg == Leg::hybrid && (!stored || embedder_ == nullptr)) {
-    if (stored) found.query.notes.emplace_back(kNoEmbedderNote);
+    if (stored) found.query.notes.push_back({NoteKind::no_embedder});
     found.leg = Leg::lexical;
   }
   if (found.leg == Leg::vector && !stored && !pinned.bases.empty()) {

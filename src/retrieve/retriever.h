@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/note.h"
 #include "config/expression.h"
 #include "naru/model.h"
 #include "naru/record.h"
@@ -87,16 +88,12 @@ struct ConditionShare {
   bool gave_way = false;
 };
 
-// Among the notes where a hybrid search had no embedder.
-inline constexpr std::string_view kNoEmbedderNote =
-    "the embedding model is not there, so only words were searched; see `naru doctor`";
-
 struct SearchResult {
   std::uint64_t epoch = 0;
   double ms = 0;
   Leg leg = Leg::hybrid;  // what was really used: hybrid is lexical where nothing is embedded
   std::vector<Hit> hits;
-  std::vector<std::string> notes;  // what was guessed or left out, for people
+  std::vector<Note> notes;         // what was guessed or left out
   std::vector<TermShare> terms;    // the query's terms with their document frequency; `score` is 0 here
   std::uint64_t rows = 0;          // N of the statistics
   FusionWeights weights;
@@ -124,7 +121,7 @@ struct ChunkExplanation {
 struct DocumentExplanation {
   std::string knowledge_base, doc;
   std::optional<std::size_t> rank;  // of its best hit; none: it was not returned
-  std::string reason;               // one sentence
+  Note reason;
   std::vector<ChunkExplanation> chunks;
 };
 

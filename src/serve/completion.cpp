@@ -219,7 +219,9 @@ void complete_from_base(Exchange& exchange, const ChatRequest& request, const st
   if (!links.empty()) completion.text(links);
   Json extra = Json::object();
   if (!answer->citations.empty()) extra["annotations"] = annotations_of(exchange, *answer);
-  Json naru = {{"answer_id", answer->id}, {"refused", answer->refused}, {"notes", answer->notes}};
+  Json naru = {{"answer_id", answer->id},
+               {"refused", answer->refused},
+               {"notes", note_texts(answer->notes, answer->language)}};
   naru.update(understood_to_json(*answer));
   completion.finish(answer->text + links, "stop", usage_to_json(*answer), extra, naru);
 }

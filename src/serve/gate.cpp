@@ -50,6 +50,21 @@ void keep(std::map<std::string, std::int64_t>& known, const std::string& secret,
 
 }  // namespace
 
+std::string_view denial_code(Denial why) {
+  switch (why) {
+    case Denial::credentials: return "invalid_api_key";
+    case Denial::route: return "not_found";
+    case Denial::method: return "method_not_allowed";
+    case Denial::content_type: return "unsupported_media_type";
+    case Denial::busy: return "server_busy";
+    case Denial::malformed: return "bad_request";
+    case Denial::host:
+    case Denial::origin:
+    case Denial::scope: break;
+  }
+  return "not_allowed";
+}
+
 std::string Entrance::base() const {
   std::string host = hosts.empty() ? "127.0.0.1" : hosts.front();
   const bool bare = transport == Transport::proxied || is_default_port(*this);

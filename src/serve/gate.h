@@ -21,6 +21,9 @@ namespace naru {
 // Why a request is not let in; the counter of metrics has the same names.
 enum class Denial : std::uint8_t { host, origin, credentials, route, method, scope, content_type, busy, malformed };
 
+// As an error of the API names it: "invalid_api_key", ...
+std::string_view denial_code(Denial why);
+
 struct Denied {
   Denial why = Denial::host;
   unsigned status = 403;

@@ -77,7 +77,8 @@ Result<Outcome> answer(Service& service, const McpCall& call, const Json& argume
     text += fmt::format("\n[{}] {}/{}: \"{}\"", citation.marker, citation.knowledge_base, citation.doc, citation.quote);
   }
   return Outcome{{{"answer_id", made.id}, {"answer", made.text}, {"refused", made.refused},
-                  {"citations", std::move(citations)}, {"notes", made.notes}}, std::move(text)};
+                  {"citations", std::move(citations)},
+                  {"notes", note_texts(made.notes, made.language)}}, std::move(text)};
 }
 
 Result<Outcome> list_sources(Service& service, const McpCall&, const Json&, const Principal& principal) {

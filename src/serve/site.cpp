@@ -93,21 +93,6 @@ bool is_json(std::string_view type) {
 // May read nothing: a user without a name is in no access list.
 Caller nobody() { return {Principal::of("", {}), 0, ""}; }
 
-std::string_view denial_code(Denial why) {
-  switch (why) {
-    case Denial::credentials: return "invalid_api_key";
-    case Denial::route: return "not_found";
-    case Denial::method: return "method_not_allowed";
-    case Denial::content_type: return "unsupported_media_type";
-    case Denial::busy: return "server_busy";
-    case Denial::malformed: return "bad_request";
-    case Denial::host:
-    case Denial::origin:
-    case Denial::scope: break;
-  }
-  return "not_allowed";
-}
-
 // Counts what was said and how long it took, and passes everything on.
 class CountedReply : public Reply {
  public:

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/note.h"
 #include "runtime/files.h"
 #include "serve/testing.h"
 
@@ -127,6 +128,26 @@ TEST_F(SiteTest, IsDescribedRouteByRouteWithPoliciesInTheDocument) {
     }
   }
   EXPECT_EQ(served, described);
+}
+
+// The page (web/src/notes.test.ts) is held to the same lists: nothing that is said here is unknown there.
+TEST_F(SiteTest, IsDescribedWithEveryCodeAndKindOfNote) {
+  const Json schemas = (*parse_json(*read_file("docs/api/openapi.json")))["components"]["schemas"];
+  using Names = std::set<std::string_view>;
+  const auto described = [](const Json& names) {
+    Names all;
+    for (const Json& name : names) all.insert(name.get_ref<const std::string&>());
+    return all;
+  };
+  Names codes, kinds;
+  for (int code = 0; code <= static_cast<int>(Code::internal); ++code) codes.insert(code_name(static_cast<Code>(code)));
+  EXPECT_EQ(described(schemas["Reject"]["properties"]["code"]["enum"]), codes);
+  for (int why = 0; why <= static_cast<int>(Denial::malformed); ++why) {
+    codes.insert(denial_code(static_cast<Denial>(why)));
+  }
+  EXPECT_EQ(described(schemas["Code"]["enum"]), codes);
+  for (const NoteKind kind : note_kinds()) kinds.insert(note_name(kind));
+  EXPECT_EQ(described(schemas["Note"]["properties"]["kind"]["enum"]), kinds);
 }
 
 TEST(Keys, EndAtTheirTime) {

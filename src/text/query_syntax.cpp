@@ -59,7 +59,7 @@ class Parser {
   Result<ParsedQuery> parse() {
     Part part = disjunction(0);
     while (!at_end()) {  // only a ) stops it
-      note("a “)” closes nothing; it is left out");
+      note(NoteKind::closes_nothing);
       ++at_;
       append(part, disjunction(0));
     }
@@ -98,7 +98,7 @@ class Parser {
       const std::string_view word = peek_operator();
       if (word == "AND" || word == "OR") {
         if (!is_empty(part) && something_follows(word)) return part;
-        note(fmt::format("{} joins nothing there; it is read as a word", word));
+        note(NoteKind::joins_nothing, word);
         read_word(part, false);
         continue;
       }
@@ -115,7 +115,7 @@ class Parser {
         skip_space();
         return negated(part, depth, signs);
       }
-      note("NOT leaves nothing out there; it is read as a word");
+      note(NoteKind::leaves_nothing_out);
       return read_word(part, false);
     }
     const char c = text_[at_];
@@ -125,7 +125,7 @@ class Parser {
       return required(part, depth, signs);
     }
     if ((c == '+' || c == '-') && (at_ + 1 == text_.size() || is_blank_at(at_ + 1))) {
-      note(fmt::format("a lone “{}” is left out", c));
+      note(NoteKind::lone_sign, std::string_view(&c, 1));
       ++at_;
       return;
     }
@@ -159,10 +159,10 @@ class Parser {
 
   void group(Part& part, std::size_t depth) {
     ++at_;
-    if (depth >= kQueryDepthMax) return note("groups are nested too deep; the innermost are read as words");
+    if (depth >= kQueryDepthMax) return note(NoteKind::nested_too_deep);
     Part inner = disjunction(depth + 1);
     if (at_end()) {
-      note("a “(” is not closed; it ends with the query");
+      note(NoteKind::group_not_closed);
     } else {
       ++at_;
     }
@@ -209,7 +209,7 @@ class Parser {
     const std::size_t start = at_ + quotes->open.size();
     const std::size_t end = text_.find(quotes->close, start);
     if (end == std::string_view::npos) {
-      note("a quote is not closed; what follows is read as plain words");
+      note(NoteKind::quote_not_closed);
       at_ = start;
       return true;
     }
@@ -219,8 +219,8 @@ class Parser {
     rank_by(phrase);
     skip_particle();
     if (analyze_phrase(phrase).empty()) {
-      note(phrase.empty() ? "an empty quotation asks for nothing"
-                          : fmt::format("“{}” is only words that stand everywhere; it asks for nothing", phrase));
+      if (phrase.empty()) note(NoteKind::empty_quotation);
+      else note(NoteKind::phrase_asks_nothing, phrase);
       return true;
     }
     part.strict = part.strict || field.has_value();
@@ -254,7 +254,7 @@ class Parser {
       if (!analyze_phrase(word).empty()) {
         leaves.push_back(leaf(QueryNode::Kind::phrase, field, std::string(word)));
       } else if (negations_ > 0 || field) {
-        note(fmt::format("“{}” stands everywhere or is no word; it asks for nothing", word));
+        note(NoteKind::word_asks_nothing, word);
       }
     }
     for (QueryNode& node : leaves) {
@@ -269,7 +269,7 @@ class Parser {
     std::string folded;
     if (word.ends_with('*') && front.find('*') == std::string_view::npos) folded = analyze_prefix(front);
     if (folded.empty()) {
-      note(fmt::format("in “{}” the * is no end of a word; it is left out", word));
+      note(NoteKind::star_inside, word);
       return false;
     }
     leaves.push_back(leaf(QueryNode::Kind::prefix, field, folded));
@@ -291,8 +291,7 @@ class Parser {
     const std::string folded = case_fold(name);
     const auto field = std::find(kTypedFields.begin(), kTypedFields.end(), folded);
     if (field == kTypedFields.end()) {
-      note(fmt::format("there is no field “{}”, so “{}:…” is read as words; fields are title, heading, body, file",
-                       name, name));
+      note(NoteKind::no_such_field, name);
       return false;
     }
     syntax_ = true;
@@ -382,9 +381,12 @@ class Parser {
     query_.plain += words;
   }
 
-  void note(std::string text) {
-    const bool known = std::find(query_.notes.begin(), query_.notes.end(), text) != query_.notes.end();
-    if (!known && query_.notes.size() < kQueryNotesMax) query_.notes.push_back(std::move(text));
+  void note(NoteKind kind) { note(Note{kind}); }
+  void note(NoteKind kind, std::string_view value) { note(Note{kind, {std::string(value)}}); }
+
+  void note(Note note) {
+    const bool known = std::find(query_.notes.begin(), query_.notes.end(), note) != query_.notes.end();
+    if (!known && query_.notes.size() < kQueryNotesMax) query_.notes.push_back(std::move(note));
   }
 
   const std::string_view text_;

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/note.h"
 #include "naru/result.h"
 #include "text/analyzer.h"
 
@@ -45,7 +46,7 @@ struct ParsedQuery {
   std::string plain;                       // what is ranked by; the query itself where it has no syntax
   std::vector<std::string> prefixes;       // fronts of words that are ranked by too, distinct
   std::vector<QueryCondition> conditions;  // all must hold; none: every row is asked
-  std::vector<std::string> notes;          // what was read as plain words, and why
+  std::vector<Note> notes;                 // what was read as plain words, and why
 };
 
 // Groups nest no deeper; deeper ones are read as plain words.

@@ -1,7 +1,7 @@
 // The first day: nothing is there, a PDF and a web page are dropped, a question is asked in Korean, and its citation
 // opens the page with a box over the words that were quoted.
 import assert from "node:assert/strict";
-import { access } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { artifacts, demoPdf, drop, hasBrowser, openBrowser, startServer } from "./serving.mjs";
@@ -45,7 +45,8 @@ describe("from a drop to a box", { skip: hasBrowser ? false : "no Chromium here"
 
   it("says why a document could not be read, and tries again when asked", async () => {
     const row = page.locator(".rejects li", { hasText: "망가진 문서.pdf" });
-    assert.match(await row.locator("small").textContent(), /inbox · 망가진 문서: \S/);
+    assert.match(await row.locator("small").first().textContent(), /inbox · 망가진 문서입니다/);
+    assert.match(await row.locator(".detail[lang=en]").textContent(), /the PDF is damaged/);
     await row.locator("button").click();
     await page.locator(".history > li").nth(1).waitFor({ state: "attached" }); // another run is over
     assert.equal(await page.locator(".rejects li").count(), 1);
@@ -58,6 +59,16 @@ describe("from a drop to a box", { skip: hasBrowser ? false : "no Chromium here"
     await keep("drop-3-there-already");
     await row.locator("button").click();
     await row.waitFor({ state: "detached" });
+  });
+
+  it("takes in what is dropped while a run is going on, as soon as it is over", async () => {
+    for (let number = 0; number < 150; ++number)
+      await writeFile(join(server.folder, "inbox", `note-${number}.md`), `Note ${number} of the ferry.\n`);
+    await page.locator("#runs + button").click();
+    await page.locator(".card progress").first().waitFor();
+    await drop(page, [{ name: "late.md", bytes: "What comes late is read as well.\n" }]);
+    await page.locator(".documents li", { hasText: "late.md" }).waitFor();
+    assert.equal(await page.locator(".notice").count(), 0);
   });
 
   it("boxes the quoted words on the page, where they stand", async () => {

@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { artifacts, drop, hasBrowser, makeDocx, openBrowser, root, seriousFaults, startServer } from "./serving.mjs";
 
 const kDocx = "휴가 규정.docx";
-const names = ["ferry.hwpx", "fares.xlsx", "talk.pptx", "letter.eml", "ferries.zip"];
+const names = ["ferry.hwpx", "fares.xlsx", "talk.pptx", "letter.eml", "ferries.zip", "trips.jsonl"];
 
 describe("documents of an office", { skip: hasBrowser ? false : "no Chromium here" }, () => {
   let server, browser, page, faults;
@@ -98,6 +98,21 @@ describe("documents of an office", { skip: hasBrowser ? false : "no Chromium her
       "inner.eml",
     ]);
     await keep("mail");
+    assert.deepEqual(await seriousFaults(page), []);
+  });
+
+  it("are listed with what is inside them and what could not be read, and a click shows where it begins", async () => {
+    await page.goto(`${server.address}/#/sources`);
+    const row = page.locator(".documents li", { hasText: "letter.eml" });
+    await row.locator(".more summary").click();
+    assert.match(await row.locator(".more summary").textContent(), /안에 든 파일 2/);
+    await row.locator(".children .title", { hasText: "용량.csv" }).click();
+    await page.waitForSelector(".viewer .child mark");
+    assert.match((await marked()).join(" "), /용량\.csv/);
+    const damaged = page.locator(".documents li", { hasText: "trips.jsonl" }).locator(".more.wanting summary");
+    await damaged.click();
+    await page.locator(".documents .more ul[lang=en] li").first().waitFor();
+    await keep("list");
     assert.deepEqual(await seriousFaults(page), []);
     assert.deepEqual(faults, []);
   });

@@ -111,7 +111,50 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     await page.fill(".search label:nth-of-type(5) input", "hostile.html");
     await page.click(".search button");
     await page.waitForSelector(".explained");
+    assert.match(await page.textContent(".explained p"), /hostile\.html: \d+위/);
+    await readsKorean("explained");
     await findsNothingSerious("5-search");
+  });
+
+  it("says in its own language what was guessed, and what was wrong", async () => {
+    await page.goto(`${server.address}/#/search?q=anual%20leave`);
+    assert.match(await page.locator("main > div:not([hidden]) .note").first().textContent(), /비슷한 말로 찾았습니다: “anual” → “annual”/);
+    await page.fill(".search label:nth-of-type(3) input", "no such condition");
+    await page.click(".search button");
+    await page.waitForSelector('[role="alert"] .detail[lang="en"]');
+    assert.match(await page.textContent('[role="alert"]'), /이대로는 할 수 없는 요청입니다/);
+    await page.fill(".search label:nth-of-type(3) input", "");
+    faults.splice(0, faults.length, ...faults.filter((fault) => !fault.includes("400"))); // that one was meant
+  });
+
+  it("shows the answer to the last question, in whatever order they come", async () => {
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route("**/api/search?q=slow*", async (route) => {
+      await held;
+      await route.continue().catch(() => undefined); // the page has left it
+    });
+    await page.goto(`${server.address}/#/search?q=slow`);
+    await page.goto(`${server.address}/#/search?q=password`);
+    await page.locator(".hit", { hasText: "hostile.html" }).first().waitFor();
+    release();
+    await page.unroute("**/api/search?q=slow*");
+    await page.waitForTimeout(300);
+    assert.match(await page.locator(".hit").first().textContent(), /password/);
+  });
+
+  it("says that an answer broke off, and asks again", async () => {
+    await page.route("**/api/ask", (route) =>
+      route.fulfill({ contentType: "text/event-stream", body: 'event: text\ndata: {"text":"책은"}\n\n' }),
+    );
+    await page.goto(`${server.address}/#/ask`);
+    await page.fill("#question", question);
+    await page.keyboard.press("Enter");
+    const turn = page.locator(".turn").last();
+    await turn.locator('[role="alert"]', { hasText: "끊겼습니다" }).waitFor();
+    await page.unroute("**/api/ask");
+    await turn.locator("button", { hasText: "다시 묻기" }).click();
+    await page.locator(".turn").last().locator(".answer:not(.draft)").waitFor();
   });
 
   it("shows what a stranger wrote as text", async () => {

@@ -27,9 +27,10 @@ describe("rooms", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     await room(name).and(page.locator('[aria-current="true"]')).waitFor();
   }
   async function ask(question) {
+    const before = await talk().locator(".turn").count();
     await talk().locator("textarea").fill(question);
     await page.keyboard.press("Enter");
-    await talk().locator(".turn").last().locator(".answer:not(.draft), .refusal").waitFor();
+    await talk().locator(".turn").nth(before).locator(".answer:not(.draft), .refusal").waitFor();
   }
 
   it("keeps what was said, and understands a question that leans on it", async () => {
@@ -48,6 +49,7 @@ describe("rooms", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     assert.equal(await talk().locator(".understood").count(), 0);
     await room("도서관").click();
     assert.equal(await talk().locator(".turn").count(), 2);
+    await talk().locator(".answer").last().waitFor();
   });
 
   it("shows it again after a reload, and its citations open", async () => {

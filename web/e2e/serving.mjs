@@ -28,6 +28,9 @@ const browserFlags = [
   "--disable-sync",
 ];
 
+// A machine that builds at the same time is ten times slower; who hangs is found all the same.
+const kPatienceMs = 90_000;
+
 const configuration = `models:
   embed: {stub: {}}
   chat: {stub: {}}
@@ -127,6 +130,7 @@ export async function demoPdf() {
 export async function openBrowser(locale = "ko-KR") {
   const browser = await chromium.launch({ executablePath: browserPath, args: browserFlags });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale });
+  page.setDefaultTimeout(kPatienceMs);
   const faults = [];
   const asked = [];
   page.on("pageerror", (error) => faults.push(error.message));

@@ -1,5 +1,6 @@
 // The one place that speaks to the server. The shapes are those of `naru … --json`; src/serve/openapi.yaml has them whole.
 
+import type { Note } from "./notes";
 import { readEvents } from "./shared/event_stream";
 
 /** Pixels of a page, from its top left: [x0, y0, x1, y1] in points. */
@@ -65,8 +66,9 @@ export interface Found {
   epoch: number;
   hits: Hit[];
   notes: string[];
+  note_kinds: Note[];
   repairs: unknown[];
-  document?: { kb: string; doc: string; rank: number | null; reason: string; chunks: ExplainedChunk[] };
+  document?: { kb: string; doc: string; rank: number | null; reason_kind: Note; chunks: ExplainedChunk[] };
 }
 
 export interface Citation {
@@ -123,6 +125,8 @@ export interface Answer {
   evidence: Evidence[];
   dropped: number;
   notes: string[];
+  /** None: it was kept by an older Naru. */
+  note_kinds?: Note[];
   usage: { prompt_tokens: number; completion_tokens: number };
   ms: { total: number };
 }
@@ -200,6 +204,9 @@ export interface Listed {
   doc: string;
   title: string;
   format: string;
+  /** Of how many things not all could be read, and how many attachments or members are inside; null: not known now. */
+  warnings: number | null;
+  children: number | null;
 }
 
 export interface KnowledgeBase {
@@ -228,7 +235,7 @@ export interface Reject {
 }
 
 export interface Sources {
-  flows: { flow: string; kb: string; source: string; place: string; takes_files: boolean }[];
+  flows: { flow: string; kb: string; source: string; path: string | null; takes_files: boolean }[];
   file_bytes_max: number;
 }
 
@@ -245,6 +252,11 @@ export interface RunFlow {
   held?: { missing: number; known: number; examples: string[] };
 }
 
+export interface Wrong {
+  code: string;
+  message: string;
+}
+
 /** A run that was started from a page, as it is now. */
 export interface Run {
   run: number;
@@ -255,7 +267,10 @@ export interface Run {
   flows: RunFlow[];
   rejects: Reject[];
   notes: string[];
-  error: { code: string; message: string } | null;
+  note_kinds: Note[];
+  /** Of flows that failed while others went on. */
+  errors: Wrong[];
+  error: Wrong | null;
 }
 
 export interface Runs {
@@ -277,6 +292,7 @@ export class Refusal extends Error {
   constructor(
     message: string,
     readonly status: number,
+    readonly code: string,
   ) {
     super(message);
   }
@@ -287,8 +303,8 @@ export class Refusal extends Error {
 
 async function refuse(response: Response): Promise<never> {
   const body: unknown = await response.json().catch(() => undefined);
-  const error = (body as { error?: { message?: string } } | undefined)?.error;
-  throw new Refusal(error?.message ?? `${response.status} ${response.statusText}`, response.status);
+  const error = (body as { error?: Partial<Wrong> } | undefined)?.error;
+  throw new Refusal(error?.message ?? `${response.status} ${response.statusText}`, response.status, error?.code ?? "");
 }
 
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
@@ -375,18 +391,18 @@ export const api = {
 
   /** Evidence comes first, then the answer as it is written, then the whole answer, checked. */
   async *ask(
-    asked: { question: string; in?: string; room?: string },
+    asked: { question: string; in?: string; filter?: string; room?: string },
     signal: AbortSignal,
   ): AsyncGenerator<AskEvent> {
     const response = await call("/api/ask", posted(asked, signal));
-    if (response.body === null) throw new Refusal("the answer has no body", 502);
+    if (response.body === null) return;
     for await (const event of readEvents(response.body)) {
       const data: unknown = JSON.parse(event.data);
       if (event.name === "understood") yield { kind: "understood", understood: data as UnderstoodQuestion };
       if (event.name === "evidence") yield { kind: "evidence", evidence: (data as { evidence: Evidence[] }).evidence };
       if (event.name === "text") yield { kind: "text", text: (data as { text: string }).text };
       if (event.name === "answer") yield { kind: "answer", answer: data as Answer };
-      if (event.name === "error") throw new Refusal((data as { message: string }).message, 500);
+      if (event.name === "error") throw new Refusal((data as Wrong).message, 500, (data as Wrong).code);
     }
   },
 };

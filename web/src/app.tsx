@@ -37,11 +37,16 @@ function useTheme(): () => void {
 export function App() {
   const route = useRoute();
   const switchTheme = useTheme();
+  const [visited, setVisited] = useState(false); // who only asks needs no list of everything
+  if (route.screen === "sources" && !visited) setVisited(true);
   const [language, setLanguage] = useState(() => firstLanguage(localStorage.getItem("language"), navigator.languages));
   useEffect(() => {
     document.documentElement.lang = language;
     localStorage.setItem("language", language);
   }, [language]);
+  useEffect(() => {
+    document.title = `${say(language, route.screen)} · 나루 Naru`; // told apart among tabs, and read aloud
+  }, [language, route.screen]);
 
   const shell = useMemo<Shell>(
     () => ({
@@ -98,12 +103,16 @@ export function App() {
         <main id="content" tabIndex={-1}>
           {/* A screen that is left keeps what was asked there. */}
           <div hidden={route.screen !== "ask"}>
-            <AskScreen />
+            <AskScreen looked={route.screen === "ask"} />
           </div>
           <div hidden={route.screen !== "search"}>
             <SearchScreen query={route.screen === "search" ? route.query : ""} />
           </div>
-          {route.screen === "sources" && <SourcesScreen />}
+          {visited && (
+            <div hidden={route.screen !== "sources"}>
+              <SourcesScreen shown={route.screen === "sources"} />
+            </div>
+          )}
         </main>
         {route.opened !== undefined && (
           <Viewer key={`${route.opened.kb}/${route.opened.doc}`} opened={route.opened} />

@@ -126,7 +126,9 @@ void print(const Answer& answer, const ShowCommands& commands, Output& output) {
   } else {
     print_citations(answer, commands, output);
   }
-  for (const std::string& note : answer.notes) output.line(output.toned(Tone::faint, without_control(note)));
+  for (const std::string& note : note_texts(answer.notes, answer.language)) {
+    output.line(output.toned(Tone::faint, without_control(note)));
+  }
   output.line(output.toned(Tone::faint, fmt::format("naru why {}", answer.id)));
 }
 
@@ -168,11 +170,11 @@ Result<int> run(const AskFlags& flags, Invocation& invocation) {
   AskRequest request = NARU_TRY(request_of(flags));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
-  if (store == nullptr) return refuse_empty(request, invocation);
+  if (NARU_TRY(is_nothing_in(store))) return refuse_empty(request, invocation);
   if (flags.as_of) request.as_of = NARU_TRY_AT(store->find_epoch(*flags.as_of), "--as-of");
   const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal));
-  const std::string known = searcher.note_for(request.question);
-  if (!known.empty()) output.note(without_control(known));
+  const std::optional<Note> known = searcher.note_for(request.question);
+  if (known) output.note(without_control(note_text(*known)));
   AskTeller teller(output);
   const AskSetting setting{*store, searcher, engine->config(), generator_when_needed(*engine, output),
                            [&](const std::string& note) { output.note(without_control(note)); }};

@@ -123,7 +123,7 @@ Result<int> run(const SearchBenchFlags& flags, Invocation& invocation) {
   Store* store = NARU_TRY(engine->store_to_read());
   if (store == nullptr) return Error(Code::unavailable, kNothingTakenIn);
   const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, any.leg, principal));
-  if (!searcher.note.empty()) invocation.output().note(searcher.note);
+  if (searcher.note) invocation.output().note(note_text(*searcher.note));
   Retriever& retriever = *searcher.retriever;
   const PinnedBases pinned = NARU_TRY(retriever.pin(any, principal));
   const double open_ms = elapsed_ms(start, system_clock().monotonic_ns());

@@ -34,7 +34,7 @@ flows:
 )";
 
 constexpr std::string_view kLocalModels =
-    R"(  embed: {local: default}         # multilingual; `naru models pull default-embed` fetches it, ~150 MB
+    R"(  embed: {local: default}         # multilingual; `naru models pull default-embed` fetches it, 74 MB
   chat: {local: default}          # `naru models pull default-chat`; without it `naru ask --no-llm` quotes
   # chat: {openai: {url: "http://localhost:8080/v1", model: NAME, key: "${env:NAME_OF_KEY}"}})";
 
@@ -58,7 +58,9 @@ Result<int> run(const std::string& folder, bool stub, Invocation& invocation) {
     invocation.output().json({{"file", file}});
     return 0;
   }
-  invocation.output().line(fmt::format("{} is written. Say in it which folder to read, then: naru run", file));
+  invocation.output().line(fmt::format("{} is written. Say in it which folder to read, then:", file));
+  if (!stub) invocation.output().line("  naru models pull default-embed   (once, 74 MB)");
+  invocation.output().line("  naru run");
   return 0;
 }
 

@@ -113,7 +113,7 @@ std::string place_text(std::string_view what, const std::optional<LegPlace>& pla
 }
 
 void print(const DocumentExplanation& explained, Output& output) {
-  output.line(without_control(fmt::format("{}: {}", explained.doc, explained.reason)));
+  output.line(without_control(fmt::format("{}: {}", explained.doc, note_text(explained.reason))));
   for (const ChunkExplanation& chunk : explained.chunks) {
     output.line(without_control(fmt::format("   passage {}: {}, {}, {}", chunk.number + 1,
                                             place_text("words", chunk.lexical), place_text("meaning", chunk.vector),
@@ -140,7 +140,7 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
   SearchRequest request = NARU_TRY(request_of(flags));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
-  if (store == nullptr) {
+  if (NARU_TRY(is_nothing_in(store))) {
     if (invocation.json()) invocation.output().json(search_result_to_json(request, {}));
     invocation.output().note(kNothingTakenIn);
     return 0;
@@ -153,7 +153,7 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
   if (flags.explain && !flags.explain->empty()) {
     document = NARU_TRY(searcher.retriever->explain(request, *flags.explain, principal, invocation.stop()));
   }
-  for (const std::string& note : result.notes) invocation.output().note(without_control(note));
+  for (const std::string& note : note_texts(result.notes)) invocation.output().note(without_control(note));
   if (invocation.json()) {
     Json json = search_result_to_json(request, result);
     if (document) json["document"] = document_explanation_to_json(*document);

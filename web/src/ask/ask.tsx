@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useState } from "react";
-import { api, type Room } from "../api";
+import { useState } from "react";
+import { api } from "../api";
 import { Failure } from "../shared/notice";
-import { useLoaded } from "../shared/use_loaded";
+import { asError, useLoaded } from "../shared/use_loaded";
+import { useReturn } from "../shared/use_return";
 import { Conversation } from "./conversation";
 import { RoomList } from "./rooms";
 
@@ -11,20 +12,17 @@ interface Opened {
   room: string | undefined;
 }
 
-export function AskScreen() {
-  const status = useLoaded("status", api.status);
-  const [rooms, setRooms] = useState<Room[]>([]);
+export function AskScreen({ looked }: { looked: boolean }) {
+  const [version, setVersion] = useState(0); // another one when rooms or documents may have changed
+  const status = useLoaded("status", api.status, version);
+  const loaded = useLoaded("rooms", api.rooms, version);
+  const rooms = loaded.state === "ready" ? loaded.value.rooms : []; // who is not let in reads so at the first question
   const [failure, setFailure] = useState<Error>();
   const [opened, setOpened] = useState<Opened[]>([{ key: 0, room: undefined }]);
   const [shown, setShown] = useState<string | undefined>(undefined);
 
-  const load = useCallback(() => {
-    api.rooms().then(
-      (found) => setRooms(found.rooms),
-      () => undefined, // who is not let in reads so at the first question
-    );
-  }, []);
-  useEffect(load, [load]);
+  const load = () => setVersion((before) => before + 1);
+  useReturn(looked, load);
 
   const show = (room: string | undefined) => {
     setOpened((before) =>
@@ -41,7 +39,7 @@ export function AskScreen() {
       await changed;
       then();
     } catch (error) {
-      setFailure(error instanceof Error ? error : new Error(String(error)));
+      setFailure(asError(error));
     }
     load();
   };
@@ -57,14 +55,14 @@ export function AskScreen() {
       setShown((now) => (now === name ? undefined : now));
     });
 
-  const bases = status.state === "ready" ? status.value.knowledge_bases : [];
+  const known = status.state === "ready" ? status.value : undefined;
   return (
     <div className="rooms-and-talk">
       <RoomList rooms={rooms} shown={shown} show={show} make={make} rename={rename} forget={forget}>
         {failure !== undefined && <Failure error={failure} />}
       </RoomList>
       {opened.map((one) => (
-        <Conversation key={one.key} number={one.key} room={one.room} shown={one.room === shown} bases={bases} used={load} />
+        <Conversation key={one.key} number={one.key} room={one.room} shown={one.room === shown} status={known} used={load} />
       ))}
     </div>
   );

@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from "react";
-import { api, type KnowledgeBase, type RoomTurn } from "../api";
+import { api, type RoomTurn, type Status } from "../api";
+import { writeRoute } from "../route";
 import { Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
+import { asError } from "../shared/use_loaded";
+import { scopesOf, type Scope, type ScopeChoice } from "./scope";
 import { TurnView, type Turn } from "./turn";
 
 // A page that stays open for days does not grow without end.
@@ -18,13 +21,26 @@ function kept(turn: RoomTurn, place: number): Turn {
   return {
     id: -1 - place,
     question: turn.question,
-    kb: undefined,
+    scope: {},
     state: answer === undefined ? "withheld" : "done",
     evidence: [],
     draft: "",
     understood: answer?.question_rewritten,
     answer,
   };
+}
+
+function Choices({ label, choices }: { label: string; choices: ScopeChoice[] }) {
+  if (choices.length === 0) return null;
+  return (
+    <optgroup label={label}>
+      {choices.map(({ name, scope }) => (
+        <option key={name} value={JSON.stringify(scope)}>
+          {name}
+        </option>
+      ))}
+    </optgroup>
+  );
 }
 
 interface Props {
@@ -34,29 +50,38 @@ interface Props {
   room: string | undefined;
   /** A conversation that is not shown goes on. */
   shown: boolean;
-  bases: KnowledgeBase[];
+  /** None: it is not known yet. */
+  status: Status | undefined;
   /** Something was answered in it. */
   used: () => void;
 }
 
-export function Conversation({ number, room, shown, bases, used }: Props) {
+export function Conversation({ number, room, shown, status, used }: Props) {
   const { t } = useShell();
   const [turns, setTurns] = useState<Turn[]>([]);
   const [failure, setFailure] = useState<Error>();
+  const [loading, setLoading] = useState(room !== undefined);
   const [question, setQuestion] = useState("");
-  const [kb, setKb] = useState("");
+  const [chosen, setChosen] = useState("");
   const asking = useRef<AbortController | undefined>(undefined);
   const last = useRef<HTMLDivElement>(null);
   const nextId = useRef(0);
-  const busy = turns.some((turn) => turn.state === "looking" || turn.state === "writing");
+  const answering = turns.some((turn) => turn.state === "looking" || turn.state === "writing");
+  const busy = answering || loading; // what is asked before the room is here would be shown twice
+  const { bases, flows } = scopesOf(status);
+  const nothing = status !== undefined && status.knowledge_bases.length === 0;
   const field = number === 0 ? "question" : `question-${number}`;
 
   useEffect(() => {
     const leaving = new AbortController();
     if (room !== undefined)
       api.room(room, leaving.signal).then(
-        (found) => setTurns((now) => [...found.conversation.map(kept), ...now]),
-        (error: unknown) => leaving.signal.aborted || setFailure(error instanceof Error ? error : new Error(String(error))),
+        (found) => {
+          if (leaving.signal.aborted) return;
+          setTurns(found.conversation.map(kept));
+          setLoading(false);
+        },
+        (error: unknown) => leaving.signal.aborted || setFailure(asError(error)),
       );
     return () => {
       leaving.abort();
@@ -68,7 +93,7 @@ export function Conversation({ number, room, shown, bases, used }: Props) {
     if (shown) last.current?.scrollIntoView({ block: "nearest" });
   }, [turns.length, shown]);
 
-  const ask = async (text: string, scope: string | undefined) => {
+  const ask = async (text: string, scope: Scope) => {
     const id = nextId.current++;
     const change = (to: Partial<Turn>) =>
       setTurns((before) => before.map((turn) => (turn.id === id ? { ...turn, ...to } : turn)));
@@ -76,21 +101,25 @@ export function Conversation({ number, room, shown, bases, used }: Props) {
     asking.current = leaving;
     setTurns((before) => [
       ...before.slice(1 - kTurnsKept),
-      { id, question: text, kb: scope, state: "looking", evidence: [], draft: "" },
+      { id, question: text, scope, state: "looking", evidence: [], draft: "" },
     ]);
     let draft = "";
+    let answered = false;
     try {
-      for await (const event of api.ask({ question: text, in: scope, room }, leaving.signal)) {
+      for await (const event of api.ask({ question: text, ...scope, room }, leaving.signal)) {
         if (event.kind === "understood")
           change({ understood: event.understood.question_rewritten, dropped: event.understood.history.turns_dropped });
         if (event.kind === "evidence") change({ state: "writing", evidence: event.evidence });
         if (event.kind === "text") change({ state: "writing", draft: (draft += event.text) });
         if (event.kind === "answer") change({ state: "done", answer: event.answer });
+        answered = event.kind === "answer";
       }
+      if (!answered) change({ state: "failed" }); // the stream ended as if it were whole
       used();
     } catch (error) {
+      if (answered) return; // what comes after the answer is nobody's loss
       if (leaving.signal.aborted) change({ state: "stopped" });
-      else change({ state: "failed", error: error instanceof Error ? error : new Error(String(error)) });
+      else change({ state: "failed", error: asError(error) });
     }
   };
 
@@ -99,16 +128,27 @@ export function Conversation({ number, room, shown, bases, used }: Props) {
     const text = question.trim();
     if (text === "" || busy) return;
     setQuestion("");
-    void ask(text, kb === "" ? undefined : kb);
+    void ask(text, [...bases, ...flows].find(({ scope }) => JSON.stringify(scope) === chosen)?.scope ?? {});
   };
 
   return (
     <section className="ask" aria-label={room ?? t("ask")} hidden={!shown}>
       <div className="turns">
         {failure !== undefined && <Failure error={failure} />}
-        {turns.length === 0 && <p className="welcome">{t("askEmpty")}</p>}
+        {loading && failure === undefined && <p className="aside">{t("loading")}</p>}
+        {turns.length === 0 && !loading && (
+          <p className="welcome">
+            {t("askEmpty")}
+            {nothing && (
+              <>
+                <br />
+                {t("askNothing")} <a href={writeRoute({ screen: "sources", query: "" })}>{t("addDocuments")}</a>
+              </>
+            )}
+          </p>
+        )}
         {turns.map((turn) => (
-          <TurnView key={turn.id} turn={turn} retry={() => !busy && void ask(turn.question, turn.kb)} />
+          <TurnView key={turn.id} turn={turn} retry={() => !busy && void ask(turn.question, turn.scope)} />
         ))}
         <div ref={last} />
       </div>
@@ -129,20 +169,19 @@ export function Conversation({ number, room, shown, bases, used }: Props) {
         />
         <div className="row">
           <small id={`${field}-hint`}>{t("askHint")}</small>
-          {bases.length > 1 && (
-            <select aria-label={t("scope")} value={kb} onChange={(event) => setKb(event.target.value)}>
+          {bases.length + flows.length > 0 && (
+            <select aria-label={t("scope")} value={chosen} onChange={(event) => setChosen(event.target.value)}>
               <option value="">{t("everything")}</option>
-              {bases.map((base) => (
-                <option key={base.kb}>{base.kb}</option>
-              ))}
+              <Choices label={t("knowledgeBases")} choices={bases} />
+              <Choices label={t("flows")} choices={flows} />
             </select>
           )}
-          {busy ? (
+          {answering ? (
             <button type="button" onClick={() => asking.current?.abort()}>
               {t("stop")}
             </button>
           ) : (
-            <button type="submit" disabled={question.trim() === ""}>
+            <button type="submit" disabled={loading || question.trim() === ""}>
               {t("send")}
             </button>
           )}

@@ -1,13 +1,16 @@
 import { type Answer, type Citation, type Evidence, type Locator } from "../api";
-import { Failure } from "../shared/notice";
+import { sayNotes } from "../notes";
+import { Failure, Notes } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { pieces } from "./pieces";
+import type { Scope } from "./scope";
 
 /** One question and what came of it so far. */
 export interface Turn {
   id: number;
   question: string;
-  kb: string | undefined;
+  /** Where it was looked for. */
+  scope: Scope;
   state: "looking" | "writing" | "done" | "stopped" | "failed" | "withheld";
   evidence: Evidence[];
   /** The answer while it is written; unchecked, so it is shown paler. */
@@ -17,6 +20,7 @@ export interface Turn {
   /** How many earlier turns were not looked at to understand it. */
   dropped?: number;
   answer?: Answer;
+  /** Where it failed; none: its stream broke off. */
   error?: Error;
 }
 
@@ -89,6 +93,12 @@ function EvidenceList({ evidence, label, open: shown }: { evidence: Evidence[]; 
 function Outcome({ turn }: { turn: Turn }) {
   const { t } = useShell();
   if (turn.state === "failed" && turn.error !== undefined) return <Failure error={turn.error} />;
+  if (turn.state === "failed")
+    return (
+      <p className="notice" role="alert">
+        {t("cutOff")}
+      </p>
+    );
   if (turn.state === "withheld") return <p className="aside">{t("withheld")}</p>;
   if (turn.state === "stopped") return <p className="aside">{t("stopped")}</p>;
   if (turn.state === "looking") return <p className="aside">{t("looking")}</p>;
@@ -99,7 +109,7 @@ function Outcome({ turn }: { turn: Turn }) {
 }
 
 export function TurnView({ turn, retry }: { turn: Turn; retry: () => void }) {
-  const { t } = useShell();
+  const { t, language } = useShell();
   const evidence = turn.answer?.evidence ?? turn.evidence;
   const refused = turn.answer?.refused ?? false;
   const over = turn.state === "done" || turn.state === "stopped" || turn.state === "failed" || turn.state === "withheld";
@@ -119,11 +129,7 @@ export function TurnView({ turn, retry }: { turn: Turn; retry: () => void }) {
       <div aria-live="polite" aria-busy={!over}>
         <Outcome turn={turn} />
       </div>
-      {turn.answer?.notes.map((note) => (
-        <p className="aside" key={note}>
-          {note}
-        </p>
-      ))}
+      {turn.answer !== undefined && <Notes notes={sayNotes(language, turn.answer.note_kinds, turn.answer.notes)} />}
       <EvidenceList
         evidence={evidence}
         label={refused ? t("nearest") : t("evidence")}

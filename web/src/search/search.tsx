@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from "react";
 import { api, type ExplainedChunk, type Found, type Hit, type SearchRequest, type Term } from "../api";
-import { Failure } from "../shared/notice";
+import { sayNote, sayNotes } from "../notes";
+import { Failure, Notes } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { useLoaded } from "../shared/use_loaded";
 
@@ -78,13 +79,13 @@ function ExplainedRow({ row }: { row: ExplainedChunk }) {
 }
 
 function ExplainedDocument({ found }: { found: Found }) {
-  const { t } = useShell();
+  const { t, language } = useShell();
   const document = found.document;
   if (document === undefined) return null;
   return (
     <section className="explained" aria-label={t("whyNot")}>
       <p>
-        <strong>{document.doc}</strong>: {document.reason}
+        <strong>{document.doc}</strong>: {sayNote(language, document.reason_kind)}
       </p>
       {document.chunks.length > 0 && (
         <table>
@@ -108,11 +109,12 @@ function ExplainedDocument({ found }: { found: Found }) {
   );
 }
 
-function Results({ request }: { request: SearchRequest }) {
-  const { t } = useShell();
-  const found = useLoaded(JSON.stringify(request), (signal) => api.search(request, signal));
+/** `version`: of those who ask the same again, since documents may have come meanwhile. */
+function Results({ request, version }: { request: SearchRequest; version: number }) {
+  const { t, language } = useShell();
+  const found = useLoaded(JSON.stringify(request), (signal) => api.search(request, signal), version);
   if (found.state === "loading") return <p className="aside">{t("looking")}</p>;
-  if (found.state === "failed") return <Failure error={found.error} />;
+  if (found.state === "failed") return <Failure error={found.error} retry={found.retry} />;
   const hits = found.value.hits;
   const highest = (of: (hit: Hit) => number | null) => Math.max(0, ...hits.map((hit) => of(hit) ?? 0));
   const best = {
@@ -122,11 +124,7 @@ function Results({ request }: { request: SearchRequest }) {
   };
   return (
     <div aria-live="polite">
-      {found.value.notes.map((note) => (
-        <p className="aside" key={note}>
-          {note}
-        </p>
-      ))}
+      <Notes notes={sayNotes(language, found.value.note_kinds, found.value.notes)} />
       <ExplainedDocument found={found.value} />
       {hits.length === 0 && <p className="refusal">{t("noHits")}</p>}
       <ol className="hits">
@@ -148,12 +146,14 @@ export function SearchScreen({ query }: { query: string }) {
   const [asOf, setAsOf] = useState("");
   const [explained, setExplained] = useState("");
   const [request, setRequest] = useState<SearchRequest>();
+  const [version, setVersion] = useState(0);
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const text = String(new FormData(event.currentTarget).get("q") ?? "").trim();
     if (text === "") return;
     go("search", text);
+    setVersion((before) => before + 1);
     setRequest({
       q: text,
       leg,
@@ -200,7 +200,7 @@ export function SearchScreen({ query }: { query: string }) {
         </label>
         <button type="submit">{t("search")}</button>
       </form>
-      {shown !== undefined && <Results request={shown} />}
+      {shown !== undefined && <Results request={shown} version={version} />}
     </section>
   );
 }

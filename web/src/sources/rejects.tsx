@@ -1,21 +1,12 @@
 import { api, type Reject } from "../api";
-import { Failure } from "../shared/notice";
+import { sayRejection } from "../notes";
+import { Detail, Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { useLoaded } from "../shared/use_loaded";
-import type { Word } from "../words";
 import type { RunsShown } from "./use_runs";
 
-// Codes as include/naru/error.h names them; the message says the rest.
-const kCodes: Record<string, Word> = {
-  unsupported: "wrongUnsupported",
-  corrupt: "wrongCorrupt",
-  not_allowed: "wrongNotAllowed",
-  limit_exceeded: "wrongLimit",
-  timeout: "wrongTimeout",
-};
-
 function RejectRow({ reject, runs }: { reject: Reject; runs: RunsShown }) {
-  const { t } = useShell();
+  const { t, language } = useShell();
   return (
     <li>
       <div className="row">
@@ -31,8 +22,9 @@ function RejectRow({ reject, runs }: { reject: Reject; runs: RunsShown }) {
         </button>
       </div>
       <small>
-        {reject.flow} · {t(kCodes[reject.code] ?? "wrongElse")}: {reject.message}
+        {reject.flow} · {sayRejection(language, reject.code) ?? reject.code}
       </small>
+      <Detail message={reject.message} />
     </li>
   );
 }
@@ -57,7 +49,7 @@ export function Rejects({ runs, version }: { runs: RunsShown; version: number })
           </button>
         )}
       </div>
-      {loaded.state === "failed" && <Failure error={loaded.error} />}
+      {loaded.state === "failed" && <Failure error={loaded.error} retry={loaded.retry} />}
       {loaded.state === "ready" && rejects.length === 0 && <p className="aside">{t("noRejects")}</p>}
       <ul className="rejects">
         {rejects.map((reject) => (

@@ -1,8 +1,9 @@
 import type { Run, RunFlow } from "../api";
-import { Failure } from "../shared/notice";
+import { sayNotes } from "../notes";
+import { Failure, Notes, Wrong } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { clock, type Word } from "../words";
-import type { RunsShown } from "./use_runs";
+import { isRunGoingOn, type RunsShown } from "./use_runs";
 
 const states: Record<Run["state"], Word> = {
   running: "runRunning",
@@ -92,12 +93,12 @@ function Finished({ run, accept }: { run: Run; accept: (flow: string) => void })
           {flow.flow}: <Counts flow={flow} />
         </small>
       ))}
-      {run.error !== null && <p className="notice">{run.error.message}</p>}
-      {run.notes.map((note) => (
-        <p className="aside" key={note}>
-          {note}
+      {[...run.errors, ...(run.error === null ? [] : [run.error])].map((wrong, place) => (
+        <p className="notice" key={place}>
+          <Wrong {...wrong} />
         </p>
       ))}
+      <Notes notes={sayNotes(language, run.note_kinds, run.notes)} />
       {held.map((flow) => (
         <div className="notice" key={flow.flow}>
           {t("heldHow")}
@@ -123,8 +124,10 @@ export function RunsView({ runs }: { runs: RunsShown }) {
           {t("runNow")}
         </button>
       </div>
-      {runs.error !== undefined && <Failure error={runs.error} />}
+      {isRunGoingOn(runs.error) && <p className="notice">{t("runGoesOn")}</p>}
+      {runs.error !== undefined && !isRunGoingOn(runs.error) && <Failure error={runs.error} />}
       {runs.running !== undefined && <Running run={runs.running} cancel={() => void runs.cancel()} />}
+      {newest === undefined && runs.running === undefined && <p className="aside">{t("noRuns")}</p>}
       {newest !== undefined && (
         <ul className="history">
           <Finished run={newest} accept={accept} />

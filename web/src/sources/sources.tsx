@@ -1,8 +1,9 @@
 import { useState } from "react";
-import { api, Refusal, type Listed, type Status } from "../api";
+import { api, Refusal, type Listed, type Sources, type Status } from "../api";
 import { Failure } from "../shared/notice";
 import { useShell } from "../shared/shell";
-import { useLoaded } from "../shared/use_loaded";
+import { useLoaded, type Loaded } from "../shared/use_loaded";
+import { useReturn } from "../shared/use_return";
 import type { Word } from "../words";
 import { DocumentRow } from "./document_row";
 import { NewFolder } from "./new_folder";
@@ -14,7 +15,7 @@ import { useRuns } from "./use_runs";
 // As src/flow/state.h names them.
 const outcomes: Record<string, Word> = { done: "runDone", held: "runHeld", cancelled: "runStopped", failed: "runFailed" };
 
-function Flows({ status }: { status: Status }) {
+function Flows({ status, sources }: { status: Status; sources: Sources | undefined }) {
   const { t, language } = useShell();
   return (
     <section>
@@ -31,7 +32,10 @@ function Flows({ status }: { status: Status }) {
         <tbody>
           {status.flows.map((flow) => (
             <tr key={flow.flow}>
-              <th scope="row">{flow.flow}</th>
+              <th scope="row">
+                {flow.flow}
+                <small className="place">{sources?.flows.find((one) => one.flow === flow.flow)?.path}</small>
+              </th>
               <td>
                 {flow.last_run === null
                   ? t("never")
@@ -94,7 +98,8 @@ function Documents() {
   return (
     <section>
       <h2>{t("documents")}</h2>
-      {page.state === "failed" && <Failure error={page.error} />}
+      {page.state === "failed" && <Failure error={page.error} retry={page.retry} />}
+      {page.state === "ready" && listed.length === 0 && <p className="aside">{t("noDocuments")}</p>}
       <ul className="documents">
         {listed
           .filter((item) => !gone.has(name(item)))
@@ -124,20 +129,19 @@ function Documents() {
 }
 
 /** Only the owner adds, runs and sees what was rejected; whoever else looks sees what they may read. */
-function Intake({ onChange, version }: { onChange: () => void; version: number }) {
+function Intake({ sources, onChange, version }: { sources: Loaded<Sources>; onChange: () => void; version: number }) {
   const { t } = useShell();
-  const sources = useLoaded("sources", api.sources);
   const runs = useRuns(onChange);
   if (sources.state === "loading") return <p className="aside">{t("loading")}</p>;
   if (sources.state === "failed") {
     const notTheirs = sources.error instanceof Refusal && sources.error.status === 403;
-    return notTheirs ? null : <Failure error={sources.error} />;
+    return notTheirs ? null : <Failure error={sources.error} retry={sources.retry} />;
   }
   return (
     <>
       <section aria-labelledby="add">
         <h2 id="add">{t("addDocuments")}</h2>
-        <Uploads sources={sources.value} onAdded={(flow) => void runs.start({ flows: [flow] })} />
+        <Uploads sources={sources.value} onAdded={(flow) => void runs.startWhenFree(flow)} />
         <NewFolder />
       </section>
       <RunsView runs={runs} />
@@ -146,17 +150,25 @@ function Intake({ onChange, version }: { onChange: () => void; version: number }
   );
 }
 
-export function SourcesScreen() {
+/** A run goes on and a list of uploads stays while another screen is looked at; what is here is looked at anew after. */
+export function SourcesScreen({ shown }: { shown: boolean }) {
   const { t } = useShell();
   const [version, setVersion] = useState(0); // another one after each run
+  const changed = () => setVersion((before) => before + 1);
+  useReturn(shown, changed);
   const status = useLoaded("status", api.status, version);
-  if (status.state === "loading") return <p className="aside">{t("loading")}</p>;
-  if (status.state === "failed") return <Failure error={status.error} />;
+  const sources = useLoaded("sources", api.sources);
   return (
     <div className="sources">
-      <Intake version={version} onChange={() => setVersion((before) => before + 1)} />
-      <Flows status={status.value} />
-      <KnowledgeBases status={status.value} />
+      <Intake sources={sources} version={version} onChange={changed} />
+      {status.state === "loading" && <p className="aside">{t("loading")}</p>}
+      {status.state === "failed" && <Failure error={status.error} retry={status.retry} />}
+      {status.state === "ready" && (
+        <>
+          <Flows status={status.value} sources={sources.state === "ready" ? sources.value : undefined} />
+          <KnowledgeBases status={status.value} />
+        </>
+      )}
       <Documents key={version} />
     </div>
   );

@@ -1,10 +1,19 @@
 import { useRef, useState, type DragEvent } from "react";
 import { api, Refusal, type Sources } from "../api";
+import { Wrong } from "../shared/notice";
 import { useShell } from "../shared/shell";
+import { asError } from "../shared/use_loaded";
 import { dropped, kFilesMax, pickedFrom, type Picked } from "./dropped";
 
-type Sent = { state: "waiting" | "sending" | "added" | "there" } | { state: "failed"; message: string };
+type Sent = { state: "waiting" | "sending" | "added" | "there" } | { state: "failed"; error?: Error };
 type Upload = Picked & { id: number; flow: string; sent: Sent };
+
+/** Without an error it was never sent: the server says before how much it takes. */
+function WhyNot({ error }: { error: Error | undefined }) {
+  const { t } = useShell();
+  if (error === undefined) return t("tooLarge");
+  return error instanceof Refusal ? <Wrong code={error.code} message={error.message} /> : t("unreachable");
+}
 
 function UploadRow({ upload, replace }: { upload: Upload; replace: () => void }) {
   const { t } = useShell();
@@ -16,7 +25,7 @@ function UploadRow({ upload, replace }: { upload: Upload; replace: () => void })
         {sent.state === "waiting" && t("waiting")}
         {sent.state === "sending" && t("sending")}
         {sent.state === "added" && t("added")}
-        {sent.state === "failed" && sent.message}
+        {sent.state === "failed" && <WhyNot error={sent.error} />}
         {sent.state === "there" && t("isThere")}
       </span>
       {sent.state === "there" && (
@@ -36,6 +45,7 @@ export function Uploads({ sources, onAdded }: { sources: Sources; onAdded: (flow
   const [uploads, setUploads] = useState<Upload[]>([]);
   const [over, setOver] = useState(false);
   const [tooMany, setTooMany] = useState(false);
+  const [unread, setUnread] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   const nextId = useRef(0);
   const queue = useRef(Promise.resolve());
@@ -45,7 +55,7 @@ export function Uploads({ sources, onAdded }: { sources: Sources; onAdded: (flow
 
   const send = async (upload: Upload, replace: boolean): Promise<boolean> => {
     if (upload.file.size > sources.file_bytes_max) {
-      mark(upload.id, { state: "failed", message: t("tooLarge") });
+      mark(upload.id, { state: "failed" });
       return false;
     }
     mark(upload.id, { state: "sending" });
@@ -55,8 +65,7 @@ export function Uploads({ sources, onAdded }: { sources: Sources; onAdded: (flow
       return true;
     } catch (error) {
       const there = error instanceof Refusal && error.status === 409 && !replace;
-      const message = error instanceof Refusal ? error.message : t("unreachable");
-      mark(upload.id, there ? { state: "there" } : { state: "failed", message });
+      mark(upload.id, there ? { state: "there" } : { state: "failed", error: asError(error) });
       return false;
     }
   };
@@ -82,7 +91,8 @@ export function Uploads({ sources, onAdded }: { sources: Sources; onAdded: (flow
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    void dropped(event.dataTransfer).then(add);
+    setUnread(false);
+    dropped(event.dataTransfer).then(add, () => setUnread(true));
   };
 
   if (flow === undefined) return <p className="aside">{t("takesNone")}</p>;
@@ -122,6 +132,7 @@ export function Uploads({ sources, onAdded }: { sources: Sources; onAdded: (flow
         />
       </div>
       {tooMany && <p className="aside">{t("tooMany")}</p>}
+      {unread && <p className="notice">{t("dropUnread")}</p>}
       {uploads.length > 0 && (
         <>
           <ul className="uploads" aria-live="polite">

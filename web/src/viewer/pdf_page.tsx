@@ -36,13 +36,15 @@ function OutlineView({ outline }: { outline: Outline }) {
 
 /** A page as it was printed, with boxes over the passage. Boxes are in points from the top left, as we read them. */
 export function PdfPage({ pdf, page, boxes, outlines }: Shown) {
-  const { page: word } = useShell();
+  const { page: word, t } = useShell();
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<[number, number]>();
+  const [failed, setFailed] = useState(false);
 
   useEffect(() => {
     let left = false;
+    setFailed(false);
     let stop: () => void = () => undefined;
     const draw = async () => {
       const shown = await pdf.getPage(page);
@@ -60,7 +62,9 @@ export function PdfPage({ pdf, page, boxes, outlines }: Shown) {
       await task.promise;
     };
     draw().catch((error: unknown) => {
-      if (!left) console.error("the page could not be drawn", error);
+      if (left) return;
+      console.error("the page could not be drawn", error);
+      setFailed(true);
     });
     return () => {
       left = true;
@@ -70,6 +74,7 @@ export function PdfPage({ pdf, page, boxes, outlines }: Shown) {
 
   return (
     <div className="pdf-page" ref={frame}>
+      {failed && <p className="notice">{t("pageNotDrawn")}</p>}
       <canvas ref={canvas} role="img" aria-label={word(page)} />
       {size !== undefined && (
         <svg viewBox={`0 0 ${size[0]} ${size[1]}`} aria-hidden="true">

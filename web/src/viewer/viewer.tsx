@@ -60,7 +60,11 @@ function Pages({ pdf, text, marks, opened, passages }: Reading & { pdf: PDFDocum
 function PdfDocument(reading: Reading) {
   const { t } = useShell();
   const { document } = reading.text;
-  const [asRead, setAsRead] = useState(false);
+  // What was attached to it has no page: it is shown as it was read.
+  const { quote, passage } = reading.marks;
+  const off = (quote ?? passage) !== undefined && reading.text.boxesOf(reading.marks).length === 0;
+  const [asRead, setAsRead] = useState(off);
+  useEffect(() => setAsRead(off), [off, reading.opened.chunk, reading.opened.quote]);
   const pdf = useLoaded(`${document.kb}/${document.doc}/${document.version}`, (signal) =>
     openPdf(api.originalUrl(document.kb, document.doc), signal),
   );
@@ -71,7 +75,7 @@ function PdfDocument(reading: Reading) {
       </button>
       {asRead || pdf.state === "failed" ? (
         <>
-          {pdf.state === "failed" && <p className="aside">{pdf.error.message}</p>}
+          {pdf.state === "failed" && !asRead && <Failure error={pdf.error} retry={pdf.retry} />}
           <Blocks {...reading} />
         </>
       ) : pdf.state === "loading" ? (
@@ -92,7 +96,7 @@ function placeOf({ document, text, marks, opened }: Omit<Reading, "passages"> & 
 }
 
 function Reader({ document, opened }: { document: Document; opened: Opened }) {
-  const { t, place } = useShell();
+  const { t, place, open } = useShell();
   const [passages, setPassages] = useState(false);
   const text = useMemo(() => new DocumentText(document), [document]);
   const marks = useMemo(() => text.marks(opened), [text, opened.chunk, opened.quote]);
@@ -102,7 +106,7 @@ function Reader({ document, opened }: { document: Document; opened: Opened }) {
     <>
       <Versions opened={opened} shown={document.version} />
       {here !== "" && <p className="place">{here}</p>}
-      <About document={document} />
+      <About document={document} show={(quote) => open({ ...opened, chunk: undefined, page: undefined, quote })} />
       <label className="check">
         <input type="checkbox" checked={passages} onChange={(event) => setPassages(event.target.checked)} />
         {t("passagesShown")} ({document.chunks.length})
@@ -147,7 +151,7 @@ export function Viewer({ opened }: { opened: Opened }) {
         {opened.kb} / {opened.doc}
       </small>
       {document.state === "loading" && <p className="aside">{t("loading")}</p>}
-      {document.state === "failed" && <Failure error={document.error} />}
+      {document.state === "failed" && <Failure error={document.error} retry={document.retry} />}
       {document.state === "ready" && <Reader document={document.value} opened={opened} />}
     </aside>
   );
