@@ -231,6 +231,8 @@ class PdfParser : public Parser {
   Result<Document> parse(const ParseInput& input) const override {
     Document document = begin_document(input, "pdf");
     if (input.bytes.empty()) return document;
+    // Nothing that PDFium could read; and the sandbox was closed without it (parse/worker/protocol.cpp).
+    if (input.bytes.find("%PDF") == std::string_view::npos) return open_error(FPDF_ERR_FORMAT);
     const Pdfium& library = *NARU_TRY(pdfium());
     std::string_view bytes = input.bytes;
     // Junk before the header moves every offset in the file; offsets count from the header.

@@ -234,8 +234,10 @@ Result<WorkerRequest> decode_request(std::string_view bytes) {
 
 WorkerRequest request_for(const ParseInput& input) {
   WorkerRequest request;
-  const bool marked = input.bytes.substr(0, kPdfMarkBytes).find("%PDF") != std::string_view::npos;
-  request.pdf = marked || input.media_hint.ends_with("pdf") || may_hold_members(input);  // a name is enough
+  // One that is named so may have more before its mark; without any the PDF parser needs no library to say what it is.
+  const bool named = input.media_hint.ends_with("pdf");
+  const std::string_view front = input.bytes.substr(0, named ? input.bytes.size() : kPdfMarkBytes);
+  request.pdf = front.find("%PDF") != std::string_view::npos || may_hold_members(input);
   request.web_text = input.web_text;
   if (is_word(input.media_hint, kMediaHintBytesMax)) request.media_hint = input.media_hint;
   const std::string inner = file_extension(name_inside(input.uri));

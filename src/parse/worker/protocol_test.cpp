@@ -34,7 +34,6 @@ TEST(WorkerRequest, WhatMayHoldAPdfIsPreparedForOne) {
     return request_for(input).pdf;
   };
   EXPECT_TRUE(prepared("%PDF-1.7"));
-  EXPECT_TRUE(prepared("its mark is damaged", "pdf"));
   EXPECT_TRUE(prepared("\x1f\x8b\x08\0"sv, "tgz"));
   std::string tar(257, 'a');
   tar += "ustar";
@@ -131,6 +130,10 @@ TEST(Protocol, AsksForThePdfLibraryByAMarkAlone) {
   EXPECT_TRUE(request_for({"%PDF-1.7\n", "x", "txt"}).pdf);
   EXPECT_TRUE(request_for({"junk before\n%PDF-1.7\n", "x", ""}).pdf);
   EXPECT_FALSE(request_for({"no such thing", "x", "pdf"}).pdf);
+  std::string late(5000, '.');
+  late += "%PDF-1.7\n";
+  EXPECT_TRUE(request_for({late, "x", "pdf"}).pdf);
+  EXPECT_FALSE(request_for({late, "x", "txt"}).pdf);
 }
 
 TEST(Protocol, LeavesOutAHintThatIsNoWord) {
