@@ -75,7 +75,9 @@ export function App() {
         {shell.t("skip")}
       </a>
       <header className="top">
-        <h1 className="brand">나루 Naru</h1>
+        <h1 className="brand">
+          나루 <span>Naru</span>
+        </h1>
         <nav>
           {screens.map((screen) => (
             <a

@@ -64,7 +64,7 @@ export function Conversation({ number, room, shown, status, used }: Props) {
   const [question, setQuestion] = useState("");
   const [chosen, setChosen] = useState("");
   const asking = useRef<AbortController | undefined>(undefined);
-  const last = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const nextId = useRef(0);
   const answering = turns.some((turn) => turn.state === "looking" || turn.state === "writing");
   const busy = answering || loading; // what is asked before the room is here would be shown twice
@@ -90,7 +90,8 @@ export function Conversation({ number, room, shown, status, used }: Props) {
     // A room that is renamed is the same conversation: its first name is enough to load it.
   }, []);
   useEffect(() => {
-    if (shown) last.current?.scrollIntoView({ block: "nearest" });
+    // The question at the top, so that its answer has the whole window to grow in.
+    if (shown && turns.length > 0) list.current?.querySelector(".turn:last-child")?.scrollIntoView({ block: "start" });
   }, [turns.length, shown]);
 
   const ask = async (text: string, scope: Scope) => {
@@ -133,7 +134,7 @@ export function Conversation({ number, room, shown, status, used }: Props) {
 
   return (
     <section className="ask" aria-label={room ?? t("ask")} hidden={!shown}>
-      <div className="turns">
+      <div className="turns" ref={list}>
         {failure !== undefined && <Failure error={failure} />}
         {loading && failure === undefined && <p className="aside">{t("loading")}</p>}
         {turns.length === 0 && !loading && (
@@ -150,7 +151,6 @@ export function Conversation({ number, room, shown, status, used }: Props) {
         {turns.map((turn) => (
           <TurnView key={turn.id} turn={turn} retry={() => !busy && void ask(turn.question, turn.scope)} />
         ))}
-        <div ref={last} />
       </div>
       <form className="question" onSubmit={submit}>
         <label htmlFor={field}>{t("askLabel")}</label>

@@ -23,6 +23,11 @@ export function Wrong({ code, message }: { code: string; message: string }) {
   );
 }
 
+/** What is wrong with the question stays wrong; what is wrong with the server may pass. */
+function mayPass(error: Error): boolean {
+  return !(error instanceof Refusal) || error.status >= 429;
+}
+
 /** What went wrong, with what to do about it where that is known. */
 export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
   const { t } = useShell();
@@ -39,10 +44,10 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
         <Wrong code={error.code} message={error.message} />
       ) : (
         <>
-          {t("unreachable")} <Detail message={error.message} />
+          {t("unreachable")} {!(error instanceof TypeError) && <Detail message={error.message} />}
         </>
       )}
-      {retry !== undefined && (
+      {retry !== undefined && mayPass(error) && (
         <div>
           <button type="button" className="quiet" onClick={retry}>
             {t("tryAgain")}

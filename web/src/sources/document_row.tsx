@@ -112,7 +112,7 @@ export function DocumentRow({ item, onForgotten }: { item: Listed; onForgotten: 
           </button>
         </div>
       )}
-      {forgetting.state === "failed" && <Failure error={forgetting.error} retry={leave} />}
+      {forgetting.state === "failed" && <Failure error={forgetting.error} />}
     </li>
   );
 }
