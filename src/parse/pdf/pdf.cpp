@@ -1,8 +1,12 @@
-// PDF by PDFium: the text layer with page and boxes for every block, headings by size, list items, forms,
-// comments, the outline, attachments as children.
+// PDF by PDFium: the text layer with page and boxes for every block: headings by size or by tags, list items, tables
+// with and without rules and with merged cells, captions, footnotes, words for pictures, form values, comments; the
+// outline, properties and XMP; attachments as children. Turned text, vertical writing, Arabic and Hebrew are read in
+// their order, hyphens at the ends of lines are taken out, ligatures written out. Running heads and page numbers stand
+// behind the text.
 //
 // A document without a text layer gives its pages as warnings, never a silent nothing. Where a limit is reached, what
-// was read until then is kept and a warning says so.
+// was read until then is kept and a warning says so. Not read: pictures, formulas as such, tables over several pages as
+// one, the order that tags give, encryption that asks for a password.
 #include "parse/pdf/pdfium.h"
 
 #include <fmt/format.h>
@@ -262,7 +266,8 @@ void register_pdf(Registry& registry) {
   Descriptor descriptor;
   descriptor.name = "pdf";
   descriptor.summary =
-      "PDF documents: text with page and boxes, headings, lists, tables, running heads, forms, comments, attachments.";
+      "PDF documents: text with page and boxes, headings, lists, tables, notes, running heads, forms, comments, "
+      "attachments.";
   descriptor.version = 5;
   registry.add_parser(descriptor, [] { return std::make_unique<PdfParser>(); });
 }
