@@ -72,7 +72,8 @@ class CharacterReader {
  private:
   void read_one(int index, char32_t c) {
     // Codes that the font gives no meaning come as they are.
-    const bool is_code = (c < 0x20 || c > 0x7e) && library_.FPDFText_HasUnicodeMapError_(text_, index) == 1;
+    const bool is_code = (c < 0x20 || (c > 0x7e && c < GlyphNames::kCodesMax)) &&
+                         library_.FPDFText_HasUnicodeMapError_(text_, index) == 1;
     if (is_code) {
       const std::u32string_view letters = names_.text_of(font_name(index), c);
       if (!letters.empty()) return add(index, letters);

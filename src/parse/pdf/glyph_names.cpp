@@ -7,7 +7,6 @@ namespace naru::pdf {
 namespace {
 
 constexpr std::size_t kFontsMax = 1'000;    // asked for in one document
-constexpr char32_t kCodesMax = 256;         // of a simple font
 constexpr std::size_t kNameBytesMax = 512;  // in the file: 127 characters, written as #xx at most
 
 // "unichars004E0061" by fours. Empty: no such name.

@@ -16,6 +16,8 @@ namespace naru::pdf {
 
 class GlyphNames {
  public:
+  static constexpr char32_t kCodesMax = 256;  // of a simple font
+
   explicit GlyphNames(FileObjects& objects) : objects_(objects) {}
 
   // Empty: not known. `font`: its base name.

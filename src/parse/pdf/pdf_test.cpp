@@ -111,6 +111,15 @@ TEST(Pdf, RunningHeadsAndPageNumbersStandOutsideTheText) {
   }
 }
 
+// Found by the fuzzer: without its numbers it looks like a page's, and there is no number in it.
+TEST(Pdf, ANumberSignAtTheEdgeIsNoPageNumber) {
+  PdfWriter writer;
+  for (int page = 0; page < 2; ++page) {
+    writer.add(PdfWriter::text(300, 30, 10, "#") + PdfWriter::text(72, 600, 12, "words"));
+  }
+  for (const Block& block : parsed(writer.write(), "pdf").blocks) EXPECT_EQ(block.locator.part, "") << block.text;
+}
+
 TEST(Pdf, WhatStandsAtTheEdgeOnceIsText) {
   PdfWriter writer;
   for (int page = 1; page <= 3; ++page) {

@@ -2,21 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 
 namespace naru::pdf {
 
 namespace {
 
-constexpr int kObjectsMax = 100'000;      // looked at on one page
-constexpr int kSegmentsMax = 2'000;       // of one path: a whole table may be one
-constexpr std::size_t kRulesMax = 5'000;  // of one page: each side of each cell of a dense table
-constexpr int kDepthMax = 6;              // of forms in forms
-constexpr float kThick = 3.0F;            // points: a filled bar that is thicker is an area
-constexpr float kStraight = 0.7F;         // points that the ends of a rule may be out of line
-constexpr float kShort = 3.0F;            // points: shorter ones are parts of letters and dashes
-constexpr std::size_t kNeighbours = 64;   // areas of one row are not further apart
-constexpr unsigned kWhite = 250;          // of 255, each colour
+constexpr int kObjectsMax = 100'000;                  // looked at on one page
+constexpr int kSegmentsMax = 2'000;                   // of one path: a whole table may be one
+constexpr std::int64_t kSegmentsOfPageMax = 200'000;  // a map or a drawing has more
+constexpr std::size_t kRulesMax = 5'000;              // of one page: each side of each cell of a dense table
+constexpr int kDepthMax = 6;                          // of forms in forms
+constexpr float kThick = 3.0F;                        // points: a filled bar that is thicker is an area
+constexpr float kStraight = 0.7F;                     // points that the ends of a rule may be out of line
+constexpr float kShort = 3.0F;                        // points: shorter ones are parts of letters and dashes
+constexpr std::size_t kNeighbours = 64;               // areas of one row are not further apart
+constexpr unsigned kWhite = 250;                      // of 255, each colour
 
 struct Point {
   float x = 0, y = 0;
@@ -56,6 +58,8 @@ class RuleReader {
     int fill = FPDF_FILLMODE_NONE;
     FPDF_BOOL stroked = 0;
     const int count = library_.FPDFPath_CountSegments_(path);
+    segments_ += std::max(count, 0);
+    too_many_ = too_many_ || segments_ > kSegmentsOfPageMax;
     if (count < 2 || count > kSegmentsMax || library_.FPDFPath_GetDrawMode_(path, &fill, &stroked) == 0) return;
     std::vector<Point> part;
     for (int i = 0; i < count; ++i) {
@@ -142,6 +146,7 @@ class RuleReader {
   const PageSpace& space_;
   Rules rules_;
   int seen_ = 0;
+  std::int64_t segments_ = 0;
   bool too_many_ = false;
 };
 

@@ -53,8 +53,8 @@ std::optional<long> page_number(std::string_view text) {
       "#쪽",         "# 쪽",    "#페이지",       "- # / # -", "Page #/#", "Page # / #", "Page # of #",
       "page # of #", "Seite #", "Seite # von #", "- #/# -",   "제#쪽"};
   if (kForms.find(without_numbers(text)) == kForms.end()) return std::nullopt;
-  std::size_t at = 0;
-  while (!is_digit(text[at])) ++at;
+  std::size_t at = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_digit) - text.begin());
+  if (at == text.size()) return std::nullopt;  // a number sign of its own
   long number = 0;
   for (std::size_t digits = 0; at < text.size() && is_digit(text[at]); ++at) {
     if (++digits > kNumberDigitsMax) return std::nullopt;
