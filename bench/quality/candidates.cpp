@@ -1,9 +1,8 @@
 // What fusion chooses from: for every question the candidates of both legs with their exact scores.
 //
 // usage: bench_candidates STORE EMBEDDER QUESTIONS.jsonl OUT.jsonl
-// Each line of OUT: {"_id","candidates":[[doc, lexical, vector], ...],"terms_weight","terms_known"}, one candidate a
-// chunk; the last two are the sums of the query's idf weights, of all terms and of those that stand anywhere.
-#include <cmath>
+// Each line of OUT: {"_id","candidates":[[doc, lexical, vector], ...],"match"}, one candidate a chunk; `match` is how
+// far the lexical leg is believed (retrieve/lexical_match.h).
 #include <cstdlib>
 
 #include "model/open.h"
@@ -15,36 +14,22 @@ namespace naru {
 
 namespace {
 
-// As `naru search` and `naru eval retrieval` gather them: 100 a leg, so at most 200 together.
-constexpr std::size_t kCandidates = 200;
-
 Status run(const std::vector<std::string>& words) {
   const std::unique_ptr<Store> store = NARU_TRY(Store::open(words[1], Access::read));
   const std::unique_ptr<Embedder> embedder = NARU_TRY(open_embedder(model_named(words[2])));
   Retriever retriever(*store, embedder.get(), {});
+  SearchRequest request;
+  const PinnedBases pinned = NARU_TRY(retriever.pin(request, Principal::owner()));
   std::string lines;
   for (const BenchQuestion& question : NARU_TRY(read_questions(words[3]))) {
-    SearchRequest request;
     request.query = question.text;
-    request.k = kCandidates;
-    const SearchResult found = NARU_TRY(retriever.search(request, Principal::owner(), {}));
+    const Gathered gathered = NARU_TRY(retriever.gather(pinned, request, {}));
     Json candidates = Json::array();
-    for (const Hit& hit : found.hits) {
-      candidates.push_back({hit.chunk.doc, hit.lexical.value_or(0), hit.vector.value_or(0)});
+    for (const LegScores& candidate : gathered.candidates) {
+      candidates.push_back({candidate.place.doc, candidate.lexical, candidate.vector});
     }
-    double all = 0, known = 0;
-    const double rows = static_cast<double>(found.rows);
-    for (const TermShare& term : found.terms) {
-      const double frequency = static_cast<double>(term.document_frequency);
-      const double weight = term.weight * std::log(1 + (rows - frequency + 0.5) / (frequency + 0.5));
-      all += weight;
-      if (term.document_frequency > 0) known += weight;
-    }
-    lines += to_line(Json{{"_id", question.id},
-                          {"candidates", std::move(candidates)},
-                          {"terms_weight", all},
-                          {"terms_known", known}}) +
-             "\n";
+    Json line = {{"_id", question.id}, {"candidates", std::move(candidates)}, {"match", gathered.match}};
+    lines += to_line(line) + "\n";
   }
   return write_file(words[4], lines);
 }

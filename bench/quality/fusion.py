@@ -83,15 +83,9 @@ def leg_alone(query, judged, leg):
     return ndcg(sorted(best, key=lambda doc: (-best[doc], doc)), judged)
 
 
-def match(query):
-    """What the lexical leg knows of the question, as lexical_match in src/retrieve/retriever.cpp."""
-    every, best = query["terms_weight"], max(row[1] for row in query["candidates"])
-    return query["terms_known"] / every * min(1.0, best / every) if every > 0 else 0.0
-
-
 def fused(query, judged, weight, scale, trusted):
     lexical, vector = (scale([row[leg] for row in query["candidates"]]) for leg in (1, 2))
-    words = (1 - weight) * (match(query) if trusted else 1.0)
+    words = (1 - weight) * (query["match"] if trusted else 1.0)
     return ndcg(ranked(query, [words * a + weight * b for a, b in zip(lexical, vector)]), judged)
 
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/ranking.h"
 #include "config/suggest.h"
 #include "model/catalogue.h"
 #include "model/open.h"
@@ -250,7 +251,7 @@ std::vector<std::string> Engine::mistakes() const {
   check_model(config_.embed, ModelKind::embed, "embed");
   check_model(config_.chat, ModelKind::chat, "chat");
   const auto check_lists = [&](const SearchConfig& search) {
-    const auto lists = word_lists(search, nullptr);
+    const auto lists = word_lists(search);
     if (!lists && (found.empty() || found.back() != said(lists.error()))) found.push_back(said(lists.error()));
   };
   check_lists(config_.search);
@@ -307,8 +308,8 @@ Result<Embedder*> Engine::former_embedder(const ModelInfo& stored) {
   return embedder_.get();
 }
 
-Result<std::shared_ptr<const WordLists>> Engine::word_lists(const SearchConfig& search,
-                                                           std::vector<WordListFile>* files) const {
+// Read anew for each searcher: a file that was changed acts on the next query.
+Result<std::shared_ptr<const WordLists>> Engine::word_lists(const SearchConfig& search) const {
   auto lists = std::make_shared<WordLists>();
   using Add = std::vector<WordListMistake> (WordLists::*)(std::string_view);
   const auto read = [&](const std::string& kind, const std::optional<NamedFile>& named, Add add) -> Status {
@@ -323,13 +324,13 @@ Result<std::shared_ptr<const WordLists>> Engine::word_lists(const SearchConfig& 
       return configuration_error(Code::invalid_argument, fmt::format("{}:{}: {}", named->path, mistakes.front().line,
                                                                      mistakes.front().message));
     }
-    if (files != nullptr) files->push_back({kind, named->path, sha256(*text)});
+    lists->add_version(word_list_version(kind, named->path, *text));
     return {};
   };
   NARU_TRY(read("synonyms", search.synonyms, &WordLists::add_synonyms));
   NARU_TRY(read("house_terms", search.house_terms, &WordLists::add_house_terms));
   NARU_TRY(read("stop_words", search.stop_words, &WordLists::add_stop_words));
-  if (lists->empty()) return std::shared_ptr<const WordLists>();
+  if (lists->versions().empty()) return std::shared_ptr<const WordLists>();
   return std::shared_ptr<const WordLists>(std::move(lists));
 }
 
@@ -345,10 +346,10 @@ Result<Engine::Searcher> Engine::searcher(Store& store, Leg leg, const Principal
   const bool only_one = !asked && bases.size() == 1;
   const std::optional<std::string> one = only_one ? std::optional(bases.front().name) : asked;
   const SearchConfig& search = config_.search_in(one);
-  options.bm25 = {search.k1, search.b};
-  options.fields = {static_cast<float>(search.title_weight), static_cast<float>(search.heading_weight),
-                    static_cast<float>(search.file_weight)};
-  options.words = NARU_TRY(word_lists(search, &searcher.lists));
+  const Ranking ranking = ranking_of(search);
+  options.bm25 = ranking.bm25;
+  options.fields = ranking.fields;
+  options.words = NARU_TRY(word_lists(search));
   searcher.repair = search.repair;
   if (leg != Leg::lexical && stored) {
     Result<Embedder*> opened = embedder();

@@ -70,12 +70,6 @@ class Engine {
   Result<std::vector<FlowPlan>> plans(const std::vector<std::string>& names);
   Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const;
 
-  // A file of `search:` as it was read.
-  struct WordListFile {
-    std::string kind, path;  // "synonyms"
-    Sha256 sha256;
-  };
-
   // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder.
   struct Searcher {
     std::unique_ptr<Retriever> retriever;
@@ -83,7 +77,6 @@ class Engine {
     std::optional<Note> note;  // why it has no embedder although it should
     std::optional<WeightsInForce> weights;  // none: no embedder
     bool repair = true;              // `search: repair`
-    std::vector<WordListFile> lists;  // what acts on queries
     // What a person should know before they wonder why `question` finds nothing.
     std::optional<Note> note_for(std::string_view question) const;
     // The retriever's, with that note among its own.
@@ -102,8 +95,7 @@ class Engine {
   Result<FlowPlan> plan(const FlowConfig& flow);
   Result<Embedder*> former_embedder(const ModelInfo& stored);
   // Null: none are named. A configuration error: one cannot be read, or a line of one says nothing.
-  Result<std::shared_ptr<const WordLists>> word_lists(const SearchConfig& search,
-                                                      std::vector<WordListFile>* files) const;
+  Result<std::shared_ptr<const WordLists>> word_lists(const SearchConfig& search) const;
   Result<const Tokenizer*> embed_tokenizer();  // null: an estimate is enough
 
   Registry registry_;

@@ -1,6 +1,9 @@
 #include "app/search_json.h"
 
+#include "app/ranking.h"
 #include "generate/citation.h"
+#include "retrieve/word_list_json.h"
+#include "retrieve/written.h"
 
 namespace naru {
 
@@ -16,6 +19,11 @@ Json terms_to_json(const std::vector<TermShare>& terms) {
 namespace {
 
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json context_to_json(const ChunkContext& context) {
+  return {{"first_chunk", context.first}, {"last_chunk", context.last}, {"text", context.text},
+          {"start", context.start},       {"end", context.end},         {"whole", context.whole}};
+}
 
 Json hit_to_json(const Hit& hit, bool explain) {
   Json json = {{"rank", hit.rank},
@@ -33,6 +41,10 @@ Json hit_to_json(const Hit& hit, bool explain) {
                            {"rerank", nullptr}}}};
   if (explain) json["terms"] = terms_to_json(hit.terms);
   if (!hit.equal.empty()) json["equal"] = hit.equal;
+  if (hit.context) json["context"] = context_to_json(*hit.context);
+  if (explain && hit.likeness) {
+    json["diversity"] = {{"rank", hit.likeness->rank}, {"likeness", hit.likeness->to_those_above}};
+  }
   return json;
 }
 
@@ -60,16 +72,21 @@ Json place_to_json(const std::optional<LegPlace>& place) {
 Json search_result_to_json(const SearchRequest& request, const SearchResult& result) {
   Json json = {{"query", request.query}, {"epoch", result.epoch}, {"ms", result.ms}, {"leg", leg_name(result.leg)},
                {"hits", Json::array()}, {"notes", note_texts(result.notes)},
-               {"note_kinds", notes_to_json(result.notes)}, {"repairs", Json::array()}};
+               {"note_kinds", notes_to_json(result.notes)}, {"repairs", Json::array()},
+               {"word_lists", word_lists_to_json(result.word_lists)}};
   for (const Repair& repair : result.repairs) {
     json["repairs"].push_back({{"kind", repair_name(repair.kind)}, {"typed", repair.typed}, {"used", repair.used}});
   }
   for (const Hit& hit : result.hits) json["hits"].push_back(hit_to_json(hit, request.explain));
   if (request.explain) {
     json["rows"] = result.rows;
+    json["ranking"] = ranking_to_json({result.bm25, result.fields});
     json["terms"] = terms_to_json(result.terms);
     add_reading(result, json);
-    if (result.leg == Leg::hybrid) json["vector_weight"] = result.weights.vector;
+    if (result.leg == Leg::hybrid) {
+      json["vector_weight"] = result.weights.vector;
+      if (result.match) json["lexical_trust"] = *result.match;
+    }
   }
   return json;
 }

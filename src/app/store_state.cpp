@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/ranking.h"
 #include "app/run_report.h"
 #include "runtime/clock.h"
 
@@ -56,6 +57,7 @@ Json store_state_to_json(const Config& config, const StoreState& state, const Pr
   for (const KnowledgeBaseInfo& base : state.bases) {
     json["knowledge_bases"].push_back({{"kb", base.name}, {"documents", base.documents}, {"chunks", base.chunks},
                                        {"embedder", base.embedder ? Json(base.embedder->name) : Json(nullptr)}});
+    json["knowledge_bases"].back()["ranking"] = ranking_to_json(ranking_of(config.search_in(base.name)));
     if (!owner) continue;  // what was tuned was not read for them
     if (const auto weights = state.weights(config, base)) {
       json["knowledge_bases"].back()["weights"] = weights_to_json(*weights, owner);

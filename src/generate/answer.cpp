@@ -8,6 +8,7 @@
 
 #include "generate/answer_text.h"
 #include "generate/prompt.h"
+#include "retrieve/word_list_json.h"
 #include "runtime/clock.h"
 #include "runtime/random.h"
 #include "runtime/trace.h"
@@ -240,6 +241,7 @@ Result<QuestionTerms> Answerer::gather_evidence(const AskRequest& request, const
   const SearchResult found = NARU_TRY(find_passages(request, principal, stop, answer));
   answer.epoch = found.epoch;
   answer.notes = found.notes;
+  answer.word_lists = found.word_lists;
   const bool meaning = embedder_ != nullptr && embedder_->info().name != "stub" && found.leg == Leg::hybrid;
   if (meaning) NARU_TRY(embed_sentences(*embedder_, answer, stop));
   rerank(answer.evidence);
@@ -326,6 +328,7 @@ Json answer_to_json(const Answer& answer) {
       {"dropped_sentences", answer.dropped_sentences},
       {"notes", note_texts(answer.notes, answer.language)},
       {"note_kinds", notes_to_json(answer.notes)},
+      {"word_lists", word_lists_to_json(answer.word_lists)},
       {"epoch", answer.epoch},
       {"usage",
        {{"prompt_tokens", answer.prompt_tokens},

@@ -67,6 +67,7 @@ struct Answer {
   std::size_t dropped = 0;                     // sentences of the model that no passage supports
   std::vector<std::string> dropped_sentences;  // the first of them, with the check that failed: "numbers: It takes ..."
   std::vector<Note> notes;                     // what was dropped, guessed or not there
+  std::vector<WordListVersion> word_lists;     // the files that acted on the question
   std::uint32_t prompt_tokens = 0, completion_tokens = 0;
   std::uint32_t cached_tokens = 0;  // of the prompt's: kept from earlier requests
   double rewrite_ms = 0, retrieve_ms = 0, first_token_ms = 0, total_ms = 0;

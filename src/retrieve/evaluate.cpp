@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <unordered_set>
 
+#include "retrieve/written.h"
 #include "runtime/clock.h"
 #include "runtime/compress.h"
 #include "runtime/files.h"
@@ -78,11 +79,10 @@ double reciprocal_rank(const std::vector<RankedDocument>& list, const std::map<s
 
 // Several chunks may be of one document: more are asked for until there are enough documents or no more chunks. `ms` is
 // of the last time.
-Result<std::vector<RankedDocument>> ask(Retriever& retriever, const std::string& text, Leg leg,
+Result<std::vector<RankedDocument>> ask(Retriever& retriever, const std::string& text, const SearchRequest& how,
                                         const Principal& principal, std::stop_token stop, double* ms) {
-  SearchRequest request;
+  SearchRequest request = how;
   request.query = text;
-  request.leg = leg;
   for (request.k = 2 * kRunDepth;; request.k = std::min(request.k * 2, kHitsMax)) {
     const std::int64_t start = system_clock().monotonic_ns();
     const SearchResult result = NARU_TRY(retriever.search(request, principal, stop));
@@ -177,16 +177,17 @@ Json measure(const EvalSet& set, const LegRun& run) {
           {"ms_p50", rounded(percentile(run.ms, 0.5))}, {"ms_p99", rounded(percentile(run.ms, 0.99))}};
 }
 
-Result<LegRun> run_queries(const EvalSet& set, Retriever& retriever, Leg leg, const Principal& principal,
-                           std::stop_token stop, const std::function<void(std::size_t done)>& progress) {
+Result<LegRun> run_queries(const EvalSet& set, Retriever& retriever, const SearchRequest& how,
+                           const Principal& principal, std::stop_token stop,
+                           const std::function<void(std::size_t done)>& progress) {
   LegRun run;
-  run.leg = leg;
+  run.leg = how.leg;
   for (const EvalQuery& query : set.queries) {
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
     double ms = 0;
     std::vector<RankedDocument> list;
     if (!fold_white_space(query.text).empty()) {
-      list = NARU_TRY_AT(ask(retriever, query.text, leg, principal, stop, &ms), "query " + query.id);
+      list = NARU_TRY_AT(ask(retriever, query.text, how, principal, stop, &ms), "query " + query.id);
       run.ms.push_back(ms);
     }
     run.lists.push_back(std::move(list));

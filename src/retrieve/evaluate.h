@@ -50,9 +50,10 @@ struct LegRun {
 // {"ndcg@10","recall@10","recall@100","mrr@10","ms_p50","ms_p99"}
 Json measure(const EvalSet& set, const LegRun& run);
 
-// Asks every query; a document's score is that of its best chunk.
-Result<LegRun> run_queries(const EvalSet& set, Retriever& retriever, Leg leg, const Principal& principal,
-                           std::stop_token stop, const std::function<void(std::size_t done)>& progress);
+// Asks every query; a document's score is that of its best chunk. Of `how` the leg and the diversity count.
+Result<LegRun> run_queries(const EvalSet& set, Retriever& retriever, const SearchRequest& how,
+                           const Principal& principal, std::stop_token stop,
+                           const std::function<void(std::size_t done)>& progress);
 
 // LEG.tsv: query-id, corpus-id, rank from 1, score.
 Status write_run(const EvalSet& set, const LegRun& run, const std::string& folder);

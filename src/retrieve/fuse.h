@@ -13,11 +13,12 @@ enum class Normalisation { min_max, z_score };
 // How far the lexical leg is believed.
 enum class LexicalTrust {
   full,      // always
-  by_match,  // as far as its best hit matches the question: words that stand nowhere cannot tell documents apart
+  by_match,  // as far as its best hit matches the question: words that stand nowhere, or only by chance, cannot tell
+             // documents apart (lexical_match.h)
 };
 
 // The weight of the vector leg, 0..1, times its trust; the lexical leg has the rest, times its own. The defaults:
-// docs/decisions/0008-fusion-weights.md.
+// docs/decisions/0008-fusion-weights.md and 0031-words-across-scripts.md.
 struct FusionWeights {
   double vector = 0.75;
   Normalisation normalisation = Normalisation::min_max;

@@ -4,14 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <map>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 
+#include "retrieve/choose_hits.h"
 #include "retrieve/found.h"
+#include "retrieve/lexical_match.h"
 #include "runtime/clock.h"
 #include "runtime/trace.h"
 #include "text/unicode.h"
@@ -19,11 +19,6 @@
 namespace naru {
 
 namespace {
-
-constexpr std::array<std::string_view, 3> kLegs = {"lexical", "vector", "hybrid"};
-
-// Where hits are thinned out (one a text, few a document), so many times as many are asked for: enough for a page.
-constexpr std::size_t kThinnedDepth = 10;
 
 std::string names_of(const std::vector<KnowledgeBaseInfo>& bases) {
   std::string names;
@@ -98,22 +93,6 @@ Result<std::vector<Candidate>> ask_legs(const Query& query, Leg leg, VectorSearc
   return candidates;
 }
 
-// How much of the question the lexical leg knows, 0..1: the share of its weight (idf) in words that stand anywhere,
-// times the share of it that the best hit has. All of it where the words were named by signs.
-double lexical_match(const Query& query, const std::vector<Candidate>& candidates) {
-  if (query.names_words) return 1;
-  double all = 0, known = 0, best = 0;
-  const double rows = static_cast<double>(query.statistics.rows);
-  for (std::size_t i = 0; i < query.typed_terms; ++i) {
-    const double frequency = static_cast<double>(query.statistics.document_frequency[i]);
-    const double weight = query.terms[i].weight * std::log(1 + (rows - frequency + 0.5) / (frequency + 0.5));
-    all += weight;
-    if (frequency > 0) known += weight;
-  }
-  for (const Candidate& candidate : candidates) best = std::max(best, candidate.lexical);
-  return all > 0 ? known / all * std::min(1.0, best / all) : 0;
-}
-
 void score(std::vector<Candidate>& candidates, Leg leg, const FusionWeights& weights, double match) {
   if (leg != Leg::hybrid) {
     for (Candidate& candidate : candidates)
@@ -144,34 +123,6 @@ std::size_t with_ties(const std::vector<Candidate>& candidates, std::size_t k) {
   while (keep > 0 && keep < candidates.size() && candidates[keep].score == candidates[k - 1].score) ++keep;
   return keep;
 }
-
-// Of each knowledge base's candidates those that stand for a document too often, or say what another says, go. Hits are
-// in order.
-void thin_out(const SearchRequest& request, std::vector<Hit>& hits) {
-  std::map<std::tuple<std::string, std::string, std::string>, std::size_t> of_document;
-  std::map<std::string, std::size_t> first_of_text;  // text -> hit that is kept
-  std::vector<Hit> kept;
-  for (Hit& hit : hits) {
-    const ChunkView& chunk = hit.chunk;
-    if (request.collapse) {
-      const auto [first, fresh] = first_of_text.emplace(fold_white_space(chunk.text), kept.size());
-      if (!fresh) {
-        kept[first->second].equal.push_back(chunk.doc);
-        continue;
-      }
-    }
-    std::size_t& count = of_document[{chunk.knowledge_base, chunk.flow, chunk.doc}];
-    if (request.per_document > 0 && count >= request.per_document) {
-      if (request.collapse) first_of_text.erase(fold_white_space(chunk.text));
-      continue;
-    }
-    ++count;
-    kept.push_back(std::move(hit));
-  }
-  hits = std::move(kept);
-}
-
-bool is_thinned(const SearchRequest& request) { return request.collapse || request.per_document > 0; }
 
 // What may be printed of counts: of everything to the owner, else of what the principal may read.
 Result<TermStatistics> printed_statistics(const Query& query, bool owner) {
@@ -207,6 +158,9 @@ Status check_request(const SearchRequest& request) {
   if (request.k == 0 || request.k > kHitsMax) {
     return Error(Code::invalid_argument, fmt::format("k must be between 1 and {}", kHitsMax));
   }
+  if (!(request.diversity >= 0 && request.diversity <= 1)) {
+    return Error(Code::invalid_argument, "diversity must be between 0 and 1");
+  }
   return {};
 }
 
@@ -222,15 +176,6 @@ Result<std::vector<TermShare>> term_shares(const Query& query, const Bm25& bm25,
     shares.push_back({shown_term(one[0]), one[0].weight, query.printed.document_frequency[i], share[0]});
   }
   return shares;
-}
-
-std::string_view leg_name(Leg leg) { return kLegs[static_cast<std::size_t>(leg)]; }
-
-bool leg_from_name(std::string_view name, Leg* leg) {
-  const auto it = std::find(kLegs.begin(), kLegs.end(), name);
-  if (it == kLegs.end()) return false;
-  *leg = static_cast<Leg>(it - kLegs.begin());
-  return true;
 }
 
 FusionWeights default_weights(const ModelInfo& embedder) {
@@ -279,11 +224,12 @@ Result<Retriever::Found> Retriever::find(const PinnedBases& pinned, const Search
   }
 
   if (stored) found.weights = options_.weights.value_or(default_weights(*stored));
-  std::size_t depth = found.leg == Leg::hybrid ? std::max(options_.candidates, request.k) : request.k;
-  if (is_thinned(request)) depth = std::max(depth, kThinnedDepth * request.k);
+  const std::size_t depth = depth_to_choose_from(request, found.leg == Leg::hybrid ? options_.candidates : request.k);
   const VectorSearch how = request.exact ? VectorSearch::exact : VectorSearch::fast;
   found.candidates = NARU_TRY(ask_legs(found.query, found.leg, how, options_.bm25, depth));
-  found.match = lexical_match(found.query, found.candidates);
+  // Nobody else asks for it, and it reads texts.
+  const bool weighed = found.leg == Leg::hybrid && found.weights.trust == LexicalTrust::by_match;
+  found.match = weighed ? NARU_TRY(lexical_match(found.query, found.candidates)) : 1;
   score(found.candidates, found.leg, found.weights, found.match);
   std::stable_sort(found.candidates.begin(), found.candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
@@ -334,8 +280,14 @@ Result<SearchResult> Retriever::search(const SearchRequest& request, const Princ
   NARU_TRY(check_request(request));
   const PinnedBases pinned = NARU_TRY(pin(request, principal));
   Found found = NARU_TRY(find(pinned, request, std::move(stop)));
+  const double match = found.match;
   SearchResult result = NARU_TRY(read_hits(found, request));
   result.epoch = pinned.epoch;
+  if (pinned.owner && result.leg == Leg::hybrid) result.match = match;
+  if (options_.words != nullptr) result.word_lists = options_.words->versions();
+  if (!pinned.owner) {
+    for (WordListVersion& list : result.word_lists) list.file.clear();
+  }
   result.ms = elapsed_ms(start, system_clock().monotonic_ns());
   span.value("hits", result.hits.size());
   span.value("epoch", result.epoch);
@@ -352,6 +304,8 @@ Result<SearchResult> Retriever::read_hits(Found& found, const SearchRequest& req
   result.notes = query.notes;
   result.repairs = query.repairs;
   result.synonyms = query.synonyms;
+  result.bm25 = options_.bm25;
+  result.fields = options_.fields;
   for (const AppliedCondition& applied : query.conditions) {
     result.conditions.push_back({query_text(applied.condition.node), applied.rows, applied.gave_way});
   }
@@ -359,7 +313,8 @@ Result<SearchResult> Retriever::read_hits(Found& found, const SearchRequest& req
     result.terms.push_back({shown_term(query.terms[i]), query.terms[i].weight, query.printed.document_frequency[i], 0});
   }
 
-  if (!is_thinned(request)) found.candidates.resize(with_ties(found.candidates, request.k));
+  const std::size_t to_read = read_to_choose_from(request);
+  if (!is_thinned(request)) found.candidates.resize(with_ties(found.candidates, to_read));
   std::unordered_map<std::uint64_t, std::size_t> base_of;  // rows are unique in the store
   for (const Candidate& candidate : found.candidates) {
     Hit hit;
@@ -371,11 +326,12 @@ Result<SearchResult> Retriever::read_hits(Found& found, const SearchRequest& req
     result.hits.push_back(std::move(hit));
   }
   sort_hits(result.hits);
-  if (is_thinned(request)) thin_out(request, result.hits);
-  if (result.hits.size() > request.k) result.hits.resize(request.k);
+  choose_hits(request, result.hits);
   for (std::size_t i = 0; i < result.hits.size(); ++i) {
     Hit& hit = result.hits[i];
     hit.rank = i + 1;
+    const Snapshot& snapshot = *query.bases[base_of[hit.chunk.row]].second;
+    if (request.context) hit.context = NARU_TRY(snapshot.context(hit.chunk.row, *request.context));
     if (request.explain) hit.terms = NARU_TRY(term_shares(query, options_.bm25, base_of[hit.chunk.row], hit.chunk.row));
   }
   return result;

@@ -25,9 +25,6 @@ namespace naru {
 
 enum class Leg : std::uint8_t { lexical, vector, hybrid };
 
-std::string_view leg_name(Leg leg);
-bool leg_from_name(std::string_view name, Leg* leg);
-
 // More hits than this are refused: a person reads ten, a program pages.
 inline constexpr std::size_t kHitsMax = 1000;
 
@@ -55,6 +52,8 @@ struct SearchRequest {
   bool repair = false;            // words that stand nowhere are read as what was meant: retrieve/repair.h
   bool collapse = false;          // passages of equal text are one hit
   std::size_t per_document = 0;   // hits of one document at most; 0: as many as there are
+  double diversity = 0;           // 0..1: how much being unlike the hits above counts beside the score: diversity.h
+  std::optional<ContextWanted> context;  // what stands around each hit is read too; it changes no hit and no order
   bool exact = false;             // the vector leg compares every row
 };
 
@@ -72,6 +71,12 @@ struct TermShare {
   double score = 0;
 };
 
+// How a hit came to its place where hits are to differ.
+struct Likeness {
+  std::size_t rank = 0;      // by its score alone, from 1
+  double to_those_above = 0; // 0..1, to the hit above that is most like it
+};
+
 struct Hit {
   std::size_t rank = 0;  // from 1
   double score = 0;      // fused; the leg's own where one leg was asked
@@ -79,6 +84,8 @@ struct Hit {
   ChunkView chunk;
   std::vector<TermShare> terms;    // with `explain`
   std::vector<std::string> equal;  // with `collapse`: the documents of passages with the same text that came after it
+  std::optional<ChunkContext> context;  // where it was asked for
+  std::optional<Likeness> likeness;     // with `diversity`; none: it lies below what that looks at
 };
 
 // A condition of the query, as it was applied.
@@ -97,10 +104,15 @@ struct SearchResult {
   std::vector<TermShare> terms;    // the query's terms with their document frequency; `score` is 0 here
   std::uint64_t rows = 0;          // N of the statistics
   FusionWeights weights;
+  // How far the lexical leg was believed: fuse(). To the owner of a hybrid search; it knows which words stand anywhere.
+  std::optional<double> match;
   std::string plain;                      // what was ranked by, after repair
   std::vector<ConditionShare> conditions;
   std::vector<Repair> repairs;
   std::vector<AppliedSynonym> synonyms;
+  std::vector<WordListVersion> word_lists;  // the files that acted on the query; their names to the owner alone
+  Bm25 bm25;                                // what words were ranked by
+  FieldWeights fields;
 };
 
 // Where a passage stands in one ranking.
@@ -171,8 +183,8 @@ class Retriever {
   Retriever(Store& store, Embedder* embedder, Options options)
       : store_(store), embedder_(embedder), options_(options) {}
 
-  // invalid_argument: empty or too long query, too many terms; not_found: no such knowledge base; unavailable: the
-  // vector leg was asked for and the embedder is not there or is not the one that made the stored vectors.
+  // invalid_argument: empty or too long query, too many terms, k or diversity out of range; not_found: no such base;
+  // unavailable: the vector leg was asked for and the embedder is not there or is not the one that made the vectors.
   Result<SearchResult> search(const SearchRequest& request, const Principal& principal, std::stop_token stop);
 
   // The two halves of search(), for many questions over one state: pin once, then rank each; no text is read. Of the

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "retrieve/written.h"
 #include "runtime/clock.h"
 
 namespace naru {
@@ -36,6 +37,10 @@ Result<SearchRequest> read_search(const HttpRequest& http) {
   request.explain = http.parameter("explain") != nullptr;
   request.collapse = http.parameter("collapse") != nullptr;
   request.exact = http.parameter("exact") != nullptr;
+  if (const auto share = text_of(http, "diversity")) {
+    request.diversity = NARU_TRY_AT(read_diversity(*share), "diversity");
+  }
+  if (const auto around = text_of(http, "context")) request.context = NARU_TRY_AT(read_context(*around), "context");
   if (const auto filter = text_of(http, "filter")) request.filter = NARU_TRY_AT(parse_expression(*filter), "filter");
   if (const auto leg = text_of(http, "leg"); leg && !leg_from_name(*leg, &request.leg)) {
     return Error(Code::invalid_argument,

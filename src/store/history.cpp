@@ -92,14 +92,17 @@ Result<std::uint64_t> oldest_epoch(Database& truth) {
 Status check_kept(Database& truth, std::uint64_t epoch) {
   const std::uint64_t oldest = NARU_TRY(oldest_epoch(truth)), newest = NARU_TRY(read_epoch(truth));
   if (epoch > newest) {
-    return Error(Code::not_found, fmt::format("there is no epoch {} yet; the newest is {}", epoch, newest));
+    return Error(Code::invalid_argument,
+                 fmt::format("there was never an epoch {}; the newest is {}, and `naru status` says which are kept",
+                             epoch, newest));
   }
   if (epoch >= oldest) return {};
   Statement tagged = NARU_TRY(truth.prepare("SELECT 1 FROM tags WHERE epoch = ? LIMIT 1"));
   tagged.bind(static_cast<std::int64_t>(epoch));
   if (NARU_TRY(tagged.step())) return {};
-  return Error(Code::not_found, fmt::format("epoch {} is gone; the oldest that is kept is {}, and those of tags "
-                                            "(`naru tag ls`)", epoch, oldest));
+  return Error(Code::not_found,
+               fmt::format("epoch {} is gone: the past is kept for a day, and longer where a tag names it; the oldest "
+                           "that is kept is {}, and `naru tag ls` lists the tags", epoch, oldest));
 }
 
 Result<std::uint64_t> find_epoch(Database& truth, const std::string& text) {

@@ -20,7 +20,7 @@ namespace naru {
 // of this name that lives now, NULL where none does: who may read it must be allowed both.
 std::string documents_at(std::optional<std::uint64_t> epoch);
 
-// not_found: it is not kept any more, or is still to come; the message names what is there.
+// not_found: it is not kept any more; invalid_argument: there was never such an epoch. The message names what is there.
 Status check_kept(Database& truth, std::uint64_t epoch);
 // An epoch by its number or by a tag. not_found as above, or where there is no such tag.
 Result<std::uint64_t> find_epoch(Database& truth, const std::string& text);

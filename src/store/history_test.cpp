@@ -1,4 +1,5 @@
 // What was can be asked for: as it was, for those who may read it today, and never what is forgotten.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "runtime/random.h"
@@ -129,7 +130,7 @@ TEST(History, ADocumentIsReadAsItWas) {
   EXPECT_EQ(at(desk, third)->document("a").error().code(), Code::not_found);
   EXPECT_EQ(at(desk, first)->visible_rows(), 2U);
   EXPECT_EQ(at(desk, third)->visible_rows(), 0U);
-  EXPECT_EQ(refused(desk, third + 1), Code::not_found);
+  EXPECT_EQ(refused(desk, third + 1), Code::invalid_argument);
   EXPECT_EQ(desk.store().knowledge_bases(Principal::owner(), second)->front().documents, 1U);
 }
 
@@ -201,6 +202,29 @@ TEST(History, ATagKeepsWhatLivedThen) {
   EXPECT_EQ(desk.store().verify()->orphans, 0U);
 }
 
+TEST(History, AnEpochThatIsGoneIsToldApartFromOneThatNeverWas) {
+  const TemporaryFolder temporary = folder();
+  Desk desk(temporary.path() + "/s");
+  const std::uint64_t first = desk.put({{"a", {{"alpha old"}, {}}}})->epoch;
+  ASSERT_TRUE(desk.put({{"a", {{"alpha between"}, {}}}}));
+  const std::uint64_t newest = desk.put({{"a", {{"alpha new"}, {}}}})->epoch;
+  age(desk);
+  ASSERT_TRUE(desk.store().settle());
+  const Error gone = desk.store().find_epoch(std::to_string(first)).error();
+  EXPECT_EQ(gone.code(), Code::not_found);
+  EXPECT_NE(gone.message().find("is gone"), std::string::npos) << gone.message();
+  EXPECT_NE(gone.message().find("naru tag ls"), std::string::npos) << gone.message();
+  const Error never = desk.store().find_epoch(std::to_string(newest + 1)).error();
+  EXPECT_EQ(never.code(), Code::invalid_argument);
+  EXPECT_NE(never.message().find(fmt::format("the newest is {}", newest)), std::string::npos) << never.message();
+  EXPECT_NE(never.message().find("naru status"), std::string::npos) << never.message();
+  // The same from every way in, and nothing is opened by either.
+  EXPECT_EQ(refused(desk, first), Code::not_found);
+  EXPECT_EQ(refused(desk, newest + 1), Code::invalid_argument);
+  EXPECT_EQ(desk.store().put_tag("late", first).error().code(), Code::not_found);
+  EXPECT_EQ(desk.store().knowledge_bases(Principal::owner(), newest + 1).error().code(), Code::invalid_argument);
+}
+
 TEST(History, TagsHaveNamesThatCannotBeMistaken) {
   const TemporaryFolder temporary = folder();
   Desk desk(temporary.path() + "/s");
@@ -210,9 +234,9 @@ TEST(History, TagsHaveNamesThatCannotBeMistaken) {
   }
   ASSERT_TRUE(desk.store().put_tag("v1", std::nullopt));
   EXPECT_EQ(desk.store().put_tag("v1", std::nullopt).error().code(), Code::already_exists);
-  EXPECT_EQ(desk.store().put_tag("v2", first + 7).error().code(), Code::not_found);
+  EXPECT_EQ(desk.store().put_tag("v2", first + 7).error().code(), Code::invalid_argument);
   EXPECT_EQ(desk.store().find_epoch("v3").error().code(), Code::not_found);
-  EXPECT_EQ(desk.store().find_epoch("99999999999999999999").error().code(), Code::not_found);
+  EXPECT_EQ(desk.store().find_epoch("99999999999999999999").error().code(), Code::invalid_argument);
   EXPECT_EQ(desk.store().remove_tag("v3").error().code(), Code::not_found);
   EXPECT_EQ(*desk.store().find_epoch(std::to_string(first)), first);
 }

@@ -19,7 +19,7 @@ namespace naru {
 
 class StoreSnapshot : public Snapshot {
  public:
-  // Now, or as it was at an epoch. not_found: no such knowledge base, or that epoch is not kept.
+  // Now, or as it was at an epoch. not_found: no such knowledge base, or that epoch is gone.
   static Result<std::shared_ptr<const Snapshot>> open(const StorePaths& paths, const std::string& base,
                                                       const Principal& principal, const Expression* filter,
                                                       std::optional<std::uint64_t> as_of);
@@ -42,6 +42,7 @@ class StoreSnapshot : public Snapshot {
   Result<std::vector<double>> vector_scores(std::span<const float> query,
                                             std::span<const std::uint64_t> rows) const override;
   Result<ChunkView> chunk(std::uint64_t row) const override;
+  Result<ChunkContext> context(std::uint64_t row, const ContextWanted& wanted) const override;
   Result<ChunkPlace> chunk_place(std::uint64_t row) const override;
   Result<DocumentView> document(const std::string& doc) const override;
 

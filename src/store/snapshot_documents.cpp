@@ -27,6 +27,41 @@ std::vector<ChunkBlock> blocks_of(const Document& document, const std::vector<st
   return blocks;
 }
 
+// What stands around slices[number], grown a slice to each side in turn, so that a limit leaves out what is furthest.
+// Slices are in the order of the text and may overlap.
+ChunkContext around(const std::vector<ChunkSlice>& slices, std::size_t number, const ContextWanted& wanted,
+                    std::string_view text) {
+  const ChunkSlice& own = slices[number];
+  std::uint64_t start = own.text_start, end = own.text_end;
+  ChunkContext context;
+  const auto belongs = [&](std::size_t other) {
+    return wanted.section ? slices[other].heading_path == own.heading_path
+                          : std::max(other, number) - std::min(other, number) <= wanted.chunks;
+  };
+  const auto take = [&](std::size_t other) {
+    const std::uint64_t from = std::min(start, slices[other].text_start), to = std::max(end, slices[other].text_end);
+    if (to - from > kContextBytesMax || to > text.size()) return false;
+    start = from;
+    end = to;
+    return true;
+  };
+  std::size_t first = number, last = number;
+  for (bool up = true, down = true; up || down;) {
+    up = up && first > 0 && belongs(first - 1);
+    if (up && !take(first - 1)) context.whole = up = false;
+    if (up) --first;
+    down = down && last + 1 < slices.size() && belongs(last + 1);
+    if (down && !take(last + 1)) context.whole = down = false;
+    if (down) ++last;
+  }
+  context.first = static_cast<std::uint32_t>(first);
+  context.last = static_cast<std::uint32_t>(last);
+  context.text = text.substr(start, end - start);
+  context.start = own.text_start - start;
+  context.end = own.text_end - start;
+  return context;
+}
+
 }  // namespace
 
 // The caller holds mutex_.
@@ -111,6 +146,16 @@ Result<ChunkView> StoreSnapshot::chunk(std::uint64_t row) const {
   const std::lock_guard lock(mutex_);
   const auto [doc, number] = NARU_TRY(doc_of(row));
   return view_of(*doc, row, number);
+}
+
+Result<ChunkContext> StoreSnapshot::context(std::uint64_t row, const ContextWanted& wanted) const {
+  const std::lock_guard lock(mutex_);
+  const auto [doc, number] = NARU_TRY(doc_of(row));
+  const std::shared_ptr<const OpenContent> content = NARU_TRY(open_content(doc->content));
+  const std::vector<ChunkSlice>& slices = content->content.slices;
+  if (number >= slices.size()) return Error(Code::corrupt, "a layout does not fit its text; run `naru verify`");
+  NARU_TRY(text_of(slices[number], content->text));
+  return around(slices, number, wanted, content->text);
 }
 
 Result<ChunkPlace> StoreSnapshot::chunk_place(std::uint64_t row) const {

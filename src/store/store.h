@@ -84,6 +84,23 @@ struct ChunkView {
   Sha256 version;
 };
 
+// How far around a chunk is read: so many chunks to each side, or all that stand under the same headings.
+struct ContextWanted {
+  std::size_t chunks = 0;  // to each side
+  bool section = false;
+};
+
+// More text than this is no surrounding of a passage: what lies further away is left out.
+inline constexpr std::size_t kContextBytesMax = 16 << 10;
+
+// A chunk with what stands around it in its document, as one piece of the document's text.
+struct ChunkContext {
+  std::uint32_t first = 0, last = 0;  // numbers of the chunks in it
+  std::string text;
+  std::uint64_t start = 0, end = 0;   // bytes of the chunk in `text`
+  bool whole = true;                  // false: kContextBytesMax left out something that was asked for
+};
+
 struct DocumentView {
   std::string knowledge_base, flow, doc;
   Sha256 version;
@@ -148,6 +165,7 @@ class Snapshot {
                                                     std::span<const std::uint64_t> rows) const = 0;
 
   virtual Result<ChunkView> chunk(std::uint64_t row) const = 0;            // not_found: not visible here
+  virtual Result<ChunkContext> context(std::uint64_t row, const ContextWanted& wanted) const = 0;  // not_found as above
   virtual Result<ChunkPlace> chunk_place(std::uint64_t row) const = 0;     // the same without reading its text
   virtual Result<DocumentView> document(const std::string& doc) const = 0; // not_found: not there or not readable
 };
@@ -187,7 +205,7 @@ class Store : public StateStore, public Target {
   // Creates the directory and its files when opened to write; not_found when opened to read and there is none.
   static Result<std::unique_ptr<Store>> open(const std::string& directory, Access access);
 
-  // As they are, or as they were at an epoch; of the past `chunks` is not counted. not_found: it is not kept.
+  // As they are, or as they were at an epoch; of the past `chunks` is not counted. Errors as of find_epoch().
   virtual Result<std::vector<KnowledgeBaseInfo>> knowledge_bases(
       const Principal& principal, std::optional<std::uint64_t> as_of = std::nullopt) = 0;
   virtual Result<std::shared_ptr<const Snapshot>> open_snapshot(
@@ -196,7 +214,8 @@ class Store : public StateStore, public Target {
   // By flow and name, `count` of them from `after` on: see store/document_list.h.
   virtual Result<DocumentPage> documents(const Principal& principal, const std::optional<std::string>& after,
                                          std::size_t count) = 0;
-  // An epoch by its number or by a tag. not_found: gone, or never there.
+  // An epoch by its number or by a tag. not_found: it is gone, or there is no such tag; invalid_argument: a number that
+  // no epoch had.
   virtual Result<std::uint64_t> find_epoch(const std::string& epoch_or_tag) = 0;
   virtual Result<HistoryInfo> history() = 0;
   // Of the epoch of now, unless one is given; beside a writer if need be. already_exists, not_found.

@@ -48,7 +48,31 @@ std::optional<std::vector<std::string>> parts_of(std::string_view list) {
   }
 }
 
+// "2026-03" of `# version: 2026-03`; empty: the file names none.
+std::string named_version(std::string_view text) {
+  constexpr std::string_view kName = "version:";
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string line = fold_white_space(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && line.front() != '#') return {};
+    const std::string comment = line.empty() ? line : fold_white_space(line.substr(1));
+    if (!comment.starts_with(kName)) continue;
+    const std::string name = fold_white_space(comment.substr(kName.size()));
+    return name.substr(0, whole_characters(name, kWordListVersionBytesMax));
+  }
+  return {};
+}
+
 }  // namespace
+
+WordListVersion word_list_version(std::string kind, std::string file, std::string_view text) {
+  constexpr std::size_t kHashDigits = 12;  // as people compare them by eye
+  WordListVersion version{std::move(kind), std::move(file), {}, sha256(text)};
+  version.version = named_version(is_valid_utf8(text) ? text : std::string_view());
+  if (version.version.empty()) version.version = version.sha256.hex().substr(0, kHashDigits);
+  return version;
+}
 
 std::vector<WordListMistake> WordLists::add_synonyms(std::string_view text) {
   return each_line(text, [this](std::string_view line) -> std::string {

@@ -2,8 +2,9 @@
 // when a query is read, so that a new line needs no new index.
 //
 // Synonyms, a rule a line: `연차, 연차 휴가, annual leave` (each stands for the others) or `VPN => 원격 접속, 가상 사설망`
-// (the first also asks for the rest). The other lists have a word or a phrase a line. `#` begins a comment. Pure
-// functions; any thread; what is parsed is immutable.
+// (the first also asks for the rest). The other lists have a word or a phrase a line. `#` begins a comment; one above
+// all that says something may name the file's version: `# version: 2026-03`. Pure functions; any thread; what is
+// parsed is immutable.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "naru/id.h"
 #include "text/analyzer.h"
 #include "text/query_syntax.h"
 
@@ -31,6 +34,19 @@ struct WordListMistake {
   std::size_t line = 0;  // from 1
   std::string message;
 };
+
+inline constexpr std::size_t kWordListVersionBytesMax = 64;  // of the name that a file gives its version
+
+// Which file acted on a query. Two files that say the same version and are not equal differ in their hash.
+struct WordListVersion {
+  std::string kind;     // "synonyms", "house_terms" or "stop_words"
+  std::string file;     // empty for those who may not know it
+  std::string version;  // as the file says it, else the beginning of its hash
+  Sha256 sha256;
+};
+
+// Of a file of that content.
+WordListVersion word_list_version(std::string kind, std::string file, std::string_view text);
 
 // What the lists make of a query, for people who ask why.
 struct AppliedSynonym {
@@ -60,6 +76,10 @@ class WordLists {
   std::vector<WordListMistake> add_house_terms(std::string_view text);
   std::vector<WordListMistake> add_stop_words(std::string_view text);
 
+  // Which files the lists are of, for whoever asks what acted.
+  void add_version(WordListVersion version) { versions_.push_back(std::move(version)); }
+  const std::vector<WordListVersion>& versions() const { return versions_; }
+
   bool empty() const { return rules_.empty() && house_terms_.empty() && stop_words_.empty(); }
 
   // The query without stop words; the query itself where nothing else is in it.
@@ -78,6 +98,7 @@ class WordLists {
   };
   void add_rule(std::string typed, std::vector<std::string> others);
 
+  std::vector<WordListVersion> versions_;
   std::vector<Rule> rules_;
   PhraseList typed_;  // of each rule
   PhraseList house_terms_;

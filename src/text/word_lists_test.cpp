@@ -27,6 +27,21 @@ TEST(WordLists, SynonymsStandForEachOtherOrOneWay) {
   EXPECT_FALSE(has(terms_of(lists, "leave annual"), "연차"));
 }
 
+TEST(WordLists, AFileNamesItsVersionOrHasThatOfItsHash) {
+  const auto version = [](std::string_view text) { return word_list_version("synonyms", "s.txt", text).version; };
+  EXPECT_EQ(version("# ours\n\n#  version:  2026-03 b \nversion: 1, b\n"), "2026-03 b");
+  EXPECT_EQ(version("\r\n# version: 7\r\npump, motor\r\n"), "7");
+  const std::string bare = "pump, motor\n# version: 8\n";  // below what it is the version of
+  EXPECT_EQ(version(bare), sha256(bare).hex().substr(0, 12));
+  EXPECT_EQ(version("# version:\n").size(), 12U);
+  EXPECT_EQ(version("").size(), 12U);
+  const std::string korean = version("# version: " + std::string(2, 'x') + "가나다라마바사아자차카타파하가나다라마바사아자차카타파하");
+  EXPECT_LE(korean.size(), kWordListVersionBytesMax);
+  EXPECT_TRUE(korean.ends_with("라") || korean.ends_with("마") || korean.ends_with("바")) << korean;  // no half letter
+  EXPECT_NE(word_list_version("synonyms", "s.txt", "# version: 7\na, b").sha256,
+            word_list_version("synonyms", "s.txt", "# version: 7\na, c").sha256);
+}
+
 TEST(WordLists, ASynonymWeighsLessAndAHouseTermMore) {
   WordLists lists;
   lists.add_synonyms("pump, compressor");

@@ -172,7 +172,7 @@ Result<int> run(const AskFlags& flags, Invocation& invocation) {
   Store* store = NARU_TRY(engine->store_to_read());
   if (NARU_TRY(is_nothing_in(store))) return refuse_empty(request, invocation);
   if (flags.as_of) request.as_of = NARU_TRY_AT(store->find_epoch(*flags.as_of), "--as-of");
-  const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal));
+  const Engine::Searcher searcher = NARU_TRY(engine->searcher(*store, Leg::hybrid, principal, request.knowledge_base));
   const std::optional<Note> known = searcher.note_for(request.question);
   if (known) output.note(without_control(note_text(*known)));
   AskTeller teller(output);

@@ -10,6 +10,7 @@
 #include "app/commands/bench_passes.h"
 #include "app/commands/commands.h"
 #include "app/engine.h"
+#include "retrieve/written.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/usage.h"

@@ -15,6 +15,7 @@
 #include "flow/engine.h"
 #include "retrieve/evaluate.h"
 #include "retrieve/tune.h"
+#include "retrieve/written.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/thread.h"
@@ -26,7 +27,7 @@ namespace {
 
 struct EvalFlags {
   std::string set;
-  std::optional<std::string> legs, run_folder, base;
+  std::optional<std::string> legs, run_folder, base, diversity;
   bool tune = false;
 };
 
@@ -88,13 +89,14 @@ Status take_in(Engine& engine, Invocation& invocation) {
   return {};
 }
 
-Result<LegRun> ask_all(Engine& engine, Store& store, const EvalSet& set, Leg leg, Invocation& invocation) {
+Result<LegRun> ask_all(Engine& engine, Store& store, const EvalSet& set, const SearchRequest& how,
+                       Invocation& invocation) {
   const Principal principal = NARU_TRY(invocation.principal());
-  const Engine::Searcher searcher = NARU_TRY(engine.searcher(store, leg, principal));
+  const Engine::Searcher searcher = NARU_TRY(engine.searcher(store, how.leg, principal));
   const std::int64_t start = system_clock().monotonic_ns();
-  return run_queries(set, *searcher.retriever, leg, principal, invocation.stop(), [&](std::size_t done) {
+  return run_queries(set, *searcher.retriever, how, principal, invocation.stop(), [&](std::size_t done) {
     const double seconds = elapsed_ms(start, system_clock().monotonic_ns()) / 1000;
-    invocation.output().progress(progress_line(leg_name(leg), done, set.queries.size(), seconds));
+    invocation.output().progress(progress_line(leg_name(how.leg), done, set.queries.size(), seconds));
   });
 }
 
@@ -224,6 +226,8 @@ Result<int> run(const EvalFlags& given, Invocation& invocation) {
   if (flags.base) flags.base = nfc(*flags.base);
   NARU_TRY(invocation.require_owner("`naru eval`"));
   const std::vector<Leg> legs = NARU_TRY(legs_of(flags));
+  SearchRequest how;
+  if (flags.diversity) how.diversity = NARU_TRY_AT(read_diversity(*flags.diversity), "--diversity");
   if (flags.base && !flags.tune) {
     return Error(Code::invalid_argument, "--store keeps what --tune finds; give both");
   }
@@ -243,7 +247,8 @@ Result<int> run(const EvalFlags& given, Invocation& invocation) {
   Store* store = NARU_TRY(engine->store_to_write());
   Json figures = Json::object();
   for (const Leg leg : legs) {
-    const LegRun leg_run = NARU_TRY(ask_all(*engine, *store, set, leg, invocation));
+    how.leg = leg;
+    const LegRun leg_run = NARU_TRY(ask_all(*engine, *store, set, how, invocation));
     invocation.output().progress("");
     figures[std::string(leg_name(leg))] = measure(set, leg_run);
     if (flags.run_folder) NARU_TRY(write_run(set, leg_run, invocation.path(*flags.run_folder)));
@@ -264,6 +269,7 @@ void build_eval_retrieval(Syntax& syntax) {
                   Need::required)
       .text("--leg", "LEG[,LEG...]", flags->legs, "Of lexical, vector, hybrid; all unless given.")
       .text("--run", "DIR", flags->run_folder, "Also write DIR/LEG.tsv: query, document, rank, score.")
+      .text("--diversity", "SHARE", flags->diversity, "Hits that differ, as `naru search --diversity` gives them.")
       .flag("--tune", flags->tune, "Instead choose the weight of the vector leg on this set, by cross-validation.")
       .example("naru eval retrieval sets/tydiqa-ko --leg lexical")
       .example("naru eval retrieval sets/tydiqa-ko --run out --json")

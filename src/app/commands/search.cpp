@@ -4,8 +4,10 @@
 #include "app/commands/commands.h"
 #include "app/engine.h"
 #include "app/find_document.h"
+#include "app/ranking.h"
 #include "app/search_json.h"
 #include "app/words.h"
+#include "retrieve/written.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -20,6 +22,7 @@ struct SearchFlags {
   std::optional<std::uint64_t> k;
   std::optional<std::string> base, filter, as_of, leg;
   std::optional<std::uint64_t> per_document;
+  std::optional<std::string> diversity, context;
   std::optional<std::string> explain;  // a document, or "" for the hits
   bool exact = false, no_repair = false, collapse = false;
 };
@@ -34,6 +37,8 @@ Result<SearchRequest> request_of(const SearchFlags& flags) {
   request.collapse = flags.collapse;
   request.per_document = static_cast<std::size_t>(flags.per_document.value_or(0));
   request.exact = flags.exact;
+  if (flags.diversity) request.diversity = NARU_TRY_AT(read_diversity(*flags.diversity), "--diversity");
+  if (flags.context) request.context = NARU_TRY_AT(read_context(*flags.context), "--context");
   if (flags.filter) request.filter = NARU_TRY_AT(parse_expression(*flags.filter), "--filter");
   if (flags.leg && !leg_from_name(*flags.leg, &request.leg)) {
     return Error(Code::invalid_argument,
@@ -42,24 +47,38 @@ Result<SearchRequest> request_of(const SearchFlags& flags) {
   return request;
 }
 
-Json lists_to_json(const std::vector<Engine::WordListFile>& lists) {
-  Json json = Json::array();
-  for (const Engine::WordListFile& list : lists) {
-    json.push_back({{"kind", list.kind}, {"file", list.path}, {"sha256", list.sha256.hex()}});
-  }
-  return json;
-}
-
 std::string snippet(std::string_view text) {
   std::string folded = fold_white_space(text);
   if (folded.size() <= kSnippetBytes) return folded;
   return folded.substr(0, whole_characters(folded, kSnippetBytes)) + "…";
 }
 
+// The end of what comes before, as a snippet is the beginning of what comes after.
+std::string snippet_before(std::string_view text) {
+  const std::string folded = fold_white_space(text);
+  if (folded.size() <= kSnippetBytes) return folded;
+  return "…" + folded.substr(whole_characters(folded, folded.size() - kSnippetBytes));
+}
+
+// The passage between what stands around it.
+void print_passage(const Hit& hit, Output& output) {
+  const auto around = [&](const std::string& text) {
+    if (!text.empty()) output.line(output.toned(Tone::faint, without_control("   " + text)));
+  };
+  const std::string_view text = hit.context ? std::string_view(hit.context->text) : std::string_view();
+  if (hit.context) around(snippet_before(text.substr(0, hit.context->start)));
+  output.line(without_control("   " + snippet(hit.chunk.text)));
+  if (hit.context) around(snippet(text.substr(hit.context->end)));
+}
+
 void print_explanation(const Hit& hit, Output& output) {
   std::string line;
   if (hit.lexical) line += fmt::format("words {:.4f}", *hit.lexical);
   if (hit.vector) line += fmt::format("{}meaning {:.4f}", line.empty() ? "" : ", ", *hit.vector);
+  if (hit.likeness) {
+    line += fmt::format("; rank {} by score, {:.2f} like a hit above", hit.likeness->rank,
+                        hit.likeness->to_those_above);
+  }
   output.line(without_control("   " + line));
   for (const TermShare& term : hit.terms) {
     output.line(without_control(fmt::format("   {:<20} {:>8.4f}  in {} passages, weight {:.2f}", term.term, term.score,
@@ -78,7 +97,7 @@ void print(const SearchRequest& request, const SearchResult& result, const ShowC
       const std::string path = fmt::format("   {}", fmt::join(chunk.heading_path, " › "));
       output.line(output.toned(Tone::faint, without_control(path)));
     }
-    output.line(without_control("   " + snippet(chunk.text)));
+    print_passage(hit, output);
     if (request.explain) print_explanation(hit, output);
     output.line(output.toned(Tone::faint, without_control(
         "   " + commands.command(chunk.knowledge_base, chunk.doc, chunk.locator, chunk.number))));
@@ -99,10 +118,14 @@ void print_reading(const SearchResult& result, const Engine::Searcher& searcher,
   for (const AppliedSynonym& synonym : result.synonyms) {
     output.line(without_control(fmt::format("synonyms of {}: {}", synonym.typed, fmt::join(synonym.added, ", "))));
   }
-  if (used_weights(searcher, result)) output.line(weights_for_people(*searcher.weights, principal.is_owner()));
-  for (const Engine::WordListFile& list : searcher.lists) {
-    const std::string version = list.sha256.hex().substr(0, 12);
-    output.line(without_control(fmt::format("{}: {}, version {}", list.kind, list.path, version)));
+  output.line(ranking_for_people({result.bm25, result.fields}));
+  if (used_weights(searcher, result)) {
+    output.line(weights_for_people(*searcher.weights, principal.is_owner()));
+    if (result.match) output.line(fmt::format("words were believed {:.2f} of 1", *result.match));
+  }
+  for (const WordListVersion& list : result.word_lists) {
+    const std::string file = list.file.empty() ? "" : list.file + ", ";
+    output.line(without_control(fmt::format("{}: {}version {}", list.kind, file, list.version)));
   }
 }
 
@@ -157,7 +180,6 @@ Result<int> run(const SearchFlags& given, Invocation& invocation) {
   if (invocation.json()) {
     Json json = search_result_to_json(request, result);
     if (document) json["document"] = document_explanation_to_json(*document);
-    if (request.explain) json["word_lists"] = lists_to_json(searcher.lists);
     if (request.explain && used_weights(searcher, result)) {
       json["weights"] = weights_to_json(*searcher.weights, principal.is_owner());
     }
@@ -194,11 +216,16 @@ void build_search(Syntax& syntax) {
       .flag("--no-repair", flags->no_repair, "Take words that stand nowhere as they were typed.")
       .flag("--collapse", flags->collapse, "Passages of equal text are one hit.")
       .number("--per-document", "N", flags->per_document, 1, kHitsMax, "At most N hits of one document.")
+      .text("--diversity", "SHARE", flags->diversity,
+            "From 0 to 1: how much being unlike the hits above counts beside the score; 0 unless given, 0.3 is mild.")
+      .text("--context", "N|section", flags->context,
+            "Each passage with the N before and after it, or with all that stand under the same heading.")
       .example("naru search \"annual leave\" -k 3")
       .example("naru search 연차 휴가 --filter 'language = \"ko\" and format != \"pdf\"'")
       .example("naru search '\"annual leave\" -draft title:handbook'")
       .example("naru search leave --filter 'path prefix hr/ and (date >= 2024-05 or meta.author in (kim, lee))'")
       .example("naru search leave --leg lexical --explain")
+      .example("naru search leave --context section --diversity 0.3")
       .example("naru search leave --explain hr/leave.md")
       .example("naru search leave --as-of before-the-merger")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });

@@ -3,6 +3,7 @@
 
 #include "app/commands/commands.h"
 #include "app/engine.h"
+#include "app/ranking.h"
 #include "app/run_report.h"
 #include "app/store_state.h"
 #include "runtime/clock.h"
@@ -29,6 +30,7 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
   for (const KnowledgeBaseInfo& base : state.bases) {
     output.line(fmt::format("{}: {} documents, {} passages, {}", output.toned(Tone::strong, base.name), base.documents,
                             base.chunks, base.embedder ? "embedded by " + base.embedder->name : "words only"));
+    output.line("  " + ranking_for_people(ranking_of(config.search_in(base.name))));
     if (!owner) continue;
     if (const auto weights = state.weights(config, base)) output.line("  " + weights_for_people(*weights, owner));
   }

@@ -1,0 +1,73 @@
+// ConfigReader: from the tree of naru.yaml to a Config, and every mistake on the way. check_config() alone uses it.
+//
+// One reading each; one thread. Its parts: config_reader.cpp (the whole, and what the parts have in common),
+// read_models.cpp, read_search.cpp (`store:` and `search:`), read_flows.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "config/yaml.h"
+#include "naru/registry.h"
+
+namespace naru {
+
+class ConfigReader {
+ public:
+  ConfigReader(const std::string& file, const std::string& folder, const Registry& registry);
+
+  LoadedConfig read(std::string_view text);
+
+ private:
+  enum class Role { chat, embed };
+  // The word of a source or step, and the node of its fields.
+  struct Named {
+    const YamlNode* name;
+    YamlNode fields;
+  };
+
+  void wrong(const Place& place, std::string message, std::string suggestion);
+  void missing(const Place& place, std::string message, std::string suggestion);  // not where the syntax is broken
+  bool one_key(const YamlNode& node, const std::string& what);
+  std::optional<Named> read_named(const YamlNode& node, const std::string& what, const std::string& example);
+
+  void read_root(const YamlNode& root);
+
+  static std::vector<Descriptor> model_kinds(Role role);
+  void read_models(const YamlNode& node);
+  std::optional<ModelSpec> read_model(const YamlNode& key, const YamlNode& node, Role role);
+  std::optional<ModelSpec> make_model(const Options& options, const YamlNode& fields, std::string_view kind);
+
+  void read_store(const YamlNode& node);
+  void read_search(const YamlNode& key, const YamlNode& node);
+  void read_search_of(const YamlNode& key, const YamlNode& node, const std::string& what, SearchConfig& search);
+  void check_searched_bases();
+
+  void read_flows(const YamlNode& node);
+  void read_flow(const YamlNode& node, FlowConfig& flow);
+  void read_source(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
+  void read_access(YamlNode& fields, FlowConfig& flow);
+  void read_reader(const YamlNode& node, FlowConfig& flow);
+  void read_steps(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
+  bool read_step(const Named& named, FlowConfig& flow, std::vector<std::string>& names, std::vector<Place>& places);
+  void read_target(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
+
+  const Registry& registry_;
+  LoadedConfig loaded_;
+  std::vector<std::pair<std::string, Place>> searched_bases_;  // of `search: knowledge_bases:`
+  bool complete_ = true;      // the syntax is whole: what is not there was not written
+  bool embed_named_ = false;  // `models: embed`, even with a mistake in it
+};
+
+// What its parts have in common.
+bool is_blank(const YamlNode& node);
+std::string_view kind_name(const YamlNode& node);  // "a list"
+std::string name_rule();                           // how the name of a flow or a knowledge base is written
+bool good_name(std::string_view name);
+std::string in_folder(const std::string& folder, const std::string& path);  // `~/` and relative paths
+
+}  // namespace naru

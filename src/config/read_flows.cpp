@@ -1,0 +1,270 @@
+// `flows:`: each with its source, who may read it, its steps and its target.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "config/config_reader.h"
+#include "config/option_specs.h"
+#include "config/steps.h"
+#include "config/suggest.h"
+#include "text/unicode.h"
+
+namespace naru {
+
+namespace {
+
+// What every source takes beside its own options.
+std::vector<OptionSpec> label_options() {
+  return {option("access", OptionType::text_list, "Who may read: user:NAME, group:NAME or everyone; absent: you."),
+          choice_option("trust", "How far the text may be trusted.", {"user", "tenant", "external"})};
+}
+
+template <class Entries>
+std::vector<std::string> names_of(const Entries& entries) {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries) names.push_back(name);
+  return names;
+}
+
+// Without what belongs to the label: a source gets exactly what it described.
+Options own_options(const Options& checked, const Descriptor& descriptor) {
+  Options own;
+  own.place = checked.place;
+  own.base_folder = checked.base_folder;
+  for (const OptionSpec& spec : descriptor.options) {
+    if (!checked.has(spec.name)) continue;
+    switch (spec.type) {
+      case OptionType::text:
+        own.set(spec.name, checked.text(spec.name));
+        break;
+      case OptionType::integer:
+        own.set(spec.name, checked.integer(spec.name));
+        break;
+      case OptionType::number:
+        own.set(spec.name, checked.number(spec.name));
+        break;
+      case OptionType::boolean:
+        own.set(spec.name, checked.boolean(spec.name));
+        break;
+      case OptionType::text_list:
+        own.set(spec.name, checked.list(spec.name));
+        break;
+    }
+  }
+  return own;
+}
+
+}  // namespace
+
+void ConfigReader::read_flows(const YamlNode& node) {
+  if (is_blank(node)) {
+    missing(node.place, "\"flows\" holds no flow", "give one, or remove the line");
+    return;
+  }
+  if (node.kind != YamlNode::Kind::map) {
+    wrong(node.place, fmt::format("\"flows\" holds flows by their names, not {}", kind_name(node)),
+          "write flows: {NAME: {source: …, steps: …, target: …}}");
+    return;
+  }
+  std::set<std::string> composed;
+  for (const auto& [key, value] : node.fields) {
+    FlowConfig flow;
+    flow.name = nfc(key.text);
+    flow.place = key.place;
+    if (!good_name(flow.name)) {
+      wrong(key.place, fmt::format("\"{}\" is no name for a flow", shown(key.text)), name_rule());
+    }
+    // Equal bytes were reported where they were read.
+    const bool written_before = !composed.insert(flow.name).second;
+    if (written_before && node.find(key.text) == &value) {
+      wrong(key.place, fmt::format("the flow \"{}\" stands twice, once decomposed", shown(flow.name)),
+            "keep one of them");
+    }
+    read_flow(value, flow);
+    loaded_.config.flows.push_back(std::move(flow));
+  }
+}
+
+void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
+  const std::string what = fmt::format("the flow \"{}\"", shown(flow.name));
+  if (node.kind != YamlNode::Kind::map) {
+    if (is_blank(node) && !complete_) return;
+    wrong(is_blank(node) ? flow.place : node.place,
+          fmt::format("{} has the fields source, steps and target, not {}", what, kind_name(node)),
+          "indent them below its name");
+    return;
+  }
+  const std::vector<std::string> known = {"source", "steps", "target"};
+  for (const auto& [key, value] : node.fields) {
+    if (key.text == "source") {
+      read_source(key, value, flow);
+    } else if (key.text == "steps") {
+      read_steps(key, value, flow);
+    } else if (key.text == "target") {
+      read_target(key, value, flow);
+    } else {
+      wrong(key.place, fmt::format("unknown field \"{}\" of {}", shown(key.text), what), suggest(key.text, known));
+    }
+  }
+  const std::array<std::pair<std::string_view, std::string_view>, 3> examples = {{
+      {"source", "source: {folder: {path: docs}}"},
+      {"steps", "steps: [parse, chunk, embed]"},
+      {"target", "target: {knowledge_base: NAME}"},
+  }};
+  for (const auto& [field, example] : examples) {
+    if (node.find(field) != nullptr) continue;
+    missing(flow.place, fmt::format("{} needs the field \"{}\"", what, field),
+            fmt::format("for example {}", example));
+  }
+}
+
+void ConfigReader::read_source(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
+  auto named = read_named(node, "a source", "source: {folder: {path: docs}}");
+  if (!named) return;
+  const Registry::SourceEntry* entry = registry_.source(named->name->text);
+  if (entry == nullptr) {
+    wrong(named->name->place, fmt::format("unknown source \"{}\"", shown(named->name->text)),
+          suggest(named->name->text, names_of(registry_.sources())));
+    return;
+  }
+  read_access(named->fields, flow);
+  Descriptor descriptor = entry->descriptor;
+  for (OptionSpec& spec : label_options()) descriptor.options.push_back(std::move(spec));
+  const Place& place = named->name->place.line > 0 ? named->name->place : key.place;
+  auto options = check_options(descriptor, named->fields, place, fmt::format("the source \"{}\"", descriptor.name),
+                               loaded_.config.folder, loaded_.diagnostics);
+  if (!options) return;
+  if (options->has("trust")) {
+    const std::string& trust = options->text("trust");
+    flow.label.trust = trust == "user" ? Trust::user : trust == "external" ? Trust::external : Trust::tenant;
+  }
+  flow.source = {descriptor.name, own_options(*options, entry->descriptor)};
+}
+
+// Takes `access` out of the fields: its entries have their own places and mistakes.
+void ConfigReader::read_access(YamlNode& fields, FlowConfig& flow) {
+  const auto found = std::find_if(fields.fields.begin(), fields.fields.end(),
+                                  [](const auto& field) { return field.key.text == "access"; });
+  if (found == fields.fields.end()) return;
+  const YamlNode node = std::move(found->value);
+  fields.fields.erase(found);
+  if (node.kind == YamlNode::Kind::scalar) read_reader(node, flow);
+  if (node.kind == YamlNode::Kind::list) {
+    for (const YamlNode& item : node.items) read_reader(item, flow);
+  }
+  if (node.kind == YamlNode::Kind::null || node.kind == YamlNode::Kind::map) {
+    wrong(node.place, fmt::format("\"access\" is a list of who may read, not {}", kind_name(node)),
+          "for example access: [group:staff]; leave it out for yourself alone");
+  }
+  std::sort(flow.label.access.begin(), flow.label.access.end());
+  flow.label.access.erase(std::unique(flow.label.access.begin(), flow.label.access.end()), flow.label.access.end());
+}
+
+void ConfigReader::read_reader(const YamlNode& node, FlowConfig& flow) {
+  // `group: staff` with a blank is a map to YAML.
+  if (node.kind == YamlNode::Kind::map && node.fields.size() == 1 &&
+      node.fields[0].value.kind == YamlNode::Kind::scalar) {
+    const auto& [kind, name] = node.fields[0];
+    wrong(kind.place, fmt::format("\"{}: {}\" is not one word", shown(kind.text), shown(name.text)),
+          fmt::format("write {}:{} without the blank", shown(kind.text), shown(name.text)));
+    return;
+  }
+  if (node.kind != YamlNode::Kind::scalar) {
+    wrong(node.place, fmt::format("who may read is a text, not {}", kind_name(node)), "for example group:staff");
+    return;
+  }
+  const std::string text = nfc(node.text);
+  const std::size_t colon = text.find(':');
+  const std::string kind = text.substr(0, colon), name = colon == std::string::npos ? "" : text.substr(colon + 1);
+  const bool plain = name.find_first_of(" \t\r\n,${}") == std::string::npos;
+  if (text == "everyone" || ((kind == "user" || kind == "group") && !name.empty() && plain)) {
+    flow.label.access.push_back(text);
+    return;
+  }
+  std::string suggestion = "write user:NAME, group:NAME or everyone";
+  if (text == "all" || text == "public" || text == "*" || text == "anyone") suggestion = "write everyone";
+  if (!name.empty() && plain && kind != "user" && kind != "group") {
+    const std::string near = nearest_word(kind, {"user", "group"});
+    if (!near.empty()) suggestion = fmt::format("did you mean \"{}:{}\"?", near, shown(name));
+  }
+  wrong(node.place, fmt::format("\"{}\" names nobody", shown(text)), suggestion);
+}
+
+void ConfigReader::read_steps(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
+  if (node.kind != YamlNode::Kind::list) {
+    if (is_blank(node) && !complete_) return;
+    wrong(is_blank(node) ? key.place : node.place, fmt::format("\"steps\" is a list, not {}", kind_name(node)),
+          "write each step on its own line after \"- \"");
+    return;
+  }
+  std::vector<std::string> names;
+  std::vector<Place> places;
+  bool known = true;
+  for (const YamlNode& item : node.items) {
+    auto named = read_named(item, "a step", "- parse");
+    known = known && named.has_value();
+    if (named) known = read_step(*named, flow, names, places) && known;
+  }
+  // An unknown word may be meant as the very step that is missing.
+  if (!known || !complete_) return;
+  for (const StepProblem& problem : step_problems(names)) {
+    wrong(places[problem.step], problem.message, problem.suggestion);
+  }
+  if (std::find(names.begin(), names.end(), "chunk") == names.end() &&
+      std::find(names.begin(), names.end(), "embed") == names.end()) {
+    wrong(key.place, fmt::format("the steps of \"{}\" make no passages, so nothing could be found", shown(flow.name)),
+          "add `chunk` after `parse`");
+  }
+}
+
+// Whether the step is one that we know; a mistake in its options does not spoil the order.
+bool ConfigReader::read_step(const Named& named, FlowConfig& flow, std::vector<std::string>& names,
+                             std::vector<Place>& places) {
+  const std::string& name = named.name->text;
+  const Place& place = named.name->place;
+  const Registry::OperatorEntry* entry = registry_.find_operator(name);
+  if (entry == nullptr) {
+    wrong(place, fmt::format("unknown step \"{}\"", shown(name)), suggest(name, names_of(registry_.operators())));
+    return false;
+  }
+  names.push_back(name);
+  places.push_back(place);
+  if (name == "embed" && !embed_named_) {
+    missing(place, "`embed` needs a model", "add models: {embed: {local: default}}");
+  }
+  auto options = check_options(entry->descriptor, named.fields, place, fmt::format("the step \"{}\"", name),
+                               loaded_.config.folder, loaded_.diagnostics);
+  if (options) flow.steps.push_back({name, std::move(*options)});
+  return true;
+}
+
+void ConfigReader::read_target(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
+  const std::string example = "target: {knowledge_base: NAME}";
+  if (node.kind != YamlNode::Kind::map || node.fields.empty()) {
+    if (is_blank(node) && !complete_) return;
+    wrong(is_blank(node) ? key.place : node.place, fmt::format("\"target\" has one field, not {}", kind_name(node)),
+          "for example " + example);
+    return;
+  }
+  if (!one_key(node, "a target")) return;
+  const auto& [kind, name] = node.fields.front();
+  if (kind.text != "knowledge_base") {
+    wrong(kind.place, fmt::format("unknown target \"{}\"", shown(kind.text)), suggest(kind.text, {"knowledge_base"}));
+    return;
+  }
+  if (name.kind != YamlNode::Kind::scalar) {
+    if (is_blank(name) && !complete_) return;
+    wrong(is_blank(name) ? kind.place : name.place,
+          fmt::format("\"knowledge_base\" must be a name, not {}", kind_name(name)), "for example " + example);
+    return;
+  }
+  flow.knowledge_base = nfc(name.text);
+  if (!good_name(flow.knowledge_base)) {
+    wrong(name.place, fmt::format("\"{}\" is no name for a knowledge base", shown(name.text)), name_rule());
+  }
+}
+
+}  // namespace naru
