@@ -222,6 +222,8 @@ Result<SearchResult> Answerer::find_passages(const AskRequest& request, const Pr
                                              std::stop_token stop, Answer& answer) {
   SearchRequest search;
   search.query = answer.asked;
+  // What was asked before only says what this is about: a passage about that alone is none for this question.
+  if (answer.understood == Understood::joined) search.stress = answer.question;
   search.knowledge_base = request.knowledge_base;
   search.filter = request.filter;
   search.as_of = request.as_of;

@@ -46,9 +46,10 @@ class FollowUpQuality : public ::testing::TestWithParam<const char*> {
   }
 
   // Place of the passage among the hits, from 1; 0: not among the first.
-  std::size_t place_of(const Conversation& wanted, const std::string& question) {
+  std::size_t place_of(const Conversation& wanted, const FollowUp& asked) {
     SearchRequest request;
-    request.query = question;
+    request.query = asked.question;
+    if (asked.how == Understood::joined) request.stress = wanted.question;  // as Answerer does
     request.k = kPlaces;
     request.leg = Leg::lexical;
     const Result<SearchResult> found = retriever_.search(request, Principal::owner(), {});
@@ -88,14 +89,15 @@ TEST_P(FollowUpQuality, TheRuleSuspectsFourFollowUpsOfFiveAndNoQuestionThatStand
 }
 
 TEST_P(FollowUpQuality, WithoutAModelMoreIsFoundThanAsAsked) {
-  const auto as_asked = [](const Conversation& one) { return one.question; };
+  const auto as_asked = [](const Conversation& one) { return FollowUp{one.question}; };
   const auto understood = [](const Conversation& one) {
-    return resolve_follow_up(one.question, one.history, nullptr, {})->question;
+    return *resolve_follow_up(one.question, one.history, nullptr, {});
   };
   const Hits before = hits(leaning_, as_asked), after = hits(leaning_, understood);
   fmt::print("of {}: as asked {} first, {} among {}; joined {} first, {} among {}\n", leaning_.size(), before.first,
              before.among, kPlaces, after.first, after.among, kPlaces);
   EXPECT_GT(after.among, before.among);
+  EXPECT_GT(after.first, before.first);
   EXPECT_EQ(hits(alone_, as_asked).first, hits(alone_, understood).first);
 }
 
@@ -113,7 +115,7 @@ TEST_P(FollowUpQuality, WithAModelIsTold) {
     const FollowUp result = *resolve_follow_up(one.question, one.history, model->get(), {});
     by_model += result.how == Understood::model ? 1 : 0;
     joined += result.how == Understood::joined ? 1 : 0;
-    const std::size_t place = place_of(one, result.question);
+    const std::size_t place = place_of(one, result);
     rewritten.count(place);
     fmt::print("{} {} <- {}\n", place, result.question, one.question);
   }

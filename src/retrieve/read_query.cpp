@@ -80,6 +80,14 @@ Status apply_conditions(Query& query, std::vector<QueryCondition> conditions) {
   return {};
 }
 
+void stress_terms(Query& query, const std::string& words) {
+  for (const QueryTerm& stressed : analyze_query(words)) {
+    for (QueryTerm& term : query.terms) {
+      if (term.term == stressed.term) term.weight *= kStressWeight;
+    }
+  }
+}
+
 // Statistics over all asked knowledge bases together, so that N of them score as one.
 Status gather_statistics(Query& query) {
   query.statistics.document_frequency.assign(query.terms.size(), 0);
@@ -114,6 +122,7 @@ Result<Query> read_query(const std::vector<NamedSnapshot>& bases, const SearchRe
   }
   query.plain = std::move(parsed.plain);
   query.terms = analyze_query(words != nullptr ? words->without_stop_words(query.plain) : query.plain);
+  if (!request.stress.empty()) stress_terms(query, request.stress);
   query.typed_terms = query.terms.size();
   if (words != nullptr) {
     query.synonyms = words->expand(query.plain, query.terms);

@@ -37,12 +37,17 @@ inline constexpr std::size_t kQueryTermsMax = 4096;
 // Words that one front ("retriev*") stands for in the ranking: the most frequent ones.
 inline constexpr std::size_t kPrefixTermsMax = 64;
 
+// How much more a stressed word of a query counts. On two sets of follow-up questions four finds what five and six do,
+// and two and three find less (docs/decisions/0022-rooms.md).
+inline constexpr float kStressWeight = 4;
+
 // How a query is read: as words, or in the query language of text/query_syntax.h.
 enum class QueryReading : std::uint8_t { words, syntax };
 
 struct SearchRequest {
   std::string query;
   QueryReading reading = QueryReading::words;
+  std::string stress;  // those words of the query that count kStressWeight times in the lexical leg; empty: none
   std::size_t k = 10;
   std::optional<std::string> knowledge_base;  // none: all that the principal may read
   std::optional<Expression> filter;

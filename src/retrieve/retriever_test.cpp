@@ -81,6 +81,20 @@ TEST(Retriever, AConditionRemovesHitsAndReordersNone) {
   }
 }
 
+TEST(Retriever, AStressedWordCountsForMoreThanTheOthersTogether) {
+  const TemporaryFolder place = folder();
+  Desk desk(place.path());
+  desk.set_embed(false);
+  ASSERT_TRUE(desk.put({{"pier.txt", {{"The ferry leaves the pier."}, {}}},
+                        {"light.txt", {{"The lighthouse is white."}, {}}}}).has_value());
+  Retriever retriever(desk.store(), nullptr, {});
+  SearchRequest request;
+  request.query = "ferry pier lighthouse";
+  EXPECT_EQ(retriever.search(request, Principal::owner(), {})->hits.front().chunk.doc, "pier.txt");
+  request.stress = "lighthouse";
+  EXPECT_EQ(retriever.search(request, Principal::owner(), {})->hits.front().chunk.doc, "light.txt");
+}
+
 TEST(Retriever, ARepairProposesNothingThatMayNotBeRead) {
   const TemporaryFolder place = folder();
   Desk desk(place.path());
