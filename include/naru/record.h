@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "naru/id.h"
+#include "naru/value.h"
 
 namespace naru {
 
@@ -161,6 +162,13 @@ struct Chunk {
   std::optional<std::vector<float>> vector;  // after `embed`: unit length
 };
 
+// A record of a table, a log or a corpus: typed fields in their order, and where it stood.
+struct Row {
+  Fields fields;
+  Locator locator;
+  bool operator==(const Row&) const = default;
+};
+
 // ---- items and records ----------------------------------------------------------------------------------------
 
 // One thing at a source. The fingerprint is cheap and decides whether to look: equal means "do not read".
@@ -172,11 +180,18 @@ struct Item {
   std::string media_hint;           // file extension in lower case without dot, or a media type
 };
 
-struct Payload : std::variant<std::monostate, Document, Chunk> {
+struct Payload : std::variant<std::monostate, Document, Chunk, Row> {
   using variant::variant;
 };
 
 enum class Change : std::uint8_t { upsert, remove };
+
+// Why an operator leaves a record out. `reason` is one of a few words of that operator, drops are counted by it:
+// "too_short". `detail` is a line for people: "12 words, at least 50".
+struct DropReason {
+  std::string reason;
+  std::string detail;
+};
 
 // What moves between steps. `bytes` is the raw item before `parse` and empty after it.
 struct Record {
@@ -187,6 +202,7 @@ struct Record {
   Lineage lineage;
   Label label;
   Change change = Change::upsert;
+  std::optional<DropReason> drop;  // set by an operator that leaves it out: naru/flow.h, Operator
 };
 
 using Batch = std::vector<Record>;
