@@ -32,12 +32,21 @@ struct OptionSpec {
   std::vector<std::string> choices;     // text options: the closed set, if any
 };
 
+// What moves through a flow: the raw bytes of an item, a row of typed fields, a document of blocks, its chunks.
+enum class PayloadKind : std::uint8_t { bytes, row, document, chunk };
+
+std::string_view payload_kind_name(PayloadKind kind);  // "bytes", "rows", "documents", "passages": as people say it
+
 struct Descriptor {
   std::string name;     // the word in naru.yaml
   std::string summary;  // one line
   std::vector<OptionSpec> options;
   std::vector<std::string> examples;  // YAML of one step or source, each must validate
   std::uint32_t version = 1;          // part of the step fingerprint: bump when the output changes
+  // Of operators and targets: what they work on. `validate` holds a flow to it.
+  std::vector<PayloadKind> takes = {PayloadKind::document};
+  std::optional<PayloadKind> gives;   // operators: none: what they took. Sources: none: bytes
+  std::string guarantee;              // targets: what holds of them after a kill at any moment; a few words
 };
 
 // A place in a configuration file: 1-based line and column, 0 where unknown.

@@ -1,7 +1,7 @@
-// The tiny contracts of a flow: Source, Parser, Operator, Target. Batching, memo, retries, counting, tracing and limits
-// live in the engine, never here.
+// The tiny contracts of a flow: Source, Parser, Operator; Target is in naru/target.h. Batching, memo, retries,
+// counting, tracing and limits live in the engine, never here.
 //
-// Sources and targets are called from the engine's thread; Parser::parse runs in the sandboxed worker process;
+// Sources are called from the engine's thread; Parser::parse runs in the sandboxed worker process;
 // Operator::process is const and is called from several threads at once, each with its own WorkerState.
 #pragma once
 
@@ -53,6 +53,8 @@ class Source {
   virtual Status wait_for_change(std::stop_token stop);
   // The Document of an item whose bytes need no parser (a row of a jsonl file), else nothing.
   virtual std::optional<Result<Document>> direct_document(const ItemContent&) { return std::nullopt; }
+  // The same as a row, for flows that go from rows to rows: a source whose Descriptor gives rows.
+  virtual std::optional<Result<Row>> direct_row(const ItemContent&) { return std::nullopt; }
 };
 
 // ---- Parser ---------------------------------------------------------------------------------------------------
@@ -100,6 +102,12 @@ class WorkerState {
 };
 
 // A Map: per record, pure; one record in, any number out. Keyed and Fit come with the full engine.
+//
+// To leave a record out on purpose, which is neither an error nor a reject, an operator sets Record::drop and hands it
+// on among the others; the engine takes it out, counts it by step and reason, and no later step sees it. A dropped
+// Document takes its whole item out of the target, as if the source no longer had it; a dropped Chunk is missing from
+// its document. Like all output a drop depends on the record and the fingerprint alone: an unchanged item stays
+// dropped, and is not looked at again.
 class Operator {
  public:
   virtual ~Operator() = default;

@@ -1,4 +1,4 @@
-// Registry: every source, parser and operator by name, each with its Descriptor.
+// Registry: every source, parser, operator and target by name, each with its Descriptor.
 //
 // Filled once at start by the generated register_connector/register_parse/register_operator, then read-only: any
 // thread. A connector, parser or operator file defines `void register_NAME(Registry&)` and touches nothing else.
@@ -13,6 +13,7 @@
 #include "naru/descriptor.h"
 #include "naru/flow.h"
 #include "naru/model.h"
+#include "naru/target.h"
 
 namespace naru {
 
@@ -35,6 +36,13 @@ using SourceFactory = std::function<Result<std::unique_ptr<Source>>(const Option
 using ParserFactory = std::function<std::unique_ptr<Parser>()>;
 using OperatorFactory = std::function<Result<std::unique_ptr<Operator>>(const Options&, const OperatorContext&)>;
 
+// What a target is told beside its options.
+struct TargetContext {
+  std::string flow;
+  PayloadKind takes = PayloadKind::document;  // what will arrive
+};
+using TargetFactory = std::function<Result<std::unique_ptr<Target>>(const Options&, const TargetContext&)>;
+
 class Registry {
  public:
   struct SourceEntry {
@@ -50,20 +58,29 @@ class Registry {
     OperatorFactory make;
   };
 
+  struct TargetEntry {
+    Descriptor descriptor;
+    TargetFactory make;
+  };
+
   void add_source(Descriptor descriptor, SourceFactory make);
   void add_parser(Descriptor descriptor, ParserFactory make);
   void add_operator(Descriptor descriptor, OperatorFactory make);
+  void add_target(Descriptor descriptor, TargetFactory make);
 
   const SourceEntry* source(std::string_view name) const;  // null: no such name
   const OperatorEntry* find_operator(std::string_view name) const;
+  const TargetEntry* target(std::string_view name) const;
   const std::map<std::string, SourceEntry, std::less<>>& sources() const { return sources_; }
   const std::map<std::string, ParserEntry, std::less<>>& parsers() const { return parsers_; }
   const std::map<std::string, OperatorEntry, std::less<>>& operators() const { return operators_; }
+  const std::map<std::string, TargetEntry, std::less<>>& targets() const { return targets_; }
 
  private:
   std::map<std::string, SourceEntry, std::less<>> sources_;
   std::map<std::string, ParserEntry, std::less<>> parsers_;
   std::map<std::string, OperatorEntry, std::less<>> operators_;
+  std::map<std::string, TargetEntry, std::less<>> targets_;
 };
 
 // Generated at configure time from the folders' files, in name order.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/ranking.h"
+#include "config/steps.h"
 #include "config/suggest.h"
 #include "model/catalogue.h"
 #include "model/open.h"
@@ -238,6 +239,13 @@ Result<std::unique_ptr<Source>> Engine::source(const FlowConfig& flow) const {
   return from_configuration(entry->make(options), "");
 }
 
+Result<std::unique_ptr<Target>> Engine::target(const FlowConfig& flow, const TargetContext& context) const {
+  const Registry::TargetEntry* entry = registry_.target(flow.target.name);
+  if (entry == nullptr) return Error(Code::internal, "no target " + flow.target.name);
+  const Options options = NARU_TRY(from_configuration(resolve_references(flow.target.options, entry->descriptor), ""));
+  return from_configuration(entry->make(options, context), "");
+}
+
 std::vector<std::string> Engine::mistakes() const {
   std::vector<std::string> found;
   const auto check_model = [&](const std::optional<ModelSpec>& spec, ModelKind kind, std::string_view role) {
@@ -280,15 +288,25 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
   plan.knowledge_base = flow.knowledge_base;
   plan.label = flow.label;
   plan.source = NARU_TRY(source(flow));
-  std::vector<std::string> names;
+  std::vector<StepKinds> kinds;
   for (const NamedOptions& step : flow.steps) {
     const Registry::OperatorEntry* entry = registry_.find_operator(step.name);
     if (entry == nullptr) return Error(Code::internal, "no step " + step.name);
     const Options options = NARU_TRY(from_configuration(resolve_references(step.options, entry->descriptor), ""));
-    plan.steps.push_back({step.name, NARU_TRY(from_configuration(entry->make(options, context), ""))});
-    names.push_back(step.name);
+    kinds.push_back({step.name, entry->descriptor.takes, entry->descriptor.gives});
+    const PayloadKind gives = entry->descriptor.gives.value_or(PayloadKind::document);
+    plan.steps.push_back({step.name, NARU_TRY(from_configuration(entry->make(options, context), "")), gives});
   }
-  NARU_TRY_AT(check_steps(names), std::string(kConfigurationContext));
+  const PayloadKind given = registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes);
+  for (const StepProblem& problem : step_problems(given, kinds)) {
+    return configuration_error(Code::invalid_argument, problem.message + ": " + problem.suggestion);
+  }
+  plan.reads_rows = reads_rows(given, kinds);
+  if (!flow.target.name.empty()) {
+    const TargetContext target{flow.name, kind_after(given, kinds)};
+    plan.target = NARU_TRY(this->target(flow, target));
+    plan.target_name = flow.target.name + " " + flow.target.options.canonical();
+  }
   if (uses(flow, "embed")) plan.embedder = context.embedder->info();
   return plan;
 }

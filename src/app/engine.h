@@ -69,6 +69,8 @@ class Engine {
   // The named flows, or all; built, checked and ready to run.
   Result<std::vector<FlowPlan>> plans(const std::vector<std::string>& names);
   Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const;
+  // Of a flow that leads elsewhere than into a knowledge base.
+  Result<std::unique_ptr<Target>> target(const FlowConfig& flow, const TargetContext& context) const;
 
   // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder.
   struct Searcher {

@@ -12,6 +12,7 @@
 #include "app/search_json.h"
 #include "app/source_reader.h"
 #include "app/store_state.h"
+#include "app/without_document.h"
 #include "model/catalogue.h"
 #include "runtime/files.h"
 
@@ -201,11 +202,9 @@ Result<Json> EngineService::rejects(const Principal& principal) {
   if (!principal.is_owner()) return Error(Code::not_allowed, "only the owner sees what could not be read");
   Store* const open = NARU_TRY(store());
   Json listed = Json::array();
-  if (open != nullptr) {
-    const auto rejects = NARU_TRY(open->rejects());
-    for (const auto& [flow, reject] : rejects) {
-      listed.push_back({{"flow", flow}, {"doc", reject.key}, {"code", reject.code}, {"message", reject.message}});
-    }
+  const auto rejects = NARU_TRY(items_without_document(engine_, open, Without::rejected));
+  for (const auto& [flow, reject] : rejects) {
+    listed.push_back({{"flow", flow}, {"doc", reject.key}, {"code", reject.code}, {"message", reject.message}});
   }
   return Json{{"rejects", std::move(listed)}};
 }
@@ -223,7 +222,8 @@ Result<Json> EngineService::forget(const std::optional<std::string>& knowledge_b
 }
 
 Result<Json> EngineService::status(const Principal& principal) {
-  return store_state_to_json(engine_.config(), NARU_TRY(read_store_state(NARU_TRY(store()), principal)), principal);
+  const StoreState state = NARU_TRY(read_store_state(engine_, NARU_TRY(store()), principal));
+  return store_state_to_json(engine_.config(), state, principal);
 }
 
 void EngineService::note(const std::string& message) { output_.note(without_control(message)); }

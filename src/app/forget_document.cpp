@@ -30,7 +30,7 @@ Result<std::vector<ForgetName>> names_of(Engine& engine, Store& store, const std
   for (const std::string& flow : NARU_TRY(store.flows())) names.insert({flow, doc});
   for (const FlowConfig& flow : engine.config().flows) {
     names.insert({flow.name, doc});
-    if (doc.starts_with(flow.knowledge_base + "/")) {
+    if (!flow.knowledge_base.empty() && doc.starts_with(flow.knowledge_base + "/")) {
       names.insert({flow.name, doc.substr(flow.knowledge_base.size() + 1)});
     }
   }
@@ -42,8 +42,11 @@ Result<ForgetName> find_name(Engine& engine, Store& store, const std::string& do
   if (view) return ForgetName{view->flow, view->doc};
   if (view.error().code() != Code::not_found) return std::move(view).error();
   std::vector<ForgetName> names;
-  for (const auto& [flow, reject] : NARU_TRY(store.rejects())) {
-    if (reject.key == doc) names.push_back({flow, doc});
+  const auto rejects = NARU_TRY(store.rejects()), dropped = NARU_TRY(store.dropped());
+  for (const auto* without_document : {&rejects, &dropped}) {
+    for (const auto& [flow, reject] : *without_document) {
+      if (reject.key == doc) names.push_back({flow, doc});
+    }
   }
   if (!names.empty()) return only(std::move(names), doc, view.error());
   for (const std::string& flow : NARU_TRY(store.past_flows(doc))) names.push_back({flow, doc});

@@ -111,6 +111,7 @@ void RunDesk::hear(const FlowEvent& event) {
     shown.push_back({{"flow", reject.flow}, {"doc", reject.reject.key}, {"code", reject.reject.code},
                      {"message", reject.reject.message}});
   };
+  const auto on_drop = [&](const DropEvent&) {};  // neither
   const auto on_held = [&](const HeldEvent& held) {
     Json& flow = *run_->flow(held.flow);
     flow["held"] = {{"missing", held.missing}, {"known", held.known}, {"examples", held.examples}};
@@ -129,9 +130,9 @@ void RunDesk::hear(const FlowEvent& event) {
     flow["seconds"] = done.seconds;
     flow["seconds_left"] = nullptr;
   };
-  std::visit(Overloaded{on_commit, on_reject, on_held, on_progress, on_done}, event);
+  std::visit(Overloaded{on_commit, on_reject, on_drop, on_held, on_progress, on_done}, event);
   // A thousand rejects are told with what comes next, not one by one.
-  if (!std::holds_alternative<RejectEvent>(event)) tell(false);
+  if (!std::holds_alternative<RejectEvent>(event) && !std::holds_alternative<DropEvent>(event)) tell(false);
 }
 
 void RunDesk::note(const Note& note) {

@@ -34,6 +34,10 @@ struct ToJson {
     return {{"event", "reject"}, {"flow", event.flow}, {"doc", event.reject.key}, {"code", event.reject.code},
             {"message", event.reject.message}, {"unchanged", event.unchanged}};
   }
+  Json operator()(const DropEvent& event) const {
+    return {{"event", "drop"}, {"flow", event.flow}, {"doc", event.key}, {"step", event.drop.step},
+            {"reason", event.drop.reason}, {"detail", event.drop.detail}};
+  }
   Json operator()(const HeldEvent& event) const {
     return {{"event", "held"}, {"flow", event.flow}, {"missing", event.missing}, {"known", event.known},
             {"examples", event.examples}};
@@ -62,6 +66,7 @@ class RunTeller {
         fmt::format("{}: {}: {} ({})", event.flow, event.reject.key, event.reject.message, event.reject.code)));
     if (rejects_ == kRejectsShownMax) output_.note("further rejects are only counted; `naru rejects ls` has them all");
   }
+  void operator()(const DropEvent&) {}  // told by counts at the end: they may be most of a corpus
   void operator()(const HeldEvent& event) {
     if (event.former) {
       output_.note(fmt::format(
@@ -146,14 +151,15 @@ Status forget_rejects(Store& store, const RunRequest& request) {
   return {};
 }
 
-// What a flow took in that naru.yaml no longer has goes as documents go that a source no longer has: at once where they
-// are few, after --accept-removals where they are many. True: something is held.
+// What a flow took in that naru.yaml no longer has, or that leads elsewhere now, goes as documents go that a source no
+// longer has: at once where they are few, after --accept-removals where they are many. True: something is held.
 Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_removals, const EventSink& sink,
                                const NoteSink& note) {
   bool held = false;
   const std::vector<std::string> flows = NARU_TRY(store.flows());
   for (const std::string& flow : flows) {
-    if (config.flow(flow) != nullptr) continue;
+    const FlowConfig* now = config.flow(flow);
+    if (now != nullptr && now->target.name.empty()) continue;
     const std::vector<KnownItem> items = NARU_TRY(store.known_items(flow));
     if (items.size() < kHeldItemsMin || accept_removals) {
       NARU_TRY(store.drop_flow(flow));

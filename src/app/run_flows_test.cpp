@@ -35,6 +35,11 @@ TEST(RunEvents, DoneHasAllCounts) {
             R"({"event":"done","flow":"handbook","outcome":"done",)"
             R"("items":{"seen":6,"added":1,"changed":2,"removed":3,"unchanged":4,"rejected":5},)"
             R"("chunks":{"added":8,"removed":9},"embedded":10,"seconds":1.5})");
+  event.summary.dropped = 11;
+  event.summary.drops = {{{"quality", "too_short"}, {11, 12}}};
+  const Json with_drops = event_to_json(event);
+  EXPECT_EQ(with_drops["items"]["dropped"], 11);
+  EXPECT_EQ(to_line(with_drops["drops"]), R"([{"step":"quality","reason":"too_short","items":11,"parts":12}])");
 }
 
 TEST(RunEvents, HeldAndRejectHaveTheContractsKeys) {
@@ -47,6 +52,9 @@ TEST(RunEvents, HeldAndRejectHaveTheContractsKeys) {
   EXPECT_EQ(reject["doc"], "a.bin");
   EXPECT_EQ(reject["code"], "unsupported");
   EXPECT_EQ(reject["message"], "no text");
+  EXPECT_EQ(to_line(event_to_json(DropEvent{"handbook", "a.md", {"quality", "too_short", "1 word"}})),
+            R"({"event":"drop","flow":"handbook","doc":"a.md","step":"quality","reason":"too_short",)"
+            R"("detail":"1 word"})");
 }
 
 }  // namespace

@@ -10,15 +10,37 @@ Json items_to_json(const RunSummary& run) {
   Json json = {{"seen", run.seen}, {"added", run.added}, {"changed", run.changed}, {"removed", run.removed},
                {"unchanged", run.unchanged}, {"rejected", run.rejected}};
   if (run.forgotten > 0) json["forgotten"] = run.forgotten;
+  if (run.dropped > 0) json["dropped"] = run.dropped;
   return json;
 }
 
 Json run_to_json(const RunSummary& run) {
-  return {{"flow", run.flow},
-          {"outcome", run.outcome},
-          {"items", items_to_json(run)},
-          {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
-          {"embedded", run.embedded}};
+  Json json = {{"flow", run.flow},
+               {"outcome", run.outcome},
+               {"items", items_to_json(run)},
+               {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
+               {"embedded", run.embedded}};
+  if (!run.drops.empty()) json["drops"] = drops_to_json(run.drops);
+  return json;
+}
+
+Json drops_to_json(const DropCounts& drops) {
+  Json list = Json::array();
+  for (const auto& [name, count] : drops) {
+    list.push_back({{"step", name.first}, {"reason", name.second}, {"items", count.items}, {"parts", count.parts}});
+  }
+  return list;
+}
+
+std::string drops_for_people(const DropCounts& drops) {
+  std::string text;
+  for (const auto& [name, count] : drops) {
+    text += fmt::format("{}{} {}: ", text.empty() ? "" : "; ", name.first, name.second);
+    if (count.items > 0) text += fmt::format("{} items", count.items);
+    if (count.items > 0 && count.parts > 0) text += ", ";
+    if (count.parts > 0) text += fmt::format("{} parts of others", count.parts);
+  }
+  return text;
 }
 
 std::string run_for_people(const RunSummary& run) {
@@ -31,14 +53,22 @@ std::string run_for_people(const RunSummary& run) {
   add(run.removed, "removed");
   add(run.unchanged, "unchanged");
   add(run.rejected, "rejected");
+  add(run.dropped, "dropped");
   add(run.forgotten, "kept out as forgotten");
   if (text.empty()) text = "nothing there";
   if (run.chunks_added + run.chunks_removed > 0) {
     text += fmt::format("; {} passages added, {} removed", run.chunks_added, run.chunks_removed);
   }
   if (run.embedded > 0) text += fmt::format("; {} embedded", run.embedded);
+  if (!run.drops.empty()) text += fmt::format("; dropped by {}", drops_for_people(run.drops));
   if (run.outcome != "done") text = fmt::format("{} ({})", run.outcome, text);
   return text;
+}
+
+std::string leads_to(const FlowConfig& flow) {
+  if (flow.target.name.empty()) return flow.knowledge_base;
+  const Options& options = flow.target.options;
+  return options.has("path") ? fmt::format("{} {}", flow.target.name, options.text("path")) : flow.target.name;
 }
 
 Result<Committed> LanguageCheck::apply(const ChangeSet& changes) {

@@ -4,6 +4,7 @@
 
 #include "app/ranking.h"
 #include "app/run_report.h"
+#include "app/without_document.h"
 #include "runtime/clock.h"
 
 namespace naru {
@@ -25,13 +26,18 @@ std::optional<WeightsInForce> StoreState::weights(const Config& config, const Kn
   return weights_in_force(config.search_in(base.name), *base.embedder, base.name, tuned);
 }
 
-Result<StoreState> read_store_state(Store* store, const Principal& principal) {
+Result<StoreState> read_store_state(const Engine& engine, Store* store, const Principal& principal) {
   StoreState state;
-  if (store == nullptr) return state;
+  if (store == nullptr) return state;  // a run of any flow makes one
   state.bases = NARU_TRY(store->knowledge_bases(principal));
   if (!principal.is_owner()) return state;  // names and counts of the rest are not theirs to see
   state.runs = NARU_TRY(store->last_runs());
-  state.rejects = NARU_TRY(store->rejects());
+  state.rejects = NARU_TRY(items_without_document(engine, store, Without::rejected));
+  const auto dropped = NARU_TRY(items_without_document(engine, store, Without::dropped));
+  for (const auto& [flow, reject] : dropped) {
+    const std::optional<Drop> drop = drop_of(reject.code, reject.message);
+    count_drop(state.drops[flow], drop->step, drop->reason, {1, 0});
+  }
   state.disk = NARU_TRY(store->disk_use());
   state.writable = NARU_TRY(store->disk_state());
   state.history = NARU_TRY(store->history());
@@ -46,6 +52,10 @@ Json store_state_to_json(const Config& config, const StoreState& state, const Pr
     if (!owner) break;
     Json entry = {{"flow", flow.name}, {"kb", flow.knowledge_base}, {"rejects", state.rejects_of(flow.name)},
                   {"last_run", nullptr}};
+    if (!flow.target.name.empty()) entry["target"] = leads_to(flow);
+    if (const auto drops = state.drops.find(flow.name); drops != state.drops.end()) {
+      entry["drops"] = drops_to_json(drops->second);
+    }
     if (const RunSummary* run = state.last_run(flow.name)) {
       entry["last_run"] = run_to_json(*run);
       entry["last_run"]["started_ms"] = run->started_ms;

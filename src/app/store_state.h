@@ -1,11 +1,13 @@
 // StoreState: what `naru status` and the server say of flows, knowledge bases, rejects and disk use. A plain value.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/engine.h"
 #include "app/weights_in_force.h"
 #include "base/json.h"
 #include "config/config.h"
@@ -17,6 +19,7 @@ struct StoreState {
   std::vector<KnowledgeBaseInfo> bases;
   std::vector<RunSummary> runs;
   std::vector<std::pair<std::string, Reject>> rejects;
+  std::map<std::string, DropCounts> drops;  // by flow: items that operators leave out now
   Json disk = Json::object();
   std::optional<DiskState> writable;  // none: nothing has been taken in yet, or it is not theirs to see
   HistoryInfo history;
@@ -30,7 +33,7 @@ struct StoreState {
 };
 
 // `store` may be null: nothing has been taken in yet. Of others than the owner only the knowledge bases they may read.
-Result<StoreState> read_store_state(Store* store, const Principal& principal);
+Result<StoreState> read_store_state(const Engine& engine, Store* store, const Principal& principal);
 
 // As `naru status --json` prints it.
 Json store_state_to_json(const Config& config, const StoreState& state, const Principal& principal);

@@ -31,7 +31,8 @@ struct FlowConfig {
   NamedOptions source;
   Label label;                      // `access:` and `trust:` of the source; absent: the owner only, tenant
   std::vector<NamedOptions> steps;  // in order
-  std::string knowledge_base;       // of the target
+  std::string knowledge_base;       // of the target; empty where it is another
+  NamedOptions target;              // another than a knowledge base; without a name where it is one
 };
 
 // A file that naru.yaml names: its absolute path, and where it was named.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/steps.h"
 #include "config/yaml.h"
 #include "naru/registry.h"
 
@@ -53,7 +54,9 @@ class ConfigReader {
   void read_access(YamlNode& fields, FlowConfig& flow);
   void read_reader(const YamlNode& node, FlowConfig& flow);
   void read_steps(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
-  bool read_step(const Named& named, FlowConfig& flow, std::vector<std::string>& names, std::vector<Place>& places);
+  bool read_step(const Named& named, FlowConfig& flow, std::vector<StepKinds>& steps, std::vector<Place>& places);
+  void check_arrival(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
+                     const FlowConfig& flow);
   void read_target(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
 
   const Registry& registry_;

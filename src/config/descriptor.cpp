@@ -18,6 +18,16 @@ const T& value_of(const std::map<std::string, OptionValue, std::less<>>& values,
 
 }  // namespace
 
+std::string_view payload_kind_name(PayloadKind kind) {
+  switch (kind) {
+    case PayloadKind::bytes: return "bytes";
+    case PayloadKind::row: return "rows";
+    case PayloadKind::document: return "documents";
+    case PayloadKind::chunk: return "passages";
+  }
+  return "records";
+}
+
 std::string Place::text() const {
   if (line == 0) return file;
   if (column == 0) return file + ":" + std::to_string(line);

@@ -8,7 +8,6 @@
 
 #include "config/config_reader.h"
 #include "config/option_specs.h"
-#include "config/steps.h"
 #include "config/suggest.h"
 #include "text/unicode.h"
 
@@ -98,17 +97,19 @@ void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
     return;
   }
   const std::vector<std::string> known = {"source", "steps", "target"};
+  const YamlNode* steps = nullptr;
   for (const auto& [key, value] : node.fields) {
     if (key.text == "source") {
       read_source(key, value, flow);
-    } else if (key.text == "steps") {
-      read_steps(key, value, flow);
     } else if (key.text == "target") {
       read_target(key, value, flow);
+    } else if (key.text == "steps") {
+      steps = &key;
     } else {
       wrong(key.place, fmt::format("unknown field \"{}\" of {}", shown(key.text), what), suggest(key.text, known));
     }
   }
+  if (steps != nullptr) read_steps(*steps, *node.find("steps"), flow);  // after what they stand between
   const std::array<std::pair<std::string_view, std::string_view>, 3> examples = {{
       {"source", "source: {folder: {path: docs}}"},
       {"steps", "steps: [parse, chunk, embed]"},
@@ -200,28 +201,50 @@ void ConfigReader::read_steps(const YamlNode& key, const YamlNode& node, FlowCon
           "write each step on its own line after \"- \"");
     return;
   }
-  std::vector<std::string> names;
+  std::vector<StepKinds> steps;
   std::vector<Place> places;
   bool known = true;
   for (const YamlNode& item : node.items) {
     auto named = read_named(item, "a step", "- parse");
     known = known && named.has_value();
-    if (named) known = read_step(*named, flow, names, places) && known;
+    if (named) known = read_step(*named, flow, steps, places) && known;
   }
   // An unknown word may be meant as the very step that is missing.
   if (!known || !complete_) return;
-  for (const StepProblem& problem : step_problems(names)) {
+  const Registry::SourceEntry* source = registry_.source(flow.source.name);
+  const PayloadKind given = (source == nullptr ? std::nullopt : source->descriptor.gives).value_or(PayloadKind::bytes);
+  for (const StepProblem& problem : step_problems(given, steps)) {
     wrong(places[problem.step], problem.message, problem.suggestion);
   }
-  if (std::find(names.begin(), names.end(), "chunk") == names.end() &&
-      std::find(names.begin(), names.end(), "embed") == names.end()) {
-    wrong(key.place, fmt::format("the steps of \"{}\" make no passages, so nothing could be found", shown(flow.name)),
+  check_arrival(key.place, given, steps, flow);
+}
+
+// Whether the target can take what the steps make.
+void ConfigReader::check_arrival(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
+                                 const FlowConfig& flow) {
+  const auto makes = [&](std::string_view name) {
+    return std::any_of(steps.begin(), steps.end(), [&](const StepKinds& step) { return step.name == name; });
+  };
+  const Registry::TargetEntry* target = registry_.target(flow.target.name);
+  if (target == nullptr) {
+    if (makes("chunk") || makes("embed")) return;
+    wrong(place, fmt::format("the steps of \"{}\" make no passages, so nothing could be found", shown(flow.name)),
           "add `chunk` after `parse`");
+    return;
   }
+  if (makes("embed")) {
+    wrong(place, fmt::format("the target \"{}\" keeps no vectors", target->descriptor.name), "leave `embed` out");
+  }
+  const PayloadKind arrives = kind_after(source, steps);
+  const std::vector<PayloadKind>& takes = target->descriptor.takes;
+  if (std::find(takes.begin(), takes.end(), arrives) != takes.end()) return;
+  wrong(place, fmt::format("the target \"{}\" does not take {}, and the steps of \"{}\" make nothing else",
+                           target->descriptor.name, payload_kind_name(arrives), shown(flow.name)),
+        arrives == PayloadKind::bytes ? "add `parse`" : "take another target, for example knowledge_base");
 }
 
 // Whether the step is one that we know; a mistake in its options does not spoil the order.
-bool ConfigReader::read_step(const Named& named, FlowConfig& flow, std::vector<std::string>& names,
+bool ConfigReader::read_step(const Named& named, FlowConfig& flow, std::vector<StepKinds>& steps,
                              std::vector<Place>& places) {
   const std::string& name = named.name->text;
   const Place& place = named.name->place;
@@ -230,7 +253,7 @@ bool ConfigReader::read_step(const Named& named, FlowConfig& flow, std::vector<s
     wrong(place, fmt::format("unknown step \"{}\"", shown(name)), suggest(name, names_of(registry_.operators())));
     return false;
   }
-  names.push_back(name);
+  steps.push_back({name, entry->descriptor.takes, entry->descriptor.gives});
   places.push_back(place);
   if (name == "embed" && !embed_named_) {
     missing(place, "`embed` needs a model", "add models: {embed: {local: default}}");
@@ -251,8 +274,17 @@ void ConfigReader::read_target(const YamlNode& key, const YamlNode& node, FlowCo
   }
   if (!one_key(node, "a target")) return;
   const auto& [kind, name] = node.fields.front();
+  if (const Registry::TargetEntry* entry = registry_.target(kind.text)) {
+    auto options = check_options(entry->descriptor, name, kind.place, fmt::format("the target \"{}\"", kind.text),
+                                 loaded_.config.folder, loaded_.diagnostics);
+    flow.target.name = kind.text;
+    if (options) flow.target.options = std::move(*options);
+    return;
+  }
   if (kind.text != "knowledge_base") {
-    wrong(kind.place, fmt::format("unknown target \"{}\"", shown(kind.text)), suggest(kind.text, {"knowledge_base"}));
+    std::vector<std::string> targets = names_of(registry_.targets());
+    targets.push_back("knowledge_base");
+    wrong(kind.place, fmt::format("unknown target \"{}\"", shown(kind.text)), suggest(kind.text, targets));
     return;
   }
   if (name.kind != YamlNode::Kind::scalar) {

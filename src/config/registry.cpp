@@ -20,6 +20,11 @@ void Registry::add_operator(Descriptor descriptor, OperatorFactory make) {
   NARU_ASSERT(operators_.emplace(name, OperatorEntry{std::move(descriptor), std::move(make)}).second);
 }
 
+void Registry::add_target(Descriptor descriptor, TargetFactory make) {
+  const std::string name = descriptor.name;
+  NARU_ASSERT(targets_.emplace(name, TargetEntry{std::move(descriptor), std::move(make)}).second);
+}
+
 const Registry::SourceEntry* Registry::source(std::string_view name) const {
   const auto it = sources_.find(name);
   return it == sources_.end() ? nullptr : &it->second;
@@ -28,6 +33,11 @@ const Registry::SourceEntry* Registry::source(std::string_view name) const {
 const Registry::OperatorEntry* Registry::find_operator(std::string_view name) const {
   const auto it = operators_.find(name);
   return it == operators_.end() ? nullptr : &it->second;
+}
+
+const Registry::TargetEntry* Registry::target(std::string_view name) const {
+  const auto it = targets_.find(name);
+  return it == targets_.end() ? nullptr : &it->second;
 }
 
 }  // namespace naru

@@ -19,8 +19,11 @@ inline OptionSpec option(std::string name, OptionType type, std::optional<Option
   return spec;
 }
 
-inline void add_step(Registry& registry, std::string name, std::vector<OptionSpec> options = {}) {
+inline void add_step(Registry& registry, std::string name, std::vector<OptionSpec> options = {},
+                     std::vector<PayloadKind> takes = {PayloadKind::document}, std::optional<PayloadKind> gives = {}) {
   Descriptor descriptor;
+  descriptor.takes = std::move(takes);
+  descriptor.gives = gives;
   descriptor.name = std::move(name);
   descriptor.options = std::move(options);
   registry.add_operator(std::move(descriptor), [](const Options&, const OperatorContext&) {
@@ -28,8 +31,10 @@ inline void add_step(Registry& registry, std::string name, std::vector<OptionSpe
   });
 }
 
-inline void add_source(Registry& registry, std::string name, std::vector<OptionSpec> options, std::string example) {
+inline void add_source(Registry& registry, std::string name, std::vector<OptionSpec> options, std::string example,
+                       std::optional<PayloadKind> gives = {}) {
   Descriptor descriptor;
+  descriptor.gives = gives;
   descriptor.name = std::move(name);
   descriptor.options = std::move(options);
   descriptor.examples = {std::move(example)};
@@ -38,7 +43,19 @@ inline void add_source(Registry& registry, std::string name, std::vector<OptionS
   });
 }
 
-// Sources folder and jsonl, steps parse, chunk, embed and redact.
+inline void add_target(Registry& registry, std::string name, std::vector<OptionSpec> options,
+                       std::vector<PayloadKind> takes) {
+  Descriptor descriptor;
+  descriptor.name = std::move(name);
+  descriptor.options = std::move(options);
+  descriptor.takes = std::move(takes);
+  descriptor.guarantee = "none: a target of a test";
+  registry.add_target(std::move(descriptor), [](const Options&, const TargetContext&) {
+    return Result<std::unique_ptr<Target>>(Error(Code::unsupported, "a target of a test"));
+  });
+}
+
+// Sources folder and jsonl, steps parse, chunk, embed, redact and filter, target jsonl.
 inline Registry registry() {
   Registry made;
   OptionSpec max_bytes = option("max_bytes", OptionType::integer, std::int64_t{1} << 28);
@@ -53,17 +70,21 @@ inline Registry registry() {
        option("watch", OptionType::boolean, false), option("hidden", OptionType::boolean, false), max_bytes, poll},
       "folder: {path: docs}");
   add_source(made, "jsonl", {option("path", OptionType::text, {}), option("id", OptionType::text, "_id")},
-             "jsonl: {path: corpus.jsonl}");
+             "jsonl: {path: corpus.jsonl}", PayloadKind::row);
   OptionSpec max_tokens = option("max_tokens", OptionType::integer, std::int64_t{256});
   max_tokens.minimum = 16;
   max_tokens.maximum = 8192;
   max_tokens.unit = "tokens";
   OptionSpec min_tokens = option("min_tokens", OptionType::integer, {});
   min_tokens.optional = true;
-  add_step(made, "parse", {option("web_text", OptionType::text, std::string("auto"))});
-  add_step(made, "chunk", {max_tokens, min_tokens});
-  add_step(made, "embed");
+  add_step(made, "parse", {option("web_text", OptionType::text, std::string("auto"))},
+           {PayloadKind::bytes, PayloadKind::row}, PayloadKind::document);
+  add_step(made, "chunk", {max_tokens, min_tokens}, {PayloadKind::document}, PayloadKind::chunk);
+  add_step(made, "embed", {}, {PayloadKind::chunk}, PayloadKind::chunk);
   add_step(made, "redact");
+  add_step(made, "filter", {}, {PayloadKind::row, PayloadKind::document, PayloadKind::chunk});
+  add_target(made, "jsonl", {option("path", OptionType::text, {})},
+             {PayloadKind::row, PayloadKind::document, PayloadKind::chunk});
   return made;
 }
 

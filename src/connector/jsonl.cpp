@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "naru/registry.h"
+#include "record/value_json.h"
 #include "runtime/clock.h"
 #include "runtime/compress.h"
 #include "runtime/files.h"
@@ -59,7 +60,7 @@ class Content {
   FileStamp stamp_;
 };
 
-struct Row {
+struct Line {
   std::string id;
   std::uint64_t offset = 0, size = 0, number = 0;
   Id128 hash;
@@ -111,7 +112,7 @@ class JsonlSource : public Source {
     NARU_TRY(read_rows(listing, stop));
     keep_first_of_each(listing);
     listing.items.reserve(rows_.size());
-    for (const Row& row : rows_) listing.items.push_back(item_of(row));
+    for (const Line& row : rows_) listing.items.push_back(item_of(row));
     return listing;
   }
 
@@ -137,6 +138,15 @@ class JsonlSource : public Source {
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
     return document_of(content);
+  }
+
+  std::optional<Result<Row>> direct_row(const ItemContent& content) override {
+    Result<Fields> fields = fields_from_json(content.bytes);
+    if (!fields) return std::move(fields).error();
+    Row row{std::move(*fields), {}};
+    const auto place = row_of(content.item.key);
+    if (place != rows_.end()) row.locator.bytes = ByteRange{place->offset, place->offset + place->size};
+    return row;
   }
 
   Status wait_for_change(std::stop_token stop) override {
@@ -217,7 +227,7 @@ class JsonlSource : public Source {
 
   // Sorts by id; of rows with the same id the first stays and the others are rejects.
   void keep_first_of_each(Listing& listing) {
-    std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+    std::sort(rows_.begin(), rows_.end(), [](const Line& a, const Line& b) {
       return a.id != b.id ? a.id < b.id : a.number < b.number;
     });
     std::size_t kept = 0;
@@ -235,13 +245,13 @@ class JsonlSource : public Source {
     rows_.resize(kept);
   }
 
-  std::vector<Row>::const_iterator row_of(const std::string& id) const {
+  std::vector<Line>::const_iterator row_of(const std::string& id) const {
     const auto row = std::lower_bound(rows_.begin(), rows_.end(), id,
-                                      [](const Row& a, const std::string& key) { return a.id < key; });
+                                      [](const Line& a, const std::string& key) { return a.id < key; });
     return row != rows_.end() && row->id == id ? row : rows_.end();
   }
 
-  Item item_of(const Row& row) const {
+  Item item_of(const Line& row) const {
     Item item;
     item.key = row.id;
     item.fingerprint = row.hash.bytes();
@@ -295,7 +305,7 @@ class JsonlSource : public Source {
 
   const JsonlOptions options_;
   std::optional<Content> content_;  // as of the last poll
-  std::vector<Row> rows_;           // sorted by id
+  std::vector<Line> rows_;           // sorted by id
   std::unique_ptr<FolderWatch> watch_;
 };
 
@@ -323,6 +333,7 @@ OptionSpec number_option(std::string name, std::string summary, std::int64_t fal
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "jsonl";
+  descriptor.gives = PayloadKind::row;
   descriptor.summary = "The rows of a JSONL file, one document a line.";
   descriptor.options = {
       text_option("path", "The file, .jsonl or .jsonl.zst; relative paths start at the configuration file.", {}),

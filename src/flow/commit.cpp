@@ -58,8 +58,11 @@ Status Committer::add(PreparedItem item, std::stop_token stop) {
     case PreparedItem::Kind::reject:
       ++summary_.rejected;
       if (sink_) sink_(RejectEvent{plan_.name, item.reject, false});
-      if (item.known && item.known->reject_code.empty()) unreadable_.push_back(item.item.key);
+      if (item.known && item.known->reject_code.empty()) withdrawn_.push_back(item.item.key);
       changes_.rejects.push_back({std::move(item.item), item.version, std::move(item.reject)});
+      break;
+    case PreparedItem::Kind::drop:
+      add_drop(std::move(item));
       break;
     case PreparedItem::Kind::upsert:
       add_upsert(std::move(item));
@@ -74,8 +77,9 @@ void Committer::add_upsert(PreparedItem item) {
                      item.known->pipeline == pipeline_ && item.known->label_hash == label_hash_);
   bytes_ += item.bytes;
   if (item.memo_value) memos_.emplace_back(item.memo_key, std::move(item.memo_value));
+  for (const auto& [name, count] : item.dropped_parts) count_drop(summary_.drops, name.first, name.second, count);
   DocumentUpsert upsert{std::move(item.item), item.version, plan_.label, std::move(item.document),
-                        std::move(item.chunks), {}};
+                        std::move(item.chunks), {}, std::move(item.rows)};
   for (const Chunk& chunk : upsert.chunks) {
     if (embed_step_ == nullptr) {
       upsert.vector_keys.emplace_back();
@@ -87,6 +91,18 @@ void Committer::add_upsert(PreparedItem item) {
   }
   changes_.upserts.push_back(std::move(upsert));
   if (embed_step_ != nullptr) progress_.set_waiting(changes_.upserts.size());
+}
+
+void Committer::add_drop(PreparedItem item) {
+  ++summary_.dropped;
+  count_drop(summary_.drops, item.drop->step, item.drop->reason, {1, 0});
+  if (item.memo_value) memos_.emplace_back(item.memo_key, std::move(item.memo_value));
+  const std::string code = item.drop->code();
+  if (item.known && item.known->reject_code.empty()) withdrawn_.push_back(item.item.key);
+  const bool same = item.known && item.known->reject_code == code && item.known->reject_message == item.drop->detail;
+  if (sink_ && !same) sink_(DropEvent{plan_.name, item.item.key, *item.drop});
+  Reject reject{item.item.key, code, std::move(item.drop->detail)};
+  changes_.rejects.push_back({std::move(item.item), item.version, std::move(reject)});
 }
 
 Status Committer::relabel(const Item& item) {
@@ -156,13 +172,14 @@ Status Committer::flush(std::stop_token stop) {
   span.value("documents", changes_.upserts.size());
   span.value("removes", changes_.removes.size());
   NARU_FAILPOINT("flow.before_apply");
-  const Committed committed = NARU_TRY_AT(target_.apply(changes_), "committing to " + plan_.knowledge_base);
+  const std::string& target = plan_.target ? plan_.target_name : plan_.knowledge_base;
+  const Committed committed = NARU_TRY_AT(target_.apply(changes_), "committing to " + target);
   NARU_FAILPOINT("flow.after_apply");
   tell(committed);
   changes_ = {};
   is_new_.clear();
   is_same_.clear();
-  unreadable_.clear();
+  withdrawn_.clear();
   new_texts_.clear();
   bytes_ = 0;
   progress_.set_waiting(0);
@@ -180,7 +197,7 @@ void Committer::tell(const Committed& committed) {
     ++(is_same_[i] ? summary_.unchanged : is_new_[i] ? summary_.added : summary_.changed);
   }
   event.removed = std::move(changes_.removes);
-  event.removed.insert(event.removed.end(), unreadable_.begin(), unreadable_.end());
+  event.removed.insert(event.removed.end(), withdrawn_.begin(), withdrawn_.end());
   if (sink_ && (!event.docs.empty() || !event.removed.empty())) sink_(event);
 }
 

@@ -31,6 +31,7 @@ class Committer {
   bool is_full() const;
   bool is_empty() const;
   void add_upsert(PreparedItem item);
+  void add_drop(PreparedItem item);
   Status embed(std::stop_token stop);
   Status embed_slice(std::span<const Id128> keys, std::span<const std::string_view> texts, std::stop_token stop);
   void drop_without_vectors();
@@ -51,7 +52,7 @@ class Committer {
   ChangeSet changes_;                     // what comes next
   std::vector<bool> is_new_;              // per upsert: nothing was known of it
   std::vector<bool> is_same_;             // per upsert: the very same again (--full)
-  std::vector<std::string> unreadable_;   // keys that became rejects and had a document
+  std::vector<std::string> withdrawn_;    // keys that were rejected or dropped and had a document
   std::vector<std::pair<Id128, std::shared_ptr<const std::string>>> memos_;
   std::uint64_t bytes_ = 0;
   std::int64_t opened_ns_ = 0;

@@ -10,6 +10,10 @@ bool is_below_unreadable(const std::string& key, const std::vector<std::string>&
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& prefix) { return key.starts_with(prefix); });
 }
 
+void stays_without_document(const KnownItem& known, Difference& difference) {
+  (is_drop(known.reject_code) ? difference.still_dropped : difference.still_rejected).push_back(&known);
+}
+
 void compare_known(const Item& item, const KnownItem& known, const Id128& pipeline, const Id128& label_hash, Look look,
                    Difference& difference) {
   const bool same = look == Look::at_changes && !known.fingerprint.empty() && known.fingerprint == item.fingerprint &&
@@ -17,7 +21,7 @@ void compare_known(const Item& item, const KnownItem& known, const Id128& pipeli
   if (!same || is_passing(known.reject_code)) {
     difference.look.push_back({&item, &known});
   } else if (!known.reject_code.empty()) {
-    difference.still_rejected.push_back(&known);
+    stays_without_document(known, difference);
   } else if (known.label_hash != label_hash) {
     difference.relabel.push_back(&item);
   } else {
@@ -54,7 +58,7 @@ Difference compare(const Listing& listing, const std::vector<KnownItem>& known, 
     } else if (gone.reject_code.empty()) {
       ++difference.unchanged;
     } else {
-      difference.still_rejected.push_back(&gone);
+      stays_without_document(gone, difference);
     }
   };
   for (const Item& item : listing.items) {

@@ -18,6 +18,7 @@ struct Difference {
   std::vector<Look> look;                         // to be read, in key order
   std::vector<const Item*> relabel;               // same fingerprint and pipeline, another label
   std::vector<const KnownItem*> still_rejected;   // unchanged rejects: not looked at again
+  std::vector<const KnownItem*> still_dropped;    // unchanged, and an operator left them out
   std::vector<const Reject*> rejected;            // by the listing itself, and not known to be so
   std::vector<const KnownItem*> missing;          // known, not listed, and not below an unreadable folder
   std::uint64_t unchanged = 0;

@@ -35,17 +35,25 @@ class Run {
         committer_(plan, preparer_, state, target, clock, sink, progress_, report.summary) {}
 
   Status run() {
+    NARU_TRY(target_.begin());
     const Listing listing = NARU_TRY_AT(poll(), "looking at the source of " + plan_.name);
-    known_ = NARU_TRY(state_.known_items(plan_.name));
+    known_ = NARU_TRY(target_.known_items(plan_.name));
+    forgotten_ = NARU_TRY(state_.forgotten());
+    NARU_TRY(forget_in_target());
     difference_ = compare(listing, known_, pipeline_fingerprint(plan_), hash_label(plan_.label),
                           options_.full ? Look::at_everything : Look::at_changes);
-    NARU_TRY(leave_forgotten());
+    leave_forgotten();
     RunSummary& summary = report_.summary;
     summary.seen = listing.items.size() + listing.rejects.size();
     summary.unchanged = difference_.unchanged;
     for (const KnownItem* known : difference_.still_rejected) {
       ++summary.rejected;
       if (sink_) sink_(RejectEvent{plan_.name, {known->key, known->reject_code, known->reject_message}, true});
+    }
+    for (const KnownItem* known : difference_.still_dropped) {
+      ++summary.dropped;
+      const std::optional<Drop> drop = drop_of(known->reject_code, known->reject_message);
+      count_drop(summary.drops, drop->step, drop->reason, {1, 0});
     }
     const bool limited = options_.limit != 0 && difference_.look.size() > options_.limit;
     if (limited) difference_.look.resize(options_.limit);
@@ -68,17 +76,25 @@ class Run {
     return listing;
   }
 
+  // The store has forgotten at once what `naru forget` said; another target does now.
+  Status forget_in_target() {
+    if (!forgotten_ || !plan_.target) return {};
+    for (const KnownItem& known : known_) {
+      if (forgotten_->has_item(plan_.name, known.key)) NARU_TRY(committer_.remove(known.key));
+    }
+    std::erase_if(known_, [&](const KnownItem& known) { return forgotten_->has_item(plan_.name, known.key); });
+    return {};
+  }
+
   // Neither read nor named anywhere: what was forgotten by its name. By its bytes: Preparer.
-  Status leave_forgotten() {
-    const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(state_.forgotten());
-    if (!forgotten) return {};
-    preparer_.keep_out(forgotten);
-    const auto is_out = [&](const std::string& key) { return forgotten->has_item(plan_.name, key); };
+  void leave_forgotten() {
+    if (!forgotten_) return;
+    preparer_.keep_out(forgotten_);
+    const auto is_out = [&](const std::string& key) { return forgotten_->has_item(plan_.name, key); };
     report_.summary.forgotten += std::erase_if(
         difference_.look, [&](const auto& look) { return look.known == nullptr && is_out(look.item->key); });
     report_.summary.forgotten +=
         std::erase_if(difference_.rejected, [&](const Reject* reject) { return is_out(reject->key); });
-    return {};
   }
 
   Status absorb_cancel(Status status) {
@@ -129,10 +145,20 @@ class Run {
       read.error = std::move(content).error();
       return read;
     }
-    read.direct = plan_.source->direct_document(*content);
+    read.direct = without_parser(*content);
     read.item = std::move(content->item);
     read.bytes = std::move(content->bytes);
     return read;
+  }
+
+  std::optional<Result<Payload>> without_parser(const ItemContent& content) {
+    const auto as_payload = [](auto direct) -> std::optional<Result<Payload>> {
+      if (!direct) return std::nullopt;
+      if (!*direct) return Result<Payload>(std::move(*direct).error());
+      return Result<Payload>(Payload(std::move(**direct)));
+    };
+    if (plan_.reads_rows) return as_payload(plan_.source->direct_row(content));
+    return as_payload(plan_.source->direct_document(content));
   }
 
   Status commit(PreparedItem item) {
@@ -148,8 +174,8 @@ class Run {
   Status remove_missing() {
     std::vector<const KnownItem*> lost;
     for (const KnownItem* known : difference_.missing) {
-      const bool rejected = !known->reject_code.empty();  // there is nothing to lose
-      if (rejected || new_versions_.contains(known->version.hex())) {
+      const bool empty = !known->reject_code.empty();  // rejected or dropped: there is nothing to lose
+      if (empty || new_versions_.contains(known->version.hex())) {
         NARU_TRY(committer_.remove(known->key));
       } else {
         lost.push_back(known);
@@ -175,6 +201,7 @@ class Run {
   Preparer preparer_;
   RunProgress progress_;
   Committer committer_;
+  std::shared_ptr<const Forgotten> forgotten_;  // null: nothing
   std::vector<KnownItem> known_;
   Difference difference_;                         // points into known_ and the listing
   std::unordered_set<std::string> new_versions_;  // of items that were not known
@@ -183,7 +210,9 @@ class Run {
 // Takes only what was paid for.
 class VectorsOnly : public Target {
  public:
-  VectorsOnly(StateStore& state, const ModelInfo& model) : state_(state), model_(model) {}
+  VectorsOnly(StateStore& state, Target& target, const ModelInfo& model)
+      : state_(state), target_(target), model_(model) {}
+  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return target_.known_items(flow); }
   Result<Committed> apply(const ChangeSet& changes) override {
     if (!changes.upserts.empty()) NARU_TRY(state_.keep_vectors(model_));
     return Committed{};
@@ -191,6 +220,7 @@ class VectorsOnly : public Target {
 
  private:
   StateStore& state_;
+  Target& target_;
   const ModelInfo model_;
 };
 
@@ -203,6 +233,10 @@ bool is_held(std::uint64_t missing, std::uint64_t known) {
 }
 
 Result<RunReport> FlowRunner::run(FlowPlan& plan, const RunOptions& options) {
+  return run_into(plan.target ? *plan.target : target_, plan, options);
+}
+
+Result<RunReport> FlowRunner::run_into(Target& target, FlowPlan& plan, const RunOptions& options) {
   Span span("FlowRunner::run");
   span.value("flow", plan.name);
   RunReport report;
@@ -211,7 +245,7 @@ Result<RunReport> FlowRunner::run(FlowPlan& plan, const RunOptions& options) {
   summary.embedded = options.embedded_ahead;
   summary.started_ms = clock_.unix_ms();
   const std::int64_t started_ns = clock_.monotonic_ns();
-  Status status = Run(plan, options, state_, target_, clock_, sink_, report).run();
+  Status status = Run(plan, options, state_, target, clock_, sink_, report).run();
   if (!status && status.error().code() == Code::cancelled) {
     report.cancelled = true;
     status = {};
@@ -232,7 +266,7 @@ Result<RunReport> FlowRunner::embed_ahead(FlowPlan& plan, const RunOptions& opti
   report.summary.flow = plan.name;
   if (!plan.embedder) return report;
   const std::int64_t started_ns = clock_.monotonic_ns();
-  VectorsOnly target(state_, *plan.embedder);
+  VectorsOnly target(state_, target_, *plan.embedder);
   const EventSink progress = [&](const FlowEvent& event) {
     if (sink_ && std::holds_alternative<ProgressEvent>(event)) sink_(event);
   };

@@ -42,12 +42,15 @@ struct RunReport {
 
 class FlowRunner {
  public:
+  // `target`: of the plans that have none of their own, which is the knowledge base.
   FlowRunner(StateStore& state, Target& target, const Clock& clock, EventSink sink)
       : state_(state), target_(target), clock_(clock), sink_(std::move(sink)) {}
 
   // Errors: the source's listing, the embedder, the store. What was committed before stays. A DoneEvent is always the
   // last event.
   Result<RunReport> run(FlowPlan& plan, const RunOptions& options);
+  // The same, wherever the plan says that it leads.
+  Result<RunReport> run_into(Target& target, FlowPlan& plan, const RunOptions& options);
 
   // Embeds what a run would embed and keeps the vectors, and nothing else: no document changes. For a knowledge base
   // that goes over to another model. Of the report, `embedded`, `seconds` and `cancelled` mean something.

@@ -26,6 +26,13 @@ struct RejectEvent {
   bool unchanged = false;  // known from an earlier run and not looked at again
 };
 
+// An operator left an item out that was not out before for the same reason; the others are only counted.
+struct DropEvent {
+  std::string flow;
+  std::string key;
+  Drop drop;
+};
+
 struct HeldEvent {
   std::string flow;
   std::uint64_t missing = 0, known = 0;
@@ -45,7 +52,7 @@ struct DoneEvent {
   double seconds = 0;
 };
 
-using FlowEvent = std::variant<CommitEvent, RejectEvent, HeldEvent, ProgressEvent, DoneEvent>;
+using FlowEvent = std::variant<CommitEvent, RejectEvent, DropEvent, HeldEvent, ProgressEvent, DoneEvent>;
 using EventSink = std::function<void(const FlowEvent&)>;
 
 }  // namespace naru

@@ -17,9 +17,6 @@ class UntouchedState : public StateStore {
  public:
   explicit UntouchedState(StateStore* state) : state_(state) {}
 
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
-    return state_ == nullptr ? std::vector<KnownItem>() : state_->known_items(flow);
-  }
   Result<std::optional<std::string>> memo_get(const Id128& key) override {
     return state_ == nullptr ? std::optional<std::string>() : state_->memo_get(key);
   }
@@ -51,12 +48,18 @@ class UntouchedState : public StateStore {
 
 class CountingTarget : public Target {
  public:
-  CountingTarget(UntouchedState& state, Forecast& forecast) : state_(state), forecast_(forecast) {}
+  // `target`: null where it has nothing yet.
+  CountingTarget(UntouchedState& state, Target* target, Forecast& forecast)
+      : state_(state), target_(target), forecast_(forecast) {}
+
+  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
+    return target_ == nullptr ? std::vector<KnownItem>() : target_->known_items(flow);
+  }
 
   Result<Committed> apply(const ChangeSet& changes) override {
     for (const DocumentUpsert& upsert : changes.upserts) {
       forecast_.bytes += upsert.item.size_bytes;
-      *forecast_.chunks += upsert.chunks.size();
+      *forecast_.chunks += upsert.chunks.size() + upsert.rows.size();
       for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
         if (!upsert.vector_keys[i] || !state_.take_missing(*upsert.vector_keys[i])) continue;
         ++*forecast_.texts;
@@ -68,12 +71,13 @@ class CountingTarget : public Target {
 
  private:
   UntouchedState& state_;
+  Target* const target_;
   Forecast& forecast_;
 };
 
-Status run_without_trace(FlowPlan& plan, UntouchedState& state, const ForecastOptions& options, Forecast& forecast) {
+Status run_without_trace(FlowPlan& plan, UntouchedState& state, CountingTarget& target, const ForecastOptions& options,
+                         Forecast& forecast) {
   forecast.chunks = forecast.texts = forecast.tokens = 0;
-  CountingTarget target(state, forecast);
   const ManualClock clock;  // only the pace of a real run says how long one takes
   const EventSink sink = [&](const FlowEvent& event) {
     if (const auto* held = std::get_if<HeldEvent>(&event)) forecast.missing = held->missing;
@@ -82,7 +86,7 @@ Status run_without_trace(FlowPlan& plan, UntouchedState& state, const ForecastOp
   run.full = options.full;
   run.workers = options.workers;
   run.stop = options.stop;
-  const RunReport report = NARU_TRY(FlowRunner(state, target, clock, sink).run(plan, run));
+  const RunReport report = NARU_TRY(FlowRunner(state, target, clock, sink).run_into(target, plan, run));
   if (report.cancelled) return Error(Code::cancelled, "stopped before all was looked at");
   forecast.items = report.summary;
   forecast.held = report.held;
@@ -90,9 +94,10 @@ Status run_without_trace(FlowPlan& plan, UntouchedState& state, const ForecastOp
   return {};
 }
 
-Status compare_listing(FlowPlan& plan, StateStore& state, const ForecastOptions& options, Forecast& forecast) {
+Status compare_listing(FlowPlan& plan, StateStore& state, Target& target, const ForecastOptions& options,
+                       Forecast& forecast) {
   const Listing listing = NARU_TRY_AT(plan.source->poll(options.stop), "looking at the source of " + plan.name);
-  const std::vector<KnownItem> known = NARU_TRY(state.known_items(plan.name));
+  const std::vector<KnownItem> known = NARU_TRY(target.known_items(plan.name));
   const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(state.forgotten());
   const Difference difference = compare(listing, known, pipeline_fingerprint(plan), hash_label(plan.label),
                                         options.full ? Look::at_everything : Look::at_changes);
@@ -101,6 +106,7 @@ Status compare_listing(FlowPlan& plan, StateStore& state, const ForecastOptions&
   items.seen = listing.items.size() + listing.rejects.size();
   items.unchanged = difference.unchanged;
   items.rejected = difference.rejected.size() + difference.still_rejected.size();
+  items.dropped = difference.still_dropped.size();
   items.changed = difference.relabel.size();
   for (const Difference::Look& look : difference.look) {
     if (look.known == nullptr && forgotten && forgotten->has_item(plan.name, look.item->key)) {
@@ -120,11 +126,13 @@ Status compare_listing(FlowPlan& plan, StateStore& state, const ForecastOptions&
 
 }  // namespace
 
-Result<Forecast> forecast(FlowPlan& plan, StateStore* state, const RunSummary* last, const ForecastOptions& options) {
+Result<Forecast> forecast(FlowPlan& plan, StateStore* state, Target* target, const RunSummary* last,
+                          const ForecastOptions& options) {
   Forecast forecast;
   UntouchedState untouched(state);
-  NARU_TRY(options.exact ? run_without_trace(plan, untouched, options, forecast)
-                         : compare_listing(plan, untouched, options, forecast));
+  CountingTarget counting(untouched, plan.target ? plan.target.get() : target, forecast);
+  NARU_TRY(options.exact ? run_without_trace(plan, untouched, counting, options, forecast)
+                         : compare_listing(plan, untouched, counting, options, forecast));
   if (last != nullptr && last->added + last->changed > 0 && last->ended_ms > last->started_ms) {
     const double each = static_cast<double>(last->ended_ms - last->started_ms) / 1000 /
                         static_cast<double>(last->added + last->changed);

@@ -20,7 +20,7 @@ struct ForecastOptions {
 };
 
 struct Forecast {
-  RunSummary items;            // seen, added, changed, removed, unchanged, rejected, forgotten
+  RunSummary items;            // seen, added, changed, removed, unchanged, rejected, dropped, forgotten
   bool held = false;           // so much is missing that a run would remove nothing
   std::uint64_t missing = 0;   // known and not at the source: gone, or renamed if not exact
   std::uint64_t bytes = 0;     // to be read, as far as the source says sizes
@@ -28,8 +28,9 @@ struct Forecast {
   std::optional<double> seconds;                       // at the pace of `last`
 };
 
-// `state`: null where nothing has been taken in yet. `last`: the flow's last run, for its pace; null or one that did
-// nothing: no pace. Errors: the source's listing, the store, cancelled.
-Result<Forecast> forecast(FlowPlan& plan, StateStore* state, const RunSummary* last, const ForecastOptions& options);
+// `state`, and `target` if the plan has none of its own: null where nothing has been taken in yet. `last`: the flow's
+// last run, for its pace; null or one that did nothing: no pace. Errors: the source's listing, the store, cancelled.
+Result<Forecast> forecast(FlowPlan& plan, StateStore* state, Target* target, const RunSummary* last,
+                          const ForecastOptions& options);
 
 }  // namespace naru

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "flow/drop.h"
 #include "naru/record.h"
 
 namespace naru {
@@ -17,9 +18,12 @@ namespace naru {
 struct PreparedDocument {
   Document document;
   std::vector<Chunk> chunks;
+  std::vector<Row> rows;     // instead of both; not kept: rows need no parser
+  DropCounts dropped_parts;  // that are not among these
+  std::optional<Drop> drop;  // of the whole item: then there is nothing else
 };
 
-std::string encode_memo(const Document& document, const std::vector<Chunk>& chunks);
+std::string encode_memo(const PreparedDocument& prepared);
 std::optional<PreparedDocument> decode_memo(std::string_view bytes);
 
 }  // namespace naru

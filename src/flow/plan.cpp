@@ -1,18 +1,14 @@
 #include "flow/plan.h"
 
-#include "config/steps.h"
+#include "flow/state.h"
 
 namespace naru {
-
-Status check_steps(const std::vector<std::string>& names) {
-  const std::vector<StepProblem> problems = step_problems(names);
-  if (problems.empty()) return {};
-  return Error(Code::invalid_argument, problems.front().message + ": " + problems.front().suggestion);
-}
 
 Id128 pipeline_fingerprint(const FlowPlan& plan) {
   std::string bytes;
   for (const FlowStep& step : plan.steps) bytes += step.step->fingerprint().bytes();
+  // What another target holds has its label in it: a new one writes it anew.
+  if (plan.target) return hash128({"pipeline into", plan.target_name, hash_label(plan.label).bytes(), bytes});
   return hash128({"pipeline", plan.knowledge_base, bytes});
 }
 

@@ -8,28 +8,30 @@
 #include <string>
 #include <vector>
 
+#include "naru/descriptor.h"
 #include "naru/flow.h"
 #include "naru/model.h"
+#include "naru/target.h"
 
 namespace naru {
 
 struct FlowStep {
   std::string name;  // the word in naru.yaml
   std::unique_ptr<Operator> step;
+  PayloadKind gives = PayloadKind::document;
 };
 
 struct FlowPlan {
   std::string name;
-  std::string knowledge_base;
+  std::string knowledge_base;           // empty where `target` is set
+  std::unique_ptr<Target> target;       // null: the knowledge base, which the runner was given
+  std::string target_name;              // for messages and the fingerprint: its word and its options
   std::unique_ptr<Source> source;
+  bool reads_rows = false;              // the source hands on rows, not bytes or documents
   Label label;                          // of every item of this flow
-  std::vector<FlowStep> steps;          // parse, chunk, embed; see check_steps
+  std::vector<FlowStep> steps;          // in order; config/steps.h says in which
   std::optional<ModelInfo> embedder;    // set exactly if `embed` is among the steps
 };
-
-// What the steps of a flow may be: each at most once, chunk after parse, embed last and after chunk. invalid_argument
-// says what to change.
-Status check_steps(const std::vector<std::string>& names);
 
 // Of all steps and where they lead: another pipeline processes every item again.
 Id128 pipeline_fingerprint(const FlowPlan& plan);

@@ -10,11 +10,68 @@ namespace {
 
 constexpr std::string_view kMemoOf = "parse and chunk 1";
 
-std::uint64_t size_of(const PreparedDocument& prepared) {
-  std::uint64_t bytes = 0;
+std::uint64_t size_of(const PreparedDocument& prepared, std::uint64_t item_bytes) {
+  std::uint64_t bytes = prepared.rows.empty() ? 0 : item_bytes;
   for (const Block& block : prepared.document.blocks) bytes += block.text.size();
   for (const Chunk& chunk : prepared.chunks) bytes += chunk.text.size();
   return bytes;
+}
+
+// An item on its way through the steps.
+struct Passage {
+  Batch batch;
+  PreparedDocument made;
+  bool has_document = false, is_cut = false;
+};
+
+// What the step just left out. A document, the bytes that would have become one, or the last of an item's rows stand
+// for the item; chunks and other rows are parts of it.
+void take_dropped(const std::string& step, Passage& passage) {
+  PreparedDocument& made = passage.made;
+  std::optional<Drop> last;
+  std::erase_if(passage.batch, [&](const Record& record) {
+    if (!record.drop) return false;
+    last = make_drop(step, *record.drop);
+    if (std::holds_alternative<Chunk>(record.payload) || std::holds_alternative<Row>(record.payload)) {
+      count_drop(made.dropped_parts, last->step, last->reason, {0, 1});
+    } else {
+      made.drop = last;
+    }
+    return true;
+  });
+  if (last && passage.batch.empty() && !passage.is_cut && !made.drop) made.drop = std::move(last);
+  if (made.drop) made.dropped_parts.clear();  // it has none any more
+}
+
+void keep_document(Record& record, Passage& passage) {
+  passage.made.document = std::move(std::get<Document>(record.payload));
+  passage.has_document = true;
+}
+
+// The document was cut: later steps work on its chunks alone.
+void set_document_aside(Passage& passage) {
+  passage.is_cut = true;
+  std::erase_if(passage.batch, [&](Record& record) {
+    if (!std::holds_alternative<Document>(record.payload)) return false;
+    keep_document(record, passage);
+    return true;
+  });
+}
+
+Result<PreparedDocument> arrive(Passage passage) {
+  for (Record& record : passage.batch) {
+    if (std::holds_alternative<Document>(record.payload)) {
+      keep_document(record, passage);
+    } else if (Row* row = std::get_if<Row>(&record.payload)) {
+      passage.made.rows.push_back(std::move(*row));
+    } else if (Chunk* chunk = std::get_if<Chunk>(&record.payload)) {
+      passage.made.chunks.push_back(std::move(*chunk));
+    }
+  }
+  if (!passage.has_document && passage.made.rows.empty()) {
+    return Error(Code::unsupported, "no step made a document of it: add `parse` to the flow's steps");
+  }
+  return std::move(passage.made);
 }
 
 // A failure that may pass must not take away what an item had; it is only noted where there was nothing before.
@@ -73,6 +130,11 @@ PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_to
     prepared.kind = PreparedItem::Kind::touch;
     return prepared;
   }
+  if (same_bytes && !full_ && is_drop(known->reject_code)) {
+    prepared.kind = PreparedItem::Kind::drop;
+    prepared.drop = drop_of(known->reject_code, known->reject_message);
+    return prepared;
+  }
   if (same_bytes && !full_ && !is_passing(known->reject_code)) {
     fail(prepared, known->reject_code, known->reject_message);
     return prepared;
@@ -91,12 +153,12 @@ PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_to
     }
     found = std::move(*made);
   }
-  prepared.kind = PreparedItem::Kind::upsert;
-  prepared.bytes = size_of(*found);
+  prepared.kind = found->drop ? PreparedItem::Kind::drop : PreparedItem::Kind::upsert;
+  prepared.bytes = size_of(*found, read.item.size_bytes);
   found->document.uri.clear();  // the memo keeps no name: it must not outlive the item
   if (memo && !from_cache) {
     prepared.memo_key = memo_key;
-    prepared.memo_value = std::make_shared<const std::string>(encode_memo(found->document, found->chunks));
+    prepared.memo_value = std::make_shared<const std::string>(encode_memo(*found));
     const std::lock_guard lock(mutex_);
     pending_[memo_key] = prepared.memo_value;
   }
@@ -104,6 +166,9 @@ PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_to
   assign_chunk_ids(make_doc_id(plan_.name, read.item.key), found->chunks);
   prepared.document = std::move(found->document);
   prepared.chunks = std::move(found->chunks);
+  prepared.rows = std::move(found->rows);
+  prepared.dropped_parts = std::move(found->dropped_parts);
+  prepared.drop = std::move(found->drop);
   span.value("chunks", prepared.chunks.size());
   return prepared;
 }
@@ -128,8 +193,8 @@ std::optional<PreparedDocument> Preparer::from_memo(const Id128& key) {
 
 Result<PreparedDocument> Preparer::process(ReadItem& read, const Sha256& version, const States& states,
                                            std::stop_token stop) const {
-  Batch batch(1);
-  Record& record = batch.front();
+  Passage passage;
+  Record& record = passage.batch.emplace_back();
   record.key = read.item.key;
   record.media_hint = read.item.media_hint;
   record.lineage = {plan_.name, read.item.key, version, step_fingerprints_};
@@ -140,24 +205,17 @@ Result<PreparedDocument> Preparer::process(ReadItem& read, const Sha256& version
   } else {
     record.bytes = std::move(read.bytes);
   }
-  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-    if (plan_.steps[i].name == "embed") break;
+  for (std::size_t i = 0; i < plan_.steps.size() && !passage.batch.empty(); ++i) {
+    const FlowStep& step = plan_.steps[i];
+    if (step.name == "embed") break;
     Span span("Operator::process");
-    if (span.on()) span.value("step", plan_.steps[i].name);
-    batch = NARU_TRY(plan_.steps[i].step->process(std::move(batch), states[i].get(), stop));
+    if (span.on()) span.value("step", step.name);
+    passage.batch = NARU_TRY(step.step->process(std::move(passage.batch), states[i].get(), stop));
+    take_dropped(step.name, passage);
+    if (passage.made.drop) return std::move(passage.made);
+    if (step.gives == PayloadKind::chunk) set_document_aside(passage);
   }
-  PreparedDocument prepared;
-  bool has_document = false;
-  for (Record& made : batch) {
-    if (Document* document = std::get_if<Document>(&made.payload)) {
-      prepared.document = std::move(*document);
-      has_document = true;
-    } else if (Chunk* chunk = std::get_if<Chunk>(&made.payload)) {
-      prepared.chunks.push_back(std::move(*chunk));
-    }
-  }
-  if (!has_document) return Error(Code::unsupported, "no step made a document of it: add `parse` to the flow's steps");
-  return prepared;
+  return arrive(std::move(passage));
 }
 
 }  // namespace naru

@@ -23,7 +23,7 @@ struct ReadItem {
   Item item;
   std::optional<KnownItem> known;  // none: new
   std::string bytes;
-  std::optional<Result<Document>> direct;  // what the source made of it without a parser
+  std::optional<Result<Payload>> direct;  // what the source made of it without a parser
   std::optional<Error> error;
 };
 
@@ -32,6 +32,7 @@ struct PreparedItem {
     upsert,
     touch,     // the same bytes as before
     reject,    // cannot be processed; what it had before goes
+    drop,      // an operator left it out; what it had before goes
     keep,      // could not be looked at now: what it had before stays, and the next run looks again
     forgotten, // `naru forget` keeps its bytes out, whatever they are called now
     skip,      // gone since it was listed: the next run sees that
@@ -43,6 +44,9 @@ struct PreparedItem {
   Sha256 version;
   Document document;
   std::vector<Chunk> chunks;
+  std::vector<Row> rows;
+  DropCounts dropped_parts;  // that are not among these
+  std::optional<Drop> drop;
   Reject reject;
   Id128 memo_key;
   std::shared_ptr<const std::string> memo_value;  // to be put; null: nothing to put

@@ -392,6 +392,7 @@ constexpr std::uint64_t kMinTokensShare = 5;
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "chunk";
+  descriptor.gives = PayloadKind::chunk;
   descriptor.summary = "Cuts documents into passages at headings, paragraphs and sentences, anchored to their content.";
   OptionSpec max_tokens;
   max_tokens.name = "max_tokens";

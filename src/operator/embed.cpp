@@ -46,6 +46,8 @@ class EmbedStep : public Operator {
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "embed";
+  descriptor.takes = {PayloadKind::chunk};
+  descriptor.gives = PayloadKind::chunk;
   descriptor.summary = "Gives passages a vector by the model of `models: embed`; without it search is lexical only.";
   descriptor.examples = {"embed"};
   return descriptor;

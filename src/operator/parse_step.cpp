@@ -66,6 +66,8 @@ class ParseStep : public Operator {
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "parse";
+  descriptor.takes = {PayloadKind::bytes, PayloadKind::row};
+  descriptor.gives = PayloadKind::document;
   descriptor.summary = "Reads the formats that Naru knows into headings, paragraphs, lists and tables with places.";
   OptionSpec web_text;
   web_text.name = "web_text";

@@ -85,12 +85,20 @@ Status dump_base(const ReadView& view, const StorePaths& paths, const BaseEntry&
   return {};
 }
 
-// Rejected items have no label of their own: only the owner sees them.
+// Items without a document have no label of their own: only the owner sees them.
 Status dump_rejects(const ReadView& view, std::vector<std::string>& lines) {
   Statement rejects = NARU_TRY(view.truth->prepare(
-      "SELECT flows.name, items.key, items.reject_code FROM items JOIN flows ON flows.id = items.flow "
-      "WHERE items.reject_code <> ''"));
+      "SELECT flows.name, items.key, items.reject_code, items.reject_message FROM items "
+      "JOIN flows ON flows.id = items.flow WHERE items.reject_code <> ''"));
   while (NARU_TRY(rejects.step())) {
+    if (const std::optional<Drop> drop = drop_of(rejects.view(2), rejects.view(3))) {
+      lines.push_back(to_line({{"kind", "drop"},
+                               {"flow", rejects.text(0)},
+                               {"doc", rejects.text(1)},
+                               {"step", drop->step},
+                               {"reason", drop->reason}}));
+      continue;
+    }
     lines.push_back(to_line({{"kind", "reject"},
                              {"flow", rejects.text(0)},
                              {"doc", rejects.text(1)},

@@ -210,7 +210,10 @@ class DiskStore : public Store {
     return read_versions(*truth, flow, key, principal);
   }
 
-  Result<std::vector<std::pair<std::string, Reject>>> rejects() override {
+  Result<std::vector<std::pair<std::string, Reject>>> rejects() override { return without_document(false); }
+  Result<std::vector<std::pair<std::string, Reject>>> dropped() override { return without_document(true); }
+
+  Result<std::vector<std::pair<std::string, Reject>>> without_document(bool dropped) {
     std::vector<std::pair<std::string, Reject>> rejects;
     if (!NARU_TRY(is_made(paths_))) return rejects;
     const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
@@ -218,6 +221,7 @@ class DiskStore : public Store {
         "SELECT flows.name, items.key, items.reject_code, items.reject_message FROM items "
         "JOIN flows ON flows.id = items.flow WHERE items.reject_code <> '' ORDER BY flows.name, items.key"));
     while (NARU_TRY(rows.step())) {
+      if (is_drop(rows.view(2)) != dropped) continue;
       rejects.emplace_back(rows.text(0), Reject{rows.text(1), rows.text(2), rows.text(3)});
     }
     return rejects;

@@ -232,6 +232,8 @@ class Store : public StateStore, public Target {
   virtual Result<std::vector<DocumentVersion>> versions(const std::string& flow, const std::string& key,
                                                         const Principal& principal) = 0;
   virtual Result<std::vector<std::pair<std::string, Reject>>> rejects() = 0;  // (flow, reject), sorted
+  // What operators left out, likewise; flow/drop.h reads the codes.
+  virtual Result<std::vector<std::pair<std::string, Reject>>> dropped() = 0;
   // For a replay: the next run looks at these again.
   virtual Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) = 0;
   virtual Result<std::vector<RunSummary>> last_runs() = 0;

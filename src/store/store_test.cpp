@@ -537,6 +537,28 @@ TEST(Store, AnswersAreSeenByWhoMayReadWhatTheyCite) {
   EXPECT_EQ(desk.store().answer("1", kim).error().code(), Code::not_found);
 }
 
+TEST(Store, ADropTakesAwayWhatTheItemHadAndIsNoReject) {
+  const TemporaryFolder temporary = folder();
+  Desk desk(temporary.path() + "/s");
+  ASSERT_TRUE(desk.put({{"a", {{"alpha"}, {}}}, {"b", {{"beta"}, {}}}}));
+  ChangeSet changes = desk.change({});
+  const Drop drop{"quality", "too_short", "1 word"};
+  changes.rejects.push_back({{"a", "f2", 0, 0, "txt"}, sha256("x"), {"a", drop.code(), drop.detail}});
+  ASSERT_TRUE(desk.apply(changes));
+  EXPECT_EQ(desk.problems(), "");
+  EXPECT_TRUE(desk.hits("alpha").empty());
+  EXPECT_TRUE(desk.store().rejects()->empty());
+  const auto dropped = *desk.store().dropped();
+  ASSERT_EQ(dropped.size(), 1U);
+  EXPECT_EQ(dropped[0].first, "notes");
+  EXPECT_EQ(drop_of(dropped[0].second.code, dropped[0].second.message), drop);
+  EXPECT_EQ(desk.dump().back(), R"({"kind":"drop","flow":"notes","doc":"a","step":"quality","reason":"too_short"})");
+  ASSERT_TRUE(desk.store().forget("notes", "a"));
+  EXPECT_TRUE(desk.store().dropped()->empty());
+  ASSERT_TRUE(desk.put({{"c", {{"gamma"}, {}}}}));
+  EXPECT_EQ(desk.problems(), "");
+}
+
 TEST(Store, TheLastRunOfEachFlowIsKnown) {
   const TemporaryFolder temporary = folder();
   Desk desk(temporary.path() + "/s");
@@ -553,6 +575,12 @@ TEST(Store, TheLastRunOfEachFlowIsKnown) {
   EXPECT_EQ(runs[0].outcome, "done");
   EXPECT_EQ(runs[0].seen, 7U);
   EXPECT_EQ(runs[0].embedded, 3U);
+  EXPECT_TRUE(runs[0].drops.empty());
+  run.dropped = 5;
+  run.drops = {{{"quality", "too_short"}, {5, 2}}};
+  ASSERT_TRUE(desk.store().record_run(run));
+  EXPECT_EQ(desk.store().last_runs()->at(0).dropped, 5U);
+  EXPECT_EQ(desk.store().last_runs()->at(0).drops, run.drops);
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ CREATE TABLE IF NOT EXISTS secrets(name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS forgotten(item BLOB PRIMARY KEY, version BLOB NOT NULL, purged INTEGER NOT NULL);
 )sql";
 
-constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 10> kRunCounts = {{
+constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 11> kRunCounts = {{
     {"seen", &RunSummary::seen},
     {"added", &RunSummary::added},
     {"changed", &RunSummary::changed},
@@ -103,7 +103,11 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 1
     {"chunks_removed", &RunSummary::chunks_removed},
     {"embedded", &RunSummary::embedded},
     {"forgotten", &RunSummary::forgotten},
+    {"dropped", &RunSummary::dropped},
 }};
+
+// Written before there were any.
+bool may_lack(std::string_view count) { return count == "forgotten" || count == "dropped"; }
 
 // What a filter may ask for of a document that schema 1 kept.
 Status fill_metadata(Database& truth, Database& content) {
@@ -124,6 +128,9 @@ Status fill_metadata(Database& truth, Database& content) {
 std::string encode_run(const RunSummary& run) {
   Json json = Json::object();
   for (const auto& [name, field] : kRunCounts) json[std::string(name)] = run.*field;
+  for (const auto& [name, count] : run.drops) {
+    json["drops"].push_back({name.first, name.second, count.items, count.parts});
+  }
   return to_line(json);
 }
 
@@ -132,9 +139,18 @@ Result<RunSummary> decode_run(std::string_view json) {
   RunSummary run;
   for (const auto& [name, field] : kRunCounts) {
     const auto found = value.is_object() ? value.find(std::string(name)) : value.end();
-    if (name == "forgotten" && found == value.end()) continue;  // written before there was any
+    if (may_lack(name) && found == value.end()) continue;
     if (found == value.end() || !found->is_number_unsigned()) return Error(Code::corrupt, "a run's record is damaged");
     run.*field = found->get<std::uint64_t>();
+  }
+  if (const auto drops = value.find("drops"); drops != value.end()) {
+    for (const Json& drop : *drops) {
+      const bool whole = drop.is_array() && drop.size() == 4 && drop[0].is_string() && drop[1].is_string() &&
+                         drop[2].is_number_unsigned() && drop[3].is_number_unsigned();
+      if (!whole) return Error(Code::corrupt, "a run's record is damaged");
+      count_drop(run.drops, drop[0].get<std::string>(), drop[1].get<std::string>(),
+                 {drop[2].get<std::uint64_t>(), drop[3].get<std::uint64_t>()});
+    }
   }
   return run;
 }

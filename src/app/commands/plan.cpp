@@ -34,9 +34,10 @@ Json forecast_to_json(const Forecast& forecast, bool exact) {
 
 void tell(const Forecast& forecast, Output& output) {
   const RunSummary& items = forecast.items;
-  output.line(fmt::format("{}: {} to add, {} to change, {} to remove, {} unchanged, {} rejected; {} to read",
+  const std::string dropped = items.dropped > 0 ? fmt::format(", {} dropped", items.dropped) : "";
+  output.line(fmt::format("{}: {} to add, {} to change, {} to remove, {} unchanged, {} rejected{}; {} to read",
                           output.toned(Tone::strong, items.flow), items.added, items.changed, items.removed,
-                          items.unchanged, items.rejected, human_bytes(forecast.bytes)));
+                          items.unchanged, items.rejected, dropped, human_bytes(forecast.bytes)));
   if (forecast.texts) {
     output.line(fmt::format("  {} passages in these, {} new to embed, about {} tokens", *forecast.chunks,
                             *forecast.texts, *forecast.tokens));
@@ -67,7 +68,7 @@ Result<int> run(const PlanFlags& flags, Invocation& invocation) {
   for (FlowPlan& plan : plans) {
     const auto last =
         std::find_if(runs.begin(), runs.end(), [&](const RunSummary& one) { return one.flow == plan.name; });
-    const Forecast made = NARU_TRY(forecast(plan, store, last == runs.end() ? nullptr : &*last, options));
+    const Forecast made = NARU_TRY(forecast(plan, store, store, last == runs.end() ? nullptr : &*last, options));
     if (invocation.json()) {
       invocation.output().json(forecast_to_json(made, flags.exact));
     } else {

@@ -1,10 +1,12 @@
-// naru rejects ls|show|replay: what could not be processed, why, and another try.
+// naru rejects ls|show|replay: what could not be processed, why, and another try. With --dropped, what operators left
+// out on purpose.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "app/commands/commands.h"
 #include "app/run_flows.h"
+#include "app/without_document.h"
 
 namespace naru {
 
@@ -16,14 +18,19 @@ bool is_asked(const std::vector<std::string>& flows, const std::string& flow) {
   return flows.empty() || std::find(flows.begin(), flows.end(), flow) != flows.end();
 }
 
-Result<std::vector<FlowReject>> rejects_of(Engine& engine) {
-  Store* store = NARU_TRY(engine.store_to_read());
-  if (store == nullptr) return std::vector<FlowReject>{};
-  return store->rejects();
-}
-
 void print(const FlowReject& entry, Invocation& invocation) {
   const auto& [flow, reject] = entry;
+  if (const std::optional<Drop> drop = drop_of(reject.code, reject.message)) {
+    if (invocation.json()) {
+      invocation.output().json({{"flow", flow}, {"doc", reject.key}, {"step", drop->step}, {"reason", drop->reason},
+                                {"detail", drop->detail}});
+      return;
+    }
+    const std::string detail = drop->detail.empty() ? "" : fmt::format(" ({})", drop->detail);
+    invocation.output().line(
+        without_control(fmt::format("{}: {}: {}: {}{}", flow, reject.key, drop->step, drop->reason, detail)));
+    return;
+  }
   if (invocation.json()) {
     invocation.output().json({{"flow", flow}, {"doc", reject.key}, {"code", reject.code}, {"message", reject.message}});
     return;
@@ -32,10 +39,12 @@ void print(const FlowReject& entry, Invocation& invocation) {
       without_control(fmt::format("{}: {}: {} ({})", flow, reject.key, reject.message, reject.code)));
 }
 
-Result<int> ls(const std::vector<std::string>& flows, Invocation& invocation) {
+Result<int> ls(const std::vector<std::string>& flows, Without why, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru rejects`"));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
-  for (const FlowReject& entry : NARU_TRY(rejects_of(*engine))) {
+  Store* store = NARU_TRY(engine->store_to_read());
+  const std::vector<FlowReject> entries = NARU_TRY(items_without_document(*engine, store, why));
+  for (const FlowReject& entry : entries) {
     if (is_asked(flows, entry.first)) print(entry, invocation);
   }
   return 0;
@@ -45,7 +54,9 @@ Result<int> show(const std::string& doc, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru rejects`"));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   bool found = false;
-  for (const FlowReject& entry : NARU_TRY(rejects_of(*engine))) {
+  Store* store = NARU_TRY(engine->store_to_read());
+  const std::vector<FlowReject> entries = NARU_TRY(items_without_document(*engine, store, Without::rejected));
+  for (const FlowReject& entry : entries) {
     if (entry.second.key != doc && entry.first + "/" + entry.second.key != doc) continue;
     print(entry, invocation);
     found = true;
@@ -66,10 +77,18 @@ Result<int> replay(const std::vector<std::string>& flows, Invocation& invocation
 }  // namespace
 
 void build_rejects_ls(Syntax& syntax) {
-  const auto flows = std::make_shared<std::vector<std::string>>();
-  syntax.arguments("FLOW", *flows, "Of these flows; of all where none is named.", Need::optional)
+  struct Flags {
+    std::vector<std::string> flows;
+    bool dropped = false;
+  };
+  const auto flags = std::make_shared<Flags>();
+  syntax.arguments("FLOW", flags->flows, "Of these flows; of all where none is named.", Need::optional)
+      .flag("--dropped", flags->dropped, "What steps left out on purpose instead, with step and reason.")
       .example("naru rejects ls --json | jq -r .code | sort | uniq -c")
-      .runs([flows](Invocation& invocation) { return ls(*flows, invocation); });
+      .example("naru rejects ls --dropped")
+      .runs([flags](Invocation& invocation) {
+        return ls(flags->flows, flags->dropped ? Without::dropped : Without::rejected, invocation);
+      });
 }
 
 void build_rejects_show(Syntax& syntax) {

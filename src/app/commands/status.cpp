@@ -15,7 +15,7 @@ namespace {
 void print(const Config& config, const StoreState& state, bool owner, Output& output) {
   for (const FlowConfig& flow : config.flows) {
     if (!owner) break;
-    output.line(fmt::format("{} → {}", output.toned(Tone::strong, flow.name), flow.knowledge_base));
+    output.line(fmt::format("{} → {}", output.toned(Tone::strong, flow.name), leads_to(flow)));
     const RunSummary* run = state.last_run(flow.name);
     if (run == nullptr) {
       output.line("  never run");
@@ -25,6 +25,10 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
     output.line(fmt::format("  {} ({} ago): {}", utc_time(run->ended_ms), human_seconds(lag), run_for_people(*run)));
     if (const std::size_t count = state.rejects_of(flow.name)) {
       output.line(fmt::format("  {} rejected; `naru rejects ls` says why", count));
+    }
+    if (const auto drops = state.drops.find(flow.name); drops != state.drops.end()) {
+      output.line(fmt::format("  dropped by {}; `naru rejects ls --dropped` names them",
+                              drops_for_people(drops->second)));
     }
   }
   for (const KnowledgeBaseInfo& base : state.bases) {
@@ -52,7 +56,7 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
 Result<int> run(Invocation& invocation) {
   const Principal principal = NARU_TRY(invocation.principal());
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
-  const StoreState state = NARU_TRY(read_store_state(NARU_TRY(engine->store_to_read()), principal));
+  const StoreState state = NARU_TRY(read_store_state(*engine, NARU_TRY(engine->store_to_read()), principal));
   if (invocation.json()) {
     invocation.output().json(store_state_to_json(engine->config(), state, principal));
   } else {
