@@ -10,6 +10,10 @@ TEST(Connectors, DescribeThemselvesAndTheirExamplesValidate) {
   Registry registry;
   register_connector(registry);
   ASSERT_FALSE(registry.sources().empty());
+  for (const auto& [name, entry] : registry.targets()) {
+    EXPECT_EQ(testing::descriptor_problems(entry.descriptor), std::vector<std::string>());
+    EXPECT_FALSE(entry.descriptor.guarantee.empty()) << name;
+  }
   for (const auto& [name, entry] : registry.sources()) {
     EXPECT_EQ(testing::descriptor_problems(entry.descriptor), std::vector<std::string>());
   }

@@ -1,0 +1,96 @@
+// KeptFile: a file of records that is kept equal to a set of items, whatever kills the program between.
+//
+//   OUT              the records of all items in the order of their keys: what people read
+//   OUT.naru/        what the flow knows: manifest.json, items-G (the cursor of each item), journal-G, lock
+//
+// A change is appended to the journal and synced, cursor and records in one frame. publish() writes the next generation
+// beside the present one, then the manifest that names it, then moves it into OUT's place: a reader sees the old file
+// or the new one. A kill at any moment leaves a manifest that names what is whole; open() drops a torn frame and ends a
+// move that was begun. So the bytes of OUT are a function of the items alone, not of the runs that made them.
+//
+// One thread. docs/format/kept-file.md has the formats.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "naru/target.h"
+#include "runtime/files.h"
+
+namespace naru {
+
+class KeptFile {
+ public:
+  // `flow` is who keeps it: a file has one keeper.
+  KeptFile(std::string path, std::string flow)
+      : path_(std::move(path)), folder_(path_ + ".naru"), flow_(std::move(flow)) {}
+
+  // To write. timeout: another process does. already_exists: OUT is somebody else's, or was changed by somebody
+  // else. An OUT that is gone is begun anew.
+  Status open();
+  // Beside a writer, if need be: what was committed last.
+  Status open_to_read();
+
+  std::vector<KnownItem> known_items() const;
+
+  // What an item is now: its records as they will stand in the file, and how many; or, with a code, that it has none.
+  struct Change {
+    KnownItem known;
+    bool removed = false;   // there is no such item any more; only known.key counts
+    bool moved = false;     // only fingerprint and order are new
+    std::uint64_t records = 0;
+    std::string bytes;
+  };
+  struct Counts {
+    std::uint64_t added = 0, removed = 0;  // records, of items that changed
+  };
+  // Durable when it returns.
+  Result<Counts> apply(std::vector<Change> changes);
+
+  // OUT says what the items are.
+  Status publish();
+
+  std::uint64_t generation() const { return manifest_.generation; }
+
+ private:
+  enum class Place : std::uint8_t { data, journal };
+  struct Entry {
+    KnownItem known;
+    std::uint64_t records = 0, size = 0, offset = 0;
+    Place place = Place::data;
+    Id128 hash;  // of its bytes
+  };
+  struct Manifest {
+    std::uint64_t generation = 0;
+    bool has_data = false;  // OUT was written
+    std::uint64_t bytes = 0, inode = 0;
+    std::int64_t mtime_ns = 0;
+  };
+
+  Status load();
+  Status read_manifest();
+  Status write_manifest(const Manifest& manifest) const;
+  Status read_items();
+  Status read_journal();
+  Status end_move();
+  Result<bool> is_ours() const;
+  Status begin_anew();
+  Status remove_leftovers() const;
+  void take(Change change, std::uint64_t journal_offset);
+  Status copy_records(const std::string& to) const;
+  std::string in_folder(std::string_view name) const;
+  std::string journal() const { return in_folder("journal-" + std::to_string(manifest_.generation)); }
+
+  const std::string path_, folder_, flow_;
+  std::unique_ptr<FileLock> lock_;  // null: to read
+  Manifest manifest_;
+  std::map<std::string, Entry, std::less<>> entries_;  // by key
+  std::uint64_t journal_bytes_ = 0;                    // that are whole
+};
+
+}  // namespace naru
