@@ -1,10 +1,8 @@
 #include "runtime/subprocess.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,11 +12,9 @@
 
 #include "runtime/clock.h"
 #include "runtime/file_descriptor.h"
-#include "runtime/files.h"
 #include "runtime/pipe.h"
 #include "runtime/sealed_memory.h"
-
-extern char** environ;
+#include "runtime/spawn.h"
 
 namespace naru {
 
@@ -31,67 +27,9 @@ constexpr int kExitPollMs = 2;
 // The end of what it complains of, where that is kept apart.
 constexpr std::size_t kErrorBytesMax = 64 * 1024;
 
-// What a program of somebody else needs to start; tokens and keys in our environment are nobody's business.
-std::vector<char*> bare_environment() {
-  constexpr std::array<std::string_view, 6> kKept = {"PATH=", "HOME=", "LANG=", "LC_", "TZ=", "TMPDIR="};
-  std::vector<char*> kept;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    if (std::any_of(kKept.begin(), kKept.end(), [&](std::string_view name) { return text.starts_with(name); })) {
-      kept.push_back(*entry);
-    }
-  }
-  kept.push_back(nullptr);
-  return kept;
-}
-
-// What the child has as its standard input (none: -1), output and errors.
-struct Ends {
-  int input = -1, output = -1, errors = -1;
-};
-
-Result<pid_t> spawn(const std::vector<std::string>& arguments, const Ends& ends, bool bare) {
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  if (ends.input < 0) posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (ends.input >= 0) posix_spawn_file_actions_adddup2(&actions, ends.input, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ends.output, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ends.errors, STDERR_FILENO);
-  sigset_t none, all;  // what our threads block or ignore is nothing to the child
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  pid_t child = 0;
-  std::vector<char*> kept = bare ? bare_environment() : std::vector<char*>();
-  const int failed = posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), bare ? kept.data() : environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (failed == ENOENT) return Error(Code::unavailable, "the program " + arguments[0] + " is not there");
-  if (failed == EACCES) return Error(Code::unavailable, "the program " + arguments[0] + " may not be run");
-  if (failed != 0) return errno_error("starting " + arguments[0], failed);
-  return child;
-}
-
 void keep_end(std::string& kept, std::string_view piece, std::size_t bytes_max) {
   kept += piece;
   if (kept.size() > bytes_max) kept.erase(0, kept.size() - bytes_max);
-}
-
-int exit_status_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
-
-int wait_for(pid_t child) {
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return exit_status_of(status);
 }
 
 // What comes out of the child, as it comes.
@@ -141,8 +79,9 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, con
   Pipe output = NARU_TRY(make_pipe());
   Pipe errors;
   if (options.errors_apart) errors = NARU_TRY(make_pipe());
-  const Ends ends{input.get(), output.write.get(), (options.errors_apart ? errors : output).write.get()};
-  const pid_t child = NARU_TRY(spawn(arguments, ends, options.bare_environment));
+  const ChildEnds ends{input.get(), output.write.get(), (options.errors_apart ? errors : output).write.get()};
+  const Environment environment = options.bare_environment ? Environment::bare : Environment::ours;
+  const pid_t child = NARU_TRY(spawn_program(arguments, ends, environment));
   output.write = FileDescriptor();
   errors.write = FileDescriptor();
 
@@ -164,8 +103,7 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, con
     const bool late = options.timeout_ms != 0 &&
                       elapsed_ms(start_ns, system_clock().monotonic_ns()) > static_cast<double>(options.timeout_ms);
     if (read && !late && !stop.stop_requested()) continue;
-    kill(-child, SIGKILL);
-    wait_for(child);
+    kill_group(child);
     if (!read) return read.error();
     if (!late) return Error(Code::cancelled, "stopped");
     return Error(Code::timeout, arguments[0] + " took longer than " + std::to_string(options.timeout_ms) + " ms");

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "operator/shared/last_line.h"
 #include "record/protection.h"
 #include "runtime/subprocess.h"
-#include "text/unicode.h"
 
 namespace naru {
 
@@ -12,21 +12,6 @@ namespace {
 
 // What a parser takes of one document (parse/worker/worker_pool.h).
 constexpr std::size_t kOpenedBytesMax = 256U << 20;
-// Of what the program complains of, in a message that a person reads.
-constexpr std::size_t kLastLineBytesMax = 300;
-
-// The last line with anything in it, as it may be shown.
-std::string last_line(std::string_view errors) {
-  const std::size_t end = errors.find_last_not_of(" \t\r\n");
-  if (end == std::string_view::npos) return {};
-  errors = errors.substr(0, end + 1);
-  const std::size_t start = errors.find_last_of("\r\n");
-  if (start != std::string_view::npos) errors.remove_prefix(start + 1);
-  std::string line = fold_white_space(repair_utf8(errors));
-  std::erase_if(line, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
-  line.resize(whole_characters(line, kLastLineBytesMax));
-  return line;
-}
 
 }  // namespace
 
