@@ -77,7 +77,7 @@ std::optional<double> number_of(std::string_view text) {
 
 class ExpressionReader {
  public:
-  explicit ExpressionReader(std::string_view text) : text_(text) {}
+  ExpressionReader(std::string_view text, FieldScope scope) : text_(text), scope_(scope) {}
 
   Result<Expression> read() {
     Expression whole = NARU_TRY(alternatives());
@@ -164,6 +164,7 @@ class ExpressionReader {
   }
 
   Result<FieldName> field_named(const std::string& name, std::size_t start) const {
+    if (scope_ == FieldScope::record) return FieldName{name, name, FieldType::own};
     if (name.starts_with(kOwnFields)) {
       if (name.size() == kOwnFields.size()) return wrong(start, "expected a name after `meta.`, such as `meta.author`");
       return FieldName{name, name, FieldType::own};
@@ -278,7 +279,8 @@ class ExpressionReader {
     return Error(Code::invalid_argument, fmt::format("filter, column {}: {}", column, what));
   }
 
-  std::string_view text_;
+  const std::string_view text_;
+  const FieldScope scope_;
   std::size_t at_ = 0, depth_ = 0;
 };
 
@@ -319,12 +321,12 @@ bool fulfils(const Expression& wanted, const std::string& value) {
 
 }  // namespace
 
-Result<Expression> parse_expression(std::string_view text) {
+Result<Expression> parse_expression(std::string_view text, FieldScope scope) {
   if (text.size() > kExpressionBytesMax) {
     return Error(Code::invalid_argument, fmt::format("the filter is longer than {} bytes", kExpressionBytesMax));
   }
   if (!is_valid_utf8(text)) return Error(Code::invalid_argument, "the filter is not UTF-8");
-  return ExpressionReader(text).read();
+  return ExpressionReader(text, scope).read();
 }
 
 bool matches(const Expression& expression, const FieldValues& field) {

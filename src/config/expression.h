@@ -1,11 +1,12 @@
-// The one expression language: filters of search, later of flows.
+// The one expression language: filters of search and of flows.
 //
 //   source = handbook and (path prefix "hr/" or language in (ko, en)) and not date < 2024-05
 //
 // A comparison holds where some value of the field fulfils it, `!=` where no value equals; a field that is not there
 // fulfils nothing. Texts compare by their bytes in NFC, which is by code point; a date that is written short stands for
 // all it covers (`date = 2024-05`); the own fields of documents are `meta.NAME`, and beside a number without quotes
-// they compare as numbers. Parsed once, immutable, any thread. docs/guides/filters.md is for those who write them.
+// they compare as numbers. In a flow every name is a field of the record, and is compared as an own one. Parsed once,
+// immutable, any thread. docs/guides/filters.md is for those who write them; values are in value_expression.h.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,11 @@ struct Expression {
 // meta.NAME. Texts in NFC. A field that is not there has none.
 using FieldValues = std::function<std::vector<std::string>(std::string_view field)>;
 
+// Which names are fields: those that a knowledge base keeps, or all that a record may have.
+enum class FieldScope : std::uint8_t { knowledge_base, record };
+
 // invalid_argument: where it does not parse, an unknown field with a suggestion, a value of the wrong type.
-Result<Expression> parse_expression(std::string_view text);
+Result<Expression> parse_expression(std::string_view text, FieldScope scope = FieldScope::knowledge_base);
 bool matches(const Expression& expression, const FieldValues& field);
 
 }  // namespace naru
