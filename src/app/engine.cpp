@@ -83,6 +83,14 @@ bool uses(const FlowConfig& flow, std::string_view step) {
   return std::any_of(flow.steps.begin(), flow.steps.end(), [&](const NamedOptions& used) { return used.name == step; });
 }
 
+Result<std::unique_ptr<Operator>> make_step(const Registry& registry, const NamedOptions& named,
+                                            const OperatorContext& context) {
+  const Registry::OperatorEntry* entry = registry.find_operator(named.name);
+  if (entry == nullptr) return Error(Code::internal, "no step " + named.name);
+  const Options options = NARU_TRY(from_configuration(resolve_references(named.options, entry->descriptor), ""));
+  return from_configuration(entry->make(options, context), "");
+}
+
 }  // namespace
 
 Error configuration_error(Code code, std::string message) {
@@ -267,6 +275,11 @@ std::vector<std::string> Engine::mistakes() const {
   for (const FlowConfig& flow : config_.flows) {
     const Result<std::unique_ptr<Source>> made = source(flow);
     if (!made) found.push_back(said(made.error()));
+    for (const NamedOptions& named : flow.steps) {
+      if (named.name == "parse" || named.name == "embed") continue;  // a run opens what these need
+      const Result<std::unique_ptr<Operator>> step = make_step(registry_, named, {});
+      if (!step) found.push_back(said(step.error()));
+    }
   }
   return found;
 }
@@ -289,13 +302,11 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
   plan.label = flow.label;
   plan.source = NARU_TRY(source(flow));
   std::vector<StepKinds> kinds;
-  for (const NamedOptions& step : flow.steps) {
-    const Registry::OperatorEntry* entry = registry_.find_operator(step.name);
-    if (entry == nullptr) return Error(Code::internal, "no step " + step.name);
-    const Options options = NARU_TRY(from_configuration(resolve_references(step.options, entry->descriptor), ""));
-    kinds.push_back({step.name, entry->descriptor.takes, entry->descriptor.gives});
-    const PayloadKind gives = entry->descriptor.gives.value_or(PayloadKind::document);
-    plan.steps.push_back({step.name, NARU_TRY(from_configuration(entry->make(options, context), "")), gives});
+  for (const NamedOptions& named : flow.steps) {
+    std::unique_ptr<Operator> made = NARU_TRY(make_step(registry_, named, context));
+    const Descriptor& descriptor = registry_.find_operator(named.name)->descriptor;
+    kinds.push_back({named.name, descriptor.takes, descriptor.gives});
+    plan.steps.push_back({named.name, std::move(made), descriptor.gives.value_or(PayloadKind::document)});
   }
   const PayloadKind given = registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes);
   for (const StepProblem& problem : step_problems(given, kinds)) {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "naru/registry.h"
+#include "operator/shared/step_options.h"
 #include "text/clean.h"
 #include "text/text_shape.h"
 
@@ -83,8 +84,8 @@ Descriptor describe() {
 }
 
 Result<std::unique_ptr<Operator>> make_clean(const Options& options, const OperatorContext&) {
-  const Id128 fingerprint = hash128({"clean", std::to_string(describe().version), options.canonical()});
-  return std::unique_ptr<Operator>(std::make_unique<CleanStep>(options.integer("boilerplate"), fingerprint));
+  return std::unique_ptr<Operator>(
+      std::make_unique<CleanStep>(options.integer("boilerplate"), step_fingerprint(describe(), options)));
 }
 
 }  // namespace
