@@ -261,8 +261,10 @@ class Attacks:
         for query in ("", "?q=", "?q=leave&k=0", "?q=leave&k=-1", "?q=leave&k=99999999999999999999", "?q=leave&k=1e3",
                       "?q=leave&k=", "?q=leave&leg=feet", "?q=leave&per_document=-1"):
             self.get(f"search {query}", "/api/search" + query, 400, "invalid_argument")
-        for query in ("in=other", "in=..%2f..%2fother", "in=%27%20or%201", "as_of=none", "as_of=999999", "as_of=%27"):
+        for query in ("in=other", "in=..%2f..%2fother", "in=%27%20or%201", "as_of=none", "as_of=%27"):
             self.get(f"search {query}", "/api/search?q=leave&" + query, 404, "not_found")
+        # An epoch of the future never was; one that was purged is a 404.
+        self.get("search as_of=999999", "/api/search?q=leave&as_of=999999", 400, "invalid_argument")
 
     def bodies(self):
         chat, secret = "/v1/chat/completions", SECRETS["prompt"]
