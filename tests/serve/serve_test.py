@@ -598,7 +598,9 @@ class LetIn(Served):
         for path in ("/livez", "/readyz", "/", "/v1/models", "/api/status"):
             status, headers, data = self.call("HEAD", path)
             self.assertEqual((status, data), (200, b""), path)
-            self.assertEqual(headers["Content-Length"], self.get(path)[1]["Content-Length"], path)
+            self.assertGreater(int(headers["Content-Length"]), 0, path)
+            if path != "/api/status":  # it tells of the moment, and two moments may differ by a digit
+                self.assertEqual(headers["Content-Length"], self.get(path)[1]["Content-Length"], path)
         self.assertEqual(self.call("HEAD", "/api/status", token=None)[0], 401)
         self.assertEqual(self.call("HEAD", "/api/ask")[0], 405)
 
