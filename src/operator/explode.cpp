@@ -50,6 +50,7 @@ class ExplodeStep : public Operator {
       return Error(Code::limit_exceeded,
                    fmt::format("\"{}\" has {} values, at most {}", field_, values.size(), kValuesMax));
     }
+    NARU_TRY(write_field(record, field_, Value()));  // its place stays; no row copies the whole list
     for (const Value& value : values) {
       rows.push_back(record);
       NARU_TRY(write_field(rows.back(), field_, value));
