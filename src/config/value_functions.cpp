@@ -138,14 +138,7 @@ Result<Value> text(const Values& values) { return Value(value_text(values[0])); 
 
 Result<Value> trim(const Values& values) {
   const std::string text = NARU_TRY(text_of(values[0], "trim"));
-  std::size_t first = text.size(), last = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t start = at;
-    if (is_space(next_code_point(text, at))) continue;
-    first = std::min(first, start);
-    last = at;
-  }
-  return Value(first < last ? text.substr(first, last - first) : std::string());
+  return Value(std::string(trim_white_space(text)));
 }
 
 constexpr std::array<ValueFunction, 11> kFunctions = {{

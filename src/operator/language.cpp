@@ -57,11 +57,7 @@ Descriptor describe() {
   keep.type = OptionType::text_list;
   keep.summary = "Texts of other languages are left out; without it none is.";
   keep.optional = true;
-  OptionSpec field;
-  field.name = "field";
-  field.summary = "Of rows: which field holds the text.";
-  field.fallback = "text";
-  descriptor.options = {keep, field};
+  descriptor.options = {keep, text_field_option()};
   descriptor.examples = {"language", "language: {keep: [ko, en]}"};
   return descriptor;
 }

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "naru/registry.h"
+#include "operator/shared/step_options.h"
 #include "text/personal_data.h"
 
 namespace naru {
@@ -145,7 +146,7 @@ Result<Kinds> kinds_of(const Options& options) {
 
 Result<std::unique_ptr<Operator>> make_pii(const Options& options, const OperatorContext&) {
   Kinds kinds = NARU_TRY(kinds_of(options));
-  const Id128 fingerprint = hash128({"pii", std::to_string(describe().version), options.canonical()});
+  const Id128 fingerprint = step_fingerprint(describe(), options);
   return std::unique_ptr<Operator>(
       std::make_unique<PiiStep>(std::move(kinds), options.text("action") == "mask", fingerprint));
 }

@@ -71,11 +71,7 @@ Descriptor describe_step() {
   function_words.type = OptionType::text_list;
   function_words.summary = "Your own in place of those of the language.";
   function_words.optional = true;
-  OptionSpec field;
-  field.name = "field";
-  field.summary = "Of rows: which field holds the text.";
-  field.fallback = "text";
-  descriptor.options = {rules, language, function_words, field};
+  descriptor.options = {rules, language, function_words, text_field_option()};
   for (const QualityLimitInfo& info : quality_limits()) descriptor.options.push_back(limit_option(info));
   descriptor.examples = {"quality", "quality: {words_min: 20}", "quality: {rules: [gopher, repetition, c4, fineweb]}"};
   return descriptor;

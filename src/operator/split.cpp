@@ -16,17 +16,6 @@ namespace {
 // A text of more parts was cut at the wrong place: each becomes a row with all other fields.
 constexpr std::size_t kPartsMax = 1'000'000;
 
-std::string_view without_blanks(std::string_view text) {
-  std::size_t first = text.size(), last = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t start = at;
-    if (is_space(next_code_point(text, at))) continue;
-    first = std::min(first, start);
-    last = at;
-  }
-  return first < last ? text.substr(first, last - first) : std::string_view();
-}
-
 class SplitStep : public Operator {
  public:
   SplitStep(std::string field, std::string at, Id128 fingerprint)
@@ -52,12 +41,13 @@ class SplitStep : public Operator {
     std::size_t parts = 0;
     for (std::size_t at = 0; at <= text.size();) {
       const std::size_t end = std::min(text.find(at_, at), text.size());
-      const std::string_view part = without_blanks(std::string_view(text).substr(at, end - at));
+      const std::string_view part = trim_white_space(std::string_view(text).substr(at, end - at));
       at = end + at_.size();
       if (part.empty()) continue;
       if (++parts > kPartsMax) {
         return Error(Code::limit_exceeded, fmt::format("\"{}\" has more than {} parts", field_, kPartsMax));
       }
+      if (parts == 1) NARU_TRY(write_field(record, field_, Value()));  // its place stays; no row copies the whole text
       rows.push_back(record);
       NARU_TRY(write_field(rows.back(), field_, Value(std::string(part))));
     }

@@ -52,8 +52,7 @@ struct LineProcess::Child {
   void read_errors() {
     const ssize_t got = read(errors.get(), buffer.data(), buffer.size());
     if (got > 0) {
-      complained.append(buffer.data(), static_cast<std::size_t>(got));
-      if (complained.size() > kErrorBytesMax) complained.erase(0, complained.size() - kErrorBytesMax);
+      keep_end(complained, std::string_view(buffer.data(), static_cast<std::size_t>(got)), kErrorBytesMax);
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
       errors = FileDescriptor();
     }

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <string_view>
 
 #include "runtime/files.h"
 
@@ -67,6 +66,11 @@ Result<pid_t> spawn_program(const std::vector<std::string>& arguments, const Chi
 }
 
 int exit_status_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
+void keep_end(std::string& kept, std::string_view piece, std::size_t bytes_max) {
+  kept += piece;
+  if (kept.size() > bytes_max) kept.erase(0, kept.size() - bytes_max);
+}
 
 int kill_group(pid_t child) {
   kill(-child, SIGKILL);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "naru/result.h"
@@ -25,6 +26,9 @@ Result<pid_t> spawn_program(const std::vector<std::string>& arguments, const Chi
 
 // 128 + signal where a signal ended it.
 int exit_status_of(int status);
+
+// Adds a piece of what a child says, of which the last bytes are kept.
+void keep_end(std::string& kept, std::string_view piece, std::size_t bytes_max);
 
 // Ends the child and all of its group, and waits for it: its exit status.
 int kill_group(pid_t child);

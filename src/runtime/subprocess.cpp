@@ -27,11 +27,6 @@ constexpr int kExitPollMs = 2;
 // The end of what it complains of, where that is kept apart.
 constexpr std::size_t kErrorBytesMax = 64 * 1024;
 
-void keep_end(std::string& kept, std::string_view piece, std::size_t bytes_max) {
-  kept += piece;
-  if (kept.size() > bytes_max) kept.erase(0, kept.size() - bytes_max);
-}
-
 // What comes out of the child, as it comes.
 class Reader {
  public:

@@ -93,19 +93,13 @@ bool starts_with_any(std::string_view text, const List& list) {
   return std::any_of(list.begin(), list.end(), [&](std::string_view one) { return text.starts_with(one); });
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\f\v";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 std::size_t count_of(std::string_view text, std::string_view what) {
   std::size_t count = 0;
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string_view::npos; at += what.size()) ++count;
   return count;
 }
 
+constexpr std::string_view kBlanks = " \t\r\f\v";  // at the ends of a line
 constexpr std::array<std::string_view, 2> kEllipses = {"...", "…"};
 
 // Quotes and brackets that close behind the end of a sentence.
@@ -175,9 +169,9 @@ class Judge {
     if (above(Limit::hashes_max, share(count_of(shape_.text, "#"), words.size()))) return true;
     const std::size_t ellipses = count_of(shape_.text, kEllipses[0]) + count_of(shape_.text, kEllipses[1]);
     if (above(Limit::ellipses_max, share(ellipses, words.size()))) return true;
-    const auto is_bullet = [](std::string_view line) { return starts_with_any(trimmed(line), kBullets); };
+    const auto is_bullet = [](std::string_view line) { return starts_with_any(trim(line, kBlanks), kBullets); };
     if (above(Limit::bullet_lines_max, share_of(shape_.lines, is_bullet))) return true;
-    const auto trails_off = [](std::string_view line) { return ends_with_any(trimmed(line), kEllipses); };
+    const auto trails_off = [](std::string_view line) { return ends_with_any(trim(line, kBlanks), kEllipses); };
     if (above(Limit::ellipsis_lines_max, share_of(shape_.lines, trails_off))) return true;
     // A Korean word holds what is a word and a preposition elsewhere, so that signs are a larger share of few words.
     const std::size_t counted = language_ == "ko" ? plain : words.size();
@@ -266,8 +260,8 @@ class Judge {
     const auto enough = static_cast<std::size_t>(std::max(0.0, settings_.of(Limit::sentences_min)));
     std::size_t brackets = 0, lorem = 0;
     for (const std::string_view raw : shape_.lines) {
-      const std::string line = without_citations(trimmed(raw));
-      if (!ends_line(line) || ends_with_any(line, kEllipses) || !has_words(trimmed(raw))) continue;
+      const std::string line = without_citations(trim(raw, kBlanks));
+      if (!ends_line(line) || ends_with_any(line, kEllipses) || !has_words(trim(raw, kBlanks))) continue;
       const std::string lower = lower_ascii(line);
       const auto is_in = [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; };
       lorem += is_in("lorem ipsum") ? 1 : 0;
@@ -330,7 +324,7 @@ class Judge {
 
   bool fineweb() {
     std::vector<std::string_view> lines = shape_.lines;
-    std::erase_if(lines, [](std::string_view line) { return trimmed(line).empty(); });
+    std::erase_if(lines, [](std::string_view line) { return trim(line, kBlanks).empty(); });
     const auto ends = [&](std::string_view line) { return ends_sentence(without_citations(line)); };
     if (below(Limit::ended_lines_min, share_of(lines, ends))) return true;
     const auto is_short = [&](std::string_view line) {

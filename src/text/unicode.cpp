@@ -227,6 +227,17 @@ std::string fold_white_space(std::string_view text) {
   return folded;
 }
 
+std::string_view trim_white_space(std::string_view text) {
+  std::size_t first = text.size(), last = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t start = at;
+    if (is_space(next_code_point(text, at))) continue;
+    first = std::min(first, start);
+    last = at;
+  }
+  return first < last ? text.substr(first, last - first) : std::string_view();
+}
+
 bool is_letter(char32_t c) {
   if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   if (is_hangul_syllable(c)) return true;

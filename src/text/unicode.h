@@ -28,6 +28,8 @@ std::string case_fold(std::string_view text);
 std::string fold_accents(std::string_view text);
 // Runs of white space (Unicode's) become one blank, none at the ends.
 std::string fold_white_space(std::string_view text);
+// Without white space (Unicode's) at its ends; a part of `text`.
+std::string_view trim_white_space(std::string_view text);
 
 bool is_space(char32_t c);
 inline bool is_hangul_syllable(char32_t c) { return c >= 0xac00 && c <= 0xd7a3; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/little_endian.h"
 #include "record/codec.h"
 #include "runtime/compress.h"
 #include "runtime/failpoint.h"
@@ -26,20 +27,10 @@ constexpr std::uint64_t kAny = UINT64_MAX;
 
 enum class Kind : std::uint8_t { put, removed, moved, last = moved };
 
-std::string number_bytes(std::uint64_t value) {
-  std::string bytes(8, '\0');
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (8 * i));
-  return bytes;
-}
-
-std::uint64_t number_of(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i) value |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
-  return value;
-}
-
 std::string framed(std::string_view payload) {
-  std::string frame = number_bytes(payload.size()) + hash128(payload).bytes();
+  std::string frame;
+  put_le(frame, std::uint64_t{payload.size()});
+  frame += hash128(payload).bytes();
   frame += payload;
   return frame;
 }
@@ -215,7 +206,7 @@ Status KeptFile::read_journal() {
   for (;;) {
     const std::string head = NARU_TRY(file.read_at(journal_bytes_, kFrameHead));
     if (head.size() < kFrameHead) return {};
-    const std::uint64_t size = number_of(head);
+    const auto size = BoundedReader(head).number<std::uint64_t>();
     if (size > kFrameBytesMax) return {};
     const std::string payload = NARU_TRY(file.read_at(journal_bytes_ + kFrameHead, size));
     if (payload.size() < size || hash128(payload).bytes() != head.substr(8)) return {};

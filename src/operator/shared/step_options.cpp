@@ -18,6 +18,14 @@ OptionSpec needed_option(std::string name, OptionType type, std::string summary)
   return option;
 }
 
+OptionSpec text_field_option() {
+  OptionSpec field;
+  field.name = "field";
+  field.summary = "Of rows: which field holds the text.";
+  field.fallback = "text";
+  return field;
+}
+
 Error option_error(const Options& options, std::string_view what) {
   return {Code::invalid_argument, fmt::format("{}: {}", options.place.text(), what)};
 }
