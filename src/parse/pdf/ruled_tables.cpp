@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "parse/pdf/hyphens.h"
 #include "parse/pdf/right_to_left.h"
+#include "parse/pdf/ruled_grid.h"
 #include "parse/pdf/turns.h"
 #include "parse/shared/table.h"
 
@@ -16,9 +16,6 @@ namespace naru::pdf {
 
 namespace {
 
-constexpr float kSame = 2.0F;                        // points: rules that stand closer are one
-constexpr float kTouch = 3.0F;                       // points that a crossing may miss
-constexpr std::size_t kLinesMax = 400;               // of a page, one direction, after merging; a dense page has 100
 constexpr std::size_t kCellsWithText = 4;            // fewer are a frame or a letter's head
 constexpr double kCellsWithTextShare = 0.3;          // of all cells; the rest of a diagram's grid is empty
 constexpr std::uint32_t kCellCharactersMax = 1'500;  // what holds more is a page in a frame
@@ -28,213 +25,6 @@ constexpr std::size_t kWordsCutShare = 50;           // one in so many character
 constexpr std::size_t kListLines = 10;               // in one cell
 constexpr float kShortLine = 0.6F;                   // of the cell's width: a line that wraps is longer
 constexpr float kInWord = 0.1F;                      // of the size, between two letters
-constexpr double kCovered = 0.6;  // of a cell's side has a rule: the rest is its round corner or a gap
-
-// A line of the grid: where it stands, and from where to where it goes.
-struct Rule {
-  float at = 0, from = 0, to = 0;
-};
-
-// Rules in line become one; those beside each other, of a double border, as well.
-std::vector<Rule> merged(std::vector<Rule> rules) {
-  std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.at < b.at; });
-  std::vector<Rule> out;
-  for (std::size_t start = 0; start < rules.size();) {
-    std::size_t end = start + 1;
-    while (end < rules.size() && rules[end].at - rules[start].at <= kSame) ++end;
-    const auto first = rules.begin() + static_cast<std::ptrdiff_t>(start);
-    const auto last = rules.begin() + static_cast<std::ptrdiff_t>(end);
-    std::sort(first, last, [](const Rule& a, const Rule& b) { return a.from < b.from; });
-    for (auto rule = first; rule != last; ++rule) {
-      if (rule != first && rule->from <= out.back().to + kTouch) {
-        out.back().to = std::max(out.back().to, rule->to);
-      } else {
-        out.push_back(*rule);
-      }
-    }
-    start = end;
-  }
-  return out;
-}
-
-bool cross(const Rule& across, const Rule& down) {
-  return down.at >= across.from - kTouch && down.at <= across.to + kTouch && across.at >= down.from - kTouch &&
-         across.at <= down.to + kTouch;
-}
-
-class Groups {
- public:
-  explicit Groups(std::size_t count) : parents_(count) { std::iota(parents_.begin(), parents_.end(), std::size_t{0}); }
-  std::size_t of(std::size_t i) {
-    while (parents_[i] != i) i = parents_[i] = parents_[parents_[i]];
-    return i;
-  }
-  void join(std::size_t a, std::size_t b) { parents_[of(a)] = of(b); }
-
- private:
-  std::vector<std::size_t> parents_;
-};
-
-std::vector<float> places_of(const std::vector<Rule>& rules, float first, float last) {
-  std::vector<float> places = {first, last};
-  for (const Rule& rule : rules) places.push_back(rule.at);
-  std::sort(places.begin(), places.end());
-  std::vector<float> out;
-  for (const float place : places) {
-    if (out.empty() || place - out.back() > kTouch) out.push_back(place);
-  }
-  return out;
-}
-
-// Does a rule stand at `at`, over most of the way from `from` to `to`?
-bool has_rule(const std::vector<Rule>& rules, float at, float from, float to) {
-  float covered = 0;
-  for (const Rule& rule : rules) {
-    if (std::abs(rule.at - at) > kTouch) continue;
-    covered += std::max(0.0F, std::min(rule.to, to) - std::max(rule.from, from));
-  }
-  return covered >= kCovered * (to - from);
-}
-
-struct Cell {
-  std::size_t row = 0, column = 0, rows = 1, columns = 1;
-  std::vector<Glyph> glyphs;
-  bool hyphen = false;  // stands behind the last of them
-
-  void add(Glyph glyph, bool goes_on) {
-    glyph.hyphen_before = goes_on ? glyph.hyphen_before : hyphen;
-    glyph.line_before = glyph.line_before || !goes_on;
-    hyphen = false;
-    glyphs.push_back(glyph);
-  }
-  // No line follows that the word could go on in.
-  void finish() {
-    if (!hyphen) return;
-    Glyph mark = glyphs.back();
-    mark.character = U'-';
-    mark.space_before = mark.line_before = mark.hyphen_before = hyphen = false;
-    glyphs.push_back(mark);
-  }
-};
-
-class Grid {
- public:
-  Grid(std::vector<Rule> across, std::vector<Rule> down) {
-    float left = down.front().at, right = left, top = across.front().at, bottom = top;
-    for (const Rule& rule : across) {
-      left = std::min(left, rule.from);
-      right = std::max(right, rule.to);
-      top = std::min(top, rule.at);
-      bottom = std::max(bottom, rule.at);
-    }
-    for (const Rule& rule : down) {
-      left = std::min(left, rule.at);
-      right = std::max(right, rule.at);
-      top = std::min(top, rule.from);
-      bottom = std::max(bottom, rule.to);
-    }
-    xs_ = places_of(down, left, right);
-    ys_ = places_of(across, top, bottom);
-    if (columns() < 2 || rows() < 2) return;
-    make_cells(across, down);
-  }
-
-  std::size_t columns() const { return xs_.size() - 1; }
-  std::size_t rows() const { return ys_.size() - 1; }
-  std::vector<Cell>& cells() { return cells_; }
-  const std::vector<Cell>& cells() const { return cells_; }
-  Box box_of(const Cell& cell) const {
-    return {xs_[cell.column], ys_[cell.row], xs_[cell.column + cell.columns], ys_[cell.row + cell.rows]};
-  }
-
-  // The cell that a point stands in; nothing outside the grid.
-  Cell* cell_at(float x, float y) {
-    if (cells_.empty() || x < xs_.front() || x >= xs_.back() || y < ys_.front() || y >= ys_.back()) return nullptr;
-    const auto place = [](const std::vector<float>& lines, float at) {
-      return static_cast<std::size_t>(std::upper_bound(lines.begin(), lines.end(), at) - lines.begin()) - 1;
-    };
-    return &cells_[owners_[place(ys_, y) * columns() + place(xs_, x)]];
-  }
-
- private:
-  static constexpr std::size_t kFree = static_cast<std::size_t>(-1);
-
-  // Row by row: a cell grows to the right as far as no rule stands, then down with its whole width.
-  void make_cells(const std::vector<Rule>& across, const std::vector<Rule>& down) {
-    owners_.assign(columns() * rows(), kFree);
-    const auto wall_right = [&](std::size_t row, std::size_t column) {
-      return has_rule(down, xs_[column + 1], ys_[row], ys_[row + 1]);
-    };
-    const auto wall_below = [&](std::size_t row, std::size_t column) {
-      return has_rule(across, ys_[row + 1], xs_[column], xs_[column + 1]);
-    };
-    for (std::size_t row = 0; row < rows(); ++row) {
-      for (std::size_t column = 0; column < columns(); ++column) {
-        if (owners_[row * columns() + column] != kFree) continue;
-        Cell cell{row, column, 1, 1, {}, false};
-        while (column + cell.columns < columns() && owners_[row * columns() + column + cell.columns] == kFree &&
-               !wall_right(row, column + cell.columns - 1)) {
-          ++cell.columns;
-        }
-        const auto goes_down = [&](std::size_t below) {
-          for (std::size_t c = column; c < column + cell.columns; ++c) {
-            if (wall_below(below - 1, c) || owners_[below * columns() + c] != kFree) return false;
-            if (c + 1 < column + cell.columns && wall_right(below, c)) return false;
-          }
-          return true;
-        };
-        while (row + cell.rows < rows() && goes_down(row + cell.rows)) ++cell.rows;
-        for (std::size_t r = row; r < row + cell.rows; ++r) {
-          for (std::size_t c = column; c < column + cell.columns; ++c) owners_[r * columns() + c] = cells_.size();
-        }
-        cells_.push_back(std::move(cell));
-      }
-    }
-  }
-
-  std::vector<float> xs_, ys_;
-  std::vector<Cell> cells_;
-  std::vector<std::size_t> owners_;  // by place: which cell
-};
-
-// The grids of a page; its rules that cross belong together.
-std::vector<Grid> find_grids(const Rules& rules, std::uint8_t turn) {
-  std::vector<Rule> across, down;
-  for (const std::vector<Box>* boxes : {&rules.horizontal, &rules.vertical}) {
-    for (const Box& shown : *boxes) {
-      const Box box = to_frame(shown, turn);
-      if (box.x1 - box.x0 > box.y1 - box.y0) {
-        across.push_back({box.y0, box.x0, box.x1});
-      } else {
-        down.push_back({box.x0, box.y0, box.y1});
-      }
-    }
-  }
-  across = merged(std::move(across));
-  down = merged(std::move(down));
-  if (across.size() > kLinesMax || down.size() > kLinesMax) return {};
-  Groups groups(across.size() + down.size());
-  for (std::size_t a = 0; a < across.size(); ++a) {
-    for (std::size_t d = 0; d < down.size(); ++d) {
-      if (cross(across[a], down[d])) groups.join(a, across.size() + d);
-    }
-  }
-  std::vector<Grid> grids;
-  for (std::size_t i = 0; i < across.size() + down.size(); ++i) {
-    if (groups.of(i) != i) continue;
-    std::vector<Rule> own_across, own_down;
-    for (std::size_t a = 0; a < across.size(); ++a) {
-      if (groups.of(a) == i) own_across.push_back(across[a]);
-    }
-    for (std::size_t d = 0; d < down.size(); ++d) {
-      if (groups.of(across.size() + d) == i) own_down.push_back(down[d]);
-    }
-    if (own_across.size() < 2 || own_down.empty()) continue;
-    Grid grid(std::move(own_across), std::move(own_down));
-    if (!grid.cells().empty()) grids.push_back(std::move(grid));
-  }
-  return grids;
-}
 
 std::uint8_t common_turn(const std::vector<Glyph>& glyphs) {
   std::size_t counts[4] = {};
@@ -249,7 +39,7 @@ bool is_one_word(const Glyph& before, const Glyph& glyph) {
 }
 
 // Many lines that do not wrap: a column of a page in a frame, with rows of its own.
-bool holds_list(const Grid& grid, const Cell& cell) {
+bool holds_list(const RuledGrid& grid, const RuledCell& cell) {
   if (cell.glyphs.size() < kListLines) return false;
   const std::vector<Line> lines = make_lines(cell.glyphs);
   if (lines.size() < kListLines) return false;
@@ -261,10 +51,10 @@ bool holds_list(const Grid& grid, const Cell& cell) {
 }
 
 // `cut`: words that go over the side of a cell. In a diagram they do.
-bool is_table(const Grid& grid, std::size_t cut) {
+bool is_table(const RuledGrid& grid, std::size_t cut) {
   std::size_t with_text = 0, characters = 0;
   std::vector<bool> rows(grid.rows(), false), columns(grid.columns(), false);
-  for (const Cell& cell : grid.cells()) {
+  for (const RuledCell& cell : grid.cells()) {
     if (cell.glyphs.empty()) continue;
     if (cell.glyphs.size() > kCellCharactersMax) return false;
     ++with_text;
@@ -272,15 +62,14 @@ bool is_table(const Grid& grid, std::size_t cut) {
     rows[cell.row] = columns[cell.column] = true;
   }
   const auto used = [](const std::vector<bool>& places) { return std::count(places.begin(), places.end(), true); };
-  if (std::any_of(grid.cells().begin(), grid.cells().end(), [&](const Cell& cell) { return holds_list(grid, cell); })) {
-    return false;
-  }
+  const auto lists = [&](const RuledCell& cell) { return holds_list(grid, cell); };
+  if (std::any_of(grid.cells().begin(), grid.cells().end(), lists)) return false;
   return cut <= characters / kWordsCutShare && with_text >= kCellsWithText && used(rows) > 1 && used(columns) > 1 &&
          static_cast<double>(with_text) >= kCellsWithTextShare * static_cast<double>(grid.cells().size());
 }
 
 struct ReadCell {
-  const Cell* cell = nullptr;
+  const RuledCell* cell = nullptr;
   std::vector<Line> lines;
   bool bold = true, filled = false;
 };
@@ -344,9 +133,9 @@ std::uint32_t header_rows(const std::vector<ReadCell>& cells, std::size_t rows) 
   return 0;
 }
 
-std::vector<ReadCell> read_cells(const Grid& grid, const Rules& rules, std::uint8_t turn) {
+std::vector<ReadCell> read_cells(const RuledGrid& grid, const Rules& rules, std::uint8_t turn) {
   std::vector<ReadCell> cells;
-  for (const Cell& cell : grid.cells()) {
+  for (const RuledCell& cell : grid.cells()) {
     ReadCell& read = cells.emplace_back();
     read.cell = &cell;
     read.lines = make_lines(cell.glyphs);
@@ -360,7 +149,7 @@ std::vector<ReadCell> read_cells(const Grid& grid, const Rules& rules, std::uint
   return cells;
 }
 
-PageBlock make_table(const Grid& grid, const Rules& rules, std::uint8_t turn) {
+PageBlock make_table(const RuledGrid& grid, const Rules& rules, std::uint8_t turn) {
   const std::vector<ReadCell> cells = read_cells(grid, rules, turn);
   std::vector<std::size_t> start(grid.rows() + 1, 0);  // where each ruled row begins in the table
   for (std::size_t row = 0; row < grid.rows(); ++row) start[row + 1] = start[row] + rows_in(cells, row);
@@ -401,19 +190,19 @@ PageBlock make_table(const Grid& grid, const Rules& rules, std::uint8_t turn) {
 TakenOut take_ruled_tables(std::vector<Glyph> glyphs, const Rules& rules) {
   TakenOut out;
   const std::uint8_t turn = common_turn(glyphs);
-  std::vector<Grid> grids = find_grids(rules, turn);
+  std::vector<RuledGrid> grids = find_grids(rules, turn);
   if (grids.empty()) {
     out.rest = std::move(glyphs);
     return out;
   }
   struct Place {
     std::size_t grid = 0;
-    Cell* cell = nullptr;
+    RuledCell* cell = nullptr;
   };
   const auto place_of = [&](const Glyph& glyph) {
     const Box box = to_frame(glyph.box, turn);
     for (std::size_t i = 0; i < grids.size(); ++i) {
-      if (Cell* cell = grids[i].cell_at((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)) return Place{i, cell};
+      if (RuledCell* cell = grids[i].cell_at((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)) return Place{i, cell};
     }
     return Place{};
   };
@@ -426,8 +215,8 @@ TakenOut take_ruled_tables(std::vector<Glyph> glyphs, const Rules& rules) {
     if (places[i].cell == nullptr) continue;
     places[i].cell->add(glyphs[i], i > 0 && places[i - 1].cell == places[i].cell);
   }
-  for (Grid& grid : grids) {
-    for (Cell& cell : grid.cells()) cell.finish();
+  for (RuledGrid& grid : grids) {
+    for (RuledCell& cell : grid.cells()) cell.finish();
   }
   std::vector<std::size_t> cut(grids.size(), 0);
   for (std::size_t i = 1; i < glyphs.size(); ++i) {
