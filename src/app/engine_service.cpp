@@ -202,8 +202,8 @@ Result<Json> EngineService::rejects(const Principal& principal) {
   if (!principal.is_owner()) return Error(Code::not_allowed, "only the owner sees what could not be read");
   Store* const open = NARU_TRY(store());
   Json listed = Json::array();
-  const auto rejects = NARU_TRY(items_without_document(engine_, open, Without::rejected));
-  for (const auto& [flow, reject] : rejects) {
+  const WithoutDocument without = NARU_TRY(items_without_document(engine_, open));
+  for (const auto& [flow, reject] : without.rejected) {
     listed.push_back({{"flow", flow}, {"doc", reject.key}, {"code", reject.code}, {"message", reject.message}});
   }
   return Json{{"rejects", std::move(listed)}};

@@ -32,9 +32,9 @@ Result<StoreState> read_store_state(const Engine& engine, Store* store, const Pr
   state.bases = NARU_TRY(store->knowledge_bases(principal));
   if (!principal.is_owner()) return state;  // names and counts of the rest are not theirs to see
   state.runs = NARU_TRY(store->last_runs());
-  state.rejects = NARU_TRY(items_without_document(engine, store, Without::rejected));
-  const auto dropped = NARU_TRY(items_without_document(engine, store, Without::dropped));
-  for (const auto& [flow, reject] : dropped) {
+  WithoutDocument without = NARU_TRY(items_without_document(engine, store));
+  state.rejects = std::move(without.rejected);
+  for (const auto& [flow, reject] : without.dropped) {
     const std::optional<Drop> drop = drop_of(reject.code, reject.message);
     count_drop(state.drops[flow], drop->step, drop->reason, {1, 0});
   }

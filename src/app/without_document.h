@@ -10,11 +10,12 @@
 
 namespace naru {
 
-enum class Without : std::uint8_t { rejected, dropped };
+// (flow, reject), by flow and key; of drops the code and message are those of flow/drop.h.
+struct WithoutDocument {
+  std::vector<std::pair<std::string, Reject>> rejected, dropped;
+};
 
-// `store`: null where nothing has been taken in yet. (flow, reject), by flow and key; of drops the code and message are
-// those of flow/drop.h.
-Result<std::vector<std::pair<std::string, Reject>>> items_without_document(const Engine& engine, Store* store,
-                                                                           Without why);
+// `store`: null where nothing has been taken in yet. Each target is read once.
+Result<WithoutDocument> items_without_document(const Engine& engine, Store* store);
 
 }  // namespace naru

@@ -39,12 +39,12 @@ void print(const FlowReject& entry, Invocation& invocation) {
       without_control(fmt::format("{}: {}: {} ({})", flow, reject.key, reject.message, reject.code)));
 }
 
-Result<int> ls(const std::vector<std::string>& flows, Without why, Invocation& invocation) {
+Result<int> ls(const std::vector<std::string>& flows, bool dropped, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru rejects`"));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   Store* store = NARU_TRY(engine->store_to_read());
-  const std::vector<FlowReject> entries = NARU_TRY(items_without_document(*engine, store, why));
-  for (const FlowReject& entry : entries) {
+  const WithoutDocument without = NARU_TRY(items_without_document(*engine, store));
+  for (const FlowReject& entry : dropped ? without.dropped : without.rejected) {
     if (is_asked(flows, entry.first)) print(entry, invocation);
   }
   return 0;
@@ -55,8 +55,8 @@ Result<int> show(const std::string& doc, Invocation& invocation) {
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
   bool found = false;
   Store* store = NARU_TRY(engine->store_to_read());
-  const std::vector<FlowReject> entries = NARU_TRY(items_without_document(*engine, store, Without::rejected));
-  for (const FlowReject& entry : entries) {
+  const WithoutDocument without = NARU_TRY(items_without_document(*engine, store));
+  for (const FlowReject& entry : without.rejected) {
     if (entry.second.key != doc && entry.first + "/" + entry.second.key != doc) continue;
     print(entry, invocation);
     found = true;
@@ -86,9 +86,7 @@ void build_rejects_ls(Syntax& syntax) {
       .flag("--dropped", flags->dropped, "What steps left out on purpose instead, with step and reason.")
       .example("naru rejects ls --json | jq -r .code | sort | uniq -c")
       .example("naru rejects ls --dropped")
-      .runs([flags](Invocation& invocation) {
-        return ls(flags->flows, flags->dropped ? Without::dropped : Without::rejected, invocation);
-      });
+      .runs([flags](Invocation& invocation) { return ls(flags->flows, flags->dropped, invocation); });
 }
 
 void build_rejects_show(Syntax& syntax) {
