@@ -9,6 +9,8 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "connector/shared/connector_options.h"
+#include "connector/shared/row_document.h"
 #include "naru/registry.h"
 #include "record/value_json.h"
 #include "runtime/clock.h"
@@ -16,7 +18,6 @@
 #include "runtime/files.h"
 #include "runtime/folder_watch.h"
 #include "runtime/random_access_file.h"
-#include "text/unicode.h"
 
 namespace naru {
 
@@ -24,13 +25,11 @@ namespace {
 
 // Read at once while looking for line ends.
 constexpr std::size_t kReadBytes = 1U << 20;
-// Other fields of a row become metadata up to these: enough to filter by, not a second text.
-constexpr std::size_t kMetadataFieldsMax = 64, kMetadataBytesMax = 1024;
 constexpr std::int64_t kQuietMs = 200;
 
 struct JsonlOptions {
   std::string path;
-  std::string id, text, title;
+  RowFields fields;
   std::uint64_t line_bytes_max = 0;
   std::int64_t poll_ms = 0;
 };
@@ -75,30 +74,6 @@ Result<std::string> id_of(const Json& value, const std::string& field) {
   return Error(Code::invalid_argument, "the field `" + field + "` (id) must be a text or a number");
 }
 
-// Paragraphs: ranges of the text between blank lines, without white space at their ends.
-std::vector<ByteRange> split_paragraphs(std::string_view text) {
-  std::vector<ByteRange> ranges;
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  std::size_t start = std::string_view::npos, end = 0, at = 0;
-  while (at < text.size()) {
-    const std::size_t found = text.find('\n', at);
-    const std::size_t line_end = found == std::string_view::npos ? text.size() : found;
-    std::size_t first = at, last = line_end;
-    while (first < last && is_blank(text[first])) ++first;
-    while (last > first && is_blank(text[last - 1])) --last;
-    if (first < last) {
-      if (start == std::string_view::npos) start = first;
-      end = last;
-    } else if (start != std::string_view::npos) {
-      ranges.push_back({start, end});
-      start = std::string_view::npos;
-    }
-    at = line_end + 1;
-  }
-  if (start != std::string_view::npos) ranges.push_back({start, end});
-  return ranges;
-}
-
 class JsonlSource : public Source {
  public:
   explicit JsonlSource(JsonlOptions options) : options_(std::move(options)) {}
@@ -137,7 +112,10 @@ class JsonlSource : public Source {
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
-    return document_of(content);
+    const Fields row = NARU_TRY(fields_from_json(content.bytes, LargeNumbers::as_text));
+    Document document = NARU_TRY(row_document(row, options_.fields, "jsonl"));
+    document.uri = content.item.key;
+    return document;
   }
 
   std::optional<Result<Row>> direct_row(const ItemContent& content) override {
@@ -220,7 +198,7 @@ class JsonlSource : public Source {
     if (line.find_first_not_of(" \t\r") == std::string::npos) return;
     const Result<Json> value = parse_json(line);
     if (!value) return reject(value.error().code(), value.error().describe());
-    Result<std::string> id = id_of(*value, options_.id);
+    Result<std::string> id = id_of(*value, options_.fields.id);
     if (!id) return reject(id.error().code(), id.error().describe());
     rows_.push_back({std::move(*id), offset, size, number, hash128(line)});
   }
@@ -261,74 +239,11 @@ class JsonlSource : public Source {
     return item;
   }
 
-  Result<Document> document_of(const ItemContent& content) const {
-    const Json row = NARU_TRY(parse_json(content.bytes));
-    const auto text = row.find(options_.text);
-    if (text == row.end() || !text->is_string()) {
-      return Error(Code::invalid_argument, "the field `" + options_.text + "` (text) is missing or no text");
-    }
-    Document document;
-    document.uri = content.item.key;
-    document.format = "jsonl";
-    const auto title = row.find(options_.title);
-    if (title != row.end() && title->is_string()) document.title = fold_white_space(nfc(title->get<std::string>()));
-    std::vector<std::string> path;
-    if (!document.title.empty()) {
-      Block heading;
-      heading.kind = BlockKind::heading;
-      heading.level = 1;
-      heading.text = document.title;
-      document.blocks.push_back(std::move(heading));
-      path.push_back(document.title);
-    }
-    const auto& whole = text->get_ref<const std::string&>();
-    for (const ByteRange& range : split_paragraphs(whole)) {
-      Block block;
-      block.text = nfc(std::string_view(whole).substr(range.start, range.end - range.start));
-      block.heading_path = path;
-      block.locator.bytes = range;
-      document.blocks.push_back(std::move(block));
-    }
-    if (document.blocks.empty()) document.warnings.push_back("the row has no text");
-    add_metadata(row, document);
-    return document;
-  }
-
-  void add_metadata(const Json& row, Document& document) const {
-    for (const auto& [name, value] : row.items()) {
-      if (name == options_.id || name == options_.text || name == options_.title) continue;
-      if (!value.is_primitive() || value.is_null() || document.metadata.size() >= kMetadataFieldsMax) continue;
-      std::string text = value.is_string() ? value.get<std::string>() : to_line(value);
-      if (text.size() <= kMetadataBytesMax) document.metadata.emplace_back(name, nfc(text));
-    }
-  }
-
   const JsonlOptions options_;
   std::optional<Content> content_;  // as of the last poll
   std::vector<Line> rows_;           // sorted by id
   std::unique_ptr<FolderWatch> watch_;
 };
-
-OptionSpec text_option(std::string name, std::string summary, std::optional<std::string> fallback) {
-  OptionSpec spec;
-  spec.name = std::move(name);
-  spec.summary = std::move(summary);
-  if (fallback) spec.fallback = std::move(*fallback);
-  return spec;
-}
-
-OptionSpec number_option(std::string name, std::string summary, std::int64_t fallback, std::string unit,
-                         double maximum) {
-  OptionSpec spec;
-  spec.name = std::move(name);
-  spec.type = OptionType::integer;
-  spec.summary = std::move(summary);
-  spec.fallback = fallback;
-  spec.unit = std::move(unit);
-  spec.minimum = 1;
-  spec.maximum = maximum;
-  return spec;
-}
 
 Descriptor describe() {
   Descriptor descriptor;
@@ -336,12 +251,12 @@ Descriptor describe() {
   descriptor.gives = PayloadKind::row;
   descriptor.summary = "The rows of a JSONL file, one document a line.";
   descriptor.options = {
-      text_option("path", "The file, .jsonl or .jsonl.zst; relative paths start at the configuration file.", {}),
+      text_option("path", "The file, .jsonl or .jsonl.zst; relative paths start at the configuration file."),
       text_option("id", "The field that names the document: a text or a number.", "_id"),
       text_option("text", "The field with the text.", "text"),
       text_option("title", "The field with the title, where a row has one; it is searched too.", "title"),
-      number_option("max_line_bytes", "Longer lines are rejected.", std::int64_t{64} << 20, "bytes", 1 << 30),
-      number_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 86400),
+      whole_option("max_line_bytes", "Longer lines are rejected.", std::int64_t{64} << 20, "bytes", 1, 1 << 30),
+      whole_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 1, 86400),
   };
   descriptor.examples = {"jsonl: {path: corpus.jsonl, id: _id, text: text}",
                          "jsonl: {path: corpus.jsonl.zst, id: number, text: body, title: headline}"};
@@ -350,12 +265,8 @@ Descriptor describe() {
 
 Result<std::unique_ptr<Source>> make_jsonl(const Options& options) {
   JsonlOptions made;
-  const std::string& path = options.text("path");
-  if (path.empty()) return Error(Code::invalid_argument, options.place.text() + ": `path` is empty");
-  made.path = path.front() == '/' ? path : join_path(options.base_folder, path);
-  made.id = options.text("id");
-  made.text = options.text("text");
-  made.title = options.text("title");
+  made.path = NARU_TRY(path_of(options, "path"));
+  made.fields = {options.text("id"), options.text("text"), options.text("title")};
   made.line_bytes_max = static_cast<std::uint64_t>(options.integer("max_line_bytes"));
   made.poll_ms = options.integer("poll_seconds") * 1000;
   return std::unique_ptr<Source>(std::make_unique<JsonlSource>(std::move(made)));

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "connector/shared/connector_options.h"
 #include "connector/shared/kept_file.h"
 #include "flow/state.h"
 #include "naru/registry.h"
@@ -141,10 +142,8 @@ Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "jsonl";
   descriptor.summary = "Rows, documents or passages as one JSON object a line, kept equal to the source.";
-  OptionSpec path;
-  path.name = "path";
-  path.summary = "The file; relative paths start at the configuration file. PATH.naru beside it is the flow's memory.";
-  descriptor.options = {path};
+  descriptor.options = {text_option("path", "The file; relative paths start at the configuration file. PATH.naru beside "
+                                            "it is the flow's memory.")};
   descriptor.takes = {PayloadKind::row, PayloadKind::document, PayloadKind::chunk};
   descriptor.examples = {"jsonl: {path: corpus.jsonl}"};
   descriptor.guarantee = "each item exactly once: readers see the file of the last run or of this one, and the bytes "
@@ -153,13 +152,8 @@ Descriptor describe() {
 }
 
 Result<std::unique_ptr<Target>> make_jsonl(const Options& options, const TargetContext& context) {
-  const std::string& path = options.text("path");
-  if (path.empty()) return Error(Code::invalid_argument, options.place.text() + ": `path` is empty");
-  std::string whole = path.front() == '/' ? path : join_path(options.base_folder, path);
-  if (path.ends_with('/') || is_folder(whole)) {
-    return Error(Code::invalid_argument, fmt::format("{}: {} is a folder, not a file", options.place.text(), path));
-  }
-  return std::unique_ptr<Target>(std::make_unique<JsonlTarget>(std::move(whole), context));
+  std::string path = NARU_TRY(file_to_write(options, "path"));
+  return std::unique_ptr<Target>(std::make_unique<JsonlTarget>(std::move(path), context));
 }
 
 }  // namespace

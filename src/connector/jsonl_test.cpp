@@ -67,6 +67,15 @@ TEST_F(JsonlTest, DocumentHasTitleAndParagraphsWithTheirBytes) {
   EXPECT_EQ(made.metadata, (Metadata{{"lang", "ko"}, {"n", "3"}}));
 }
 
+TEST_F(JsonlTest, NumbersBeyond64BitsStayAsTheyWereWritten) {
+  put(R"({"_id":"x","text":"One.","big":123456789012345678901234567890})");
+  const auto from = source();
+  const Listing listing = poll(*from);
+  const auto document = from->direct_document(*from->read(listing.items[0], {}));
+  ASSERT_TRUE(document && *document);
+  EXPECT_EQ((*document)->metadata, (Metadata{{"big", "123456789012345678901234567890"}}));
+}
+
 TEST_F(JsonlTest, MovedRowIsNoChange) {
   put("{\"_id\":\"a\",\"text\":\"A\"}\n{\"_id\":\"b\",\"text\":\"B\"}\n");
   const auto from = source();

@@ -46,6 +46,8 @@ void drop_repeated(Fields& fields) {
 // Hears what the JSON parser finds; false stops it.
 class ValueBuilder : public nlohmann::json_sax<Json> {
  public:
+  explicit ValueBuilder(LargeNumbers large) : large_(large) {}
+
   bool null() override { return put(Value()); }
   bool boolean(bool value) override { return put(Value(value)); }
   bool number_integer(number_integer_t value) override { return put(Value(static_cast<std::int64_t>(value))); }
@@ -84,6 +86,7 @@ class ValueBuilder : public nlohmann::json_sax<Json> {
 
  private:
   bool too_large(const std::string& written) {
+    if (large_ == LargeNumbers::as_text) return put(Value(written));
     error_ = Error(Code::limit_exceeded,
                    fmt::format("the number {} is larger than 64 bits hold; write it as a text", written));
     return false;
@@ -112,6 +115,7 @@ class ValueBuilder : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  const LargeNumbers large_;
   std::vector<Value> open_;  // outermost first
   Value whole_;
   std::optional<Error> error_;
@@ -175,8 +179,8 @@ struct Appender {
 
 }  // namespace
 
-Result<Fields> fields_from_json(std::string_view text) {
-  ValueBuilder builder;
+Result<Fields> fields_from_json(std::string_view text, LargeNumbers large) {
+  ValueBuilder builder(large);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
 }
