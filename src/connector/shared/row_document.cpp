@@ -91,7 +91,7 @@ Result<Document> row_document(const Fields& row, const RowFields& fields, std::s
     block.locator.bytes = range;
     document.blocks.push_back(std::move(block));
   }
-  if (document.blocks.empty()) document.warnings.push_back("the row has no text");
+  if (document.blocks.empty()) document.warnings.emplace_back("the row has no text");
   add_metadata(row, fields, document);
   return document;
 }
