@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "app/ranking.h"
-#include "config/steps.h"
 #include "config/suggest.h"
 #include "model/catalogue.h"
 #include "model/open.h"
@@ -35,14 +34,6 @@ Config bare_config(const std::string& folder) {
   config.folder = folder;
   config.store = join_path(folder, ".naru");
   return config;
-}
-
-// With an error, naru.yaml is to be corrected: it names a variable or a file of secrets that is not there, say.
-template <class T>
-Result<T> from_configuration(Result<T> result, const std::string& where) {
-  if (result) return result;
-  const Error& error = result.error();
-  return configuration_error(error.code(), where.empty() ? error.describe() : where + ": " + error.describe());
 }
 
 // "naru.yaml:3:10: the model `embed`"
@@ -77,18 +68,6 @@ Error store_error(const Error& error, const std::string& folder) {
   if (error.code() != Code::corrupt) return error;
   return {Code::corrupt, fmt::format("{}; bring back a copy of {}, or move it away: `naru run` builds it anew from the "
                                      "sources", error.describe(), folder)};
-}
-
-bool uses(const FlowConfig& flow, std::string_view step) {
-  return std::any_of(flow.steps.begin(), flow.steps.end(), [&](const NamedOptions& used) { return used.name == step; });
-}
-
-Result<std::unique_ptr<Operator>> make_step(const Registry& registry, const NamedOptions& named,
-                                            const OperatorContext& context) {
-  const Registry::OperatorEntry* entry = registry.find_operator(named.name);
-  if (entry == nullptr) return Error(Code::internal, "no step " + named.name);
-  const Options options = NARU_TRY(from_configuration(resolve_references(named.options, entry->descriptor), ""));
-  return from_configuration(entry->make(options, context), "");
 }
 
 }  // namespace
@@ -227,33 +206,6 @@ Status Engine::check_flows(const std::vector<std::string>& names) const {
   return {};
 }
 
-Result<std::vector<FlowPlan>> Engine::plans(const std::vector<std::string>& names) {
-  NARU_TRY(check_flows(names));
-  std::vector<FlowPlan> plans;
-  for (const FlowConfig& flow : config_.flows) {
-    if (!names.empty() && std::find(names.begin(), names.end(), flow.name) == names.end()) continue;
-    plans.push_back(NARU_TRY_AT(plan(flow), "flow " + flow.name));
-  }
-  if (plans.empty()) {
-    return configuration_error(Code::invalid_argument, "there are no flows; `naru init` shows how one is written");
-  }
-  return plans;
-}
-
-Result<std::unique_ptr<Source>> Engine::source(const FlowConfig& flow) const {
-  const Registry::SourceEntry* entry = registry_.source(flow.source.name);
-  if (entry == nullptr) return Error(Code::internal, "no source " + flow.source.name);
-  const Options options = NARU_TRY(from_configuration(resolve_references(flow.source.options, entry->descriptor), ""));
-  return from_configuration(entry->make(options), "");
-}
-
-Result<std::unique_ptr<Target>> Engine::target(const FlowConfig& flow, const TargetContext& context) const {
-  const Registry::TargetEntry* entry = registry_.target(flow.target.name);
-  if (entry == nullptr) return Error(Code::internal, "no target " + flow.target.name);
-  const Options options = NARU_TRY(from_configuration(resolve_references(flow.target.options, entry->descriptor), ""));
-  return from_configuration(entry->make(options, context), "");
-}
-
 std::vector<std::string> Engine::mistakes() const {
   std::vector<std::string> found;
   const auto check_model = [&](const std::optional<ModelSpec>& spec, ModelKind kind, std::string_view role) {
@@ -277,49 +229,11 @@ std::vector<std::string> Engine::mistakes() const {
     if (!made) found.push_back(said(made.error()));
     for (const NamedOptions& named : flow.steps) {
       if (named.name == "parse" || named.name == "embed") continue;  // a run opens what these need
-      const Result<std::unique_ptr<Operator>> step = make_step(registry_, named, {});
+      const Result<std::unique_ptr<Operator>> step = this->step(named, {});
       if (!step) found.push_back(said(step.error()));
     }
   }
   return found;
-}
-
-Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
-  OperatorContext context;
-  context.parse_service = NARU_TRY(worker());
-  if (uses(flow, "embed")) {
-    context.embedder = NARU_TRY(embedder());
-    if (context.embedder == nullptr) {
-      return configuration_error(Code::invalid_argument,
-                                 flow.place.text() + ": the step `embed` needs a model; write `models: {embed: "
-                                                     "{local: default}}`, or leave `embed` out and search words only");
-    }
-    context.tokenizer = NARU_TRY(embed_tokenizer());
-  }
-  FlowPlan plan;
-  plan.name = flow.name;
-  plan.knowledge_base = flow.knowledge_base;
-  plan.label = flow.label;
-  plan.source = NARU_TRY(source(flow));
-  std::vector<StepKinds> kinds;
-  for (const NamedOptions& named : flow.steps) {
-    std::unique_ptr<Operator> made = NARU_TRY(make_step(registry_, named, context));
-    const Descriptor& descriptor = registry_.find_operator(named.name)->descriptor;
-    kinds.push_back({named.name, descriptor.takes, descriptor.gives});
-    plan.steps.push_back({named.name, std::move(made), descriptor.gives.value_or(PayloadKind::document)});
-  }
-  const PayloadKind given = registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes);
-  for (const StepProblem& problem : step_problems(given, kinds)) {
-    return configuration_error(Code::invalid_argument, problem.message + ": " + problem.suggestion);
-  }
-  plan.reads_rows = reads_rows(given, kinds);
-  if (!flow.target.name.empty()) {
-    const TargetContext target{flow.name, kind_after(given, kinds)};
-    plan.target = NARU_TRY(this->target(flow, target));
-    plan.target_name = flow.target.name + " " + flow.target.options.canonical();
-  }
-  if (uses(flow, "embed")) plan.embedder = context.embedder->info();
-  return plan;
 }
 
 // The catalogue's model that made the vectors: it serves until a run has gone over to the one that naru.yaml names now.

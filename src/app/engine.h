@@ -69,8 +69,8 @@ class Engine {
   // The named flows, or all; built, checked and ready to run.
   Result<std::vector<FlowPlan>> plans(const std::vector<std::string>& names);
   Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const;
-  // Of a flow that leads elsewhere than into a knowledge base.
-  Result<std::unique_ptr<Target>> target(const FlowConfig& flow, const TargetContext& context) const;
+  // One that is no knowledge base.
+  Result<std::unique_ptr<Target>> target(const TargetConfig& to, const TargetContext& context) const;
 
   // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder.
   struct Searcher {
@@ -94,7 +94,12 @@ class Engine {
  private:
   Engine();
   void tell_notices();
+  struct PlanParts;
+
+  Result<std::unique_ptr<Operator>> step(const NamedOptions& named, const OperatorContext& context) const;
   Result<FlowPlan> plan(const FlowConfig& flow);
+  Status fill(FlowPlan& plan, PlanParts& parts, std::size_t first) const;
+  Status set_target(const FlowConfig& flow, const TargetConfig& config, PayloadKind arrives, FlowTarget& to) const;
   Result<Embedder*> former_embedder(const ModelInfo& stored);
   // Null: none are named. A configuration error: one cannot be read, or a line of one says nothing.
   Result<std::shared_ptr<const WordLists>> word_lists(const SearchConfig& search) const;
@@ -115,6 +120,13 @@ class Engine {
 // The marker of errors that are mistakes of the configuration: they end with exit code 78.
 Error configuration_error(Code code, std::string message);
 bool is_configuration_error(const Error& error);
+// With an error, naru.yaml is to be corrected: it names a variable or a file of secrets that is not there, say.
+template <class T>
+Result<T> from_configuration(Result<T> result, const std::string& where) {
+  if (result) return result;
+  const Error& error = result.error();
+  return configuration_error(error.code(), where.empty() ? error.describe() : where + ": " + error.describe());
+}
 // What a person reads of an error: a mistake of the configuration has its place in its message.
 std::string said(const Error& error);
 

@@ -27,8 +27,10 @@ Json names_of(const std::vector<std::pair<std::string, Sha256>>& docs) {
 
 struct ToJson {
   Json operator()(const CommitEvent& event) const {
-    return {{"event", "commit"}, {"flow", event.flow}, {"epoch", event.committed.epoch}, {"docs", names_of(event.docs)},
-            {"removed", event.removed}};
+    Json json = {{"event", "commit"}, {"flow", event.flow}, {"epoch", event.committed.epoch},
+                 {"docs", names_of(event.docs)}, {"removed", event.removed}};
+    if (!event.target.empty()) json["target"] = event.target;
+    return json;
   }
   Json operator()(const RejectEvent& event) const {
     return {{"event", "reject"}, {"flow", event.flow}, {"doc", event.reject.key}, {"code", event.reject.code},
@@ -92,6 +94,7 @@ class RunTeller {
     output_.progress("");
     output_.line(fmt::format("{}: {}, in {}", output_.toned(Tone::strong, event.summary.flow),
                              run_for_people(event.summary), human_seconds(event.seconds)));
+    for (const std::string& line : targets_for_people(event.summary)) output_.line("  " + line);
     output_.flush();
   }
 
@@ -159,7 +162,7 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
   const std::vector<std::string> flows = NARU_TRY(store.flows());
   for (const std::string& flow : flows) {
     const FlowConfig* now = config.flow(flow);
-    if (now != nullptr && now->target.name.empty()) continue;
+    if (now != nullptr && !now->knowledge_base.empty()) continue;
     const std::vector<KnownItem> items = NARU_TRY(store.known_items(flow));
     if (items.size() < kHeldItemsMin || accept_removals) {
       NARU_TRY(store.drop_flow(flow));
@@ -190,6 +193,9 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, const RunListen
   bool held = false;
   if (request.flows.empty()) {
     held = NARU_TRY(drop_former_flows(*store, engine.config(), request.accept_removals, sink, listener.note));
+    KeyedSteps keyed;
+    for (const FlowPlan& plan : plans) add_keyed_steps(plan, keyed);
+    NARU_TRY(store->drop_keyed_tables(keyed));
   }
   FlowRunner runner(*store, target, system_clock(), sink);
   RunOptions options;

@@ -21,6 +21,10 @@ Json run_to_json(const RunSummary& run) {
                {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
                {"embedded", run.embedded}};
   if (!run.drops.empty()) json["drops"] = drops_to_json(run.drops);
+  for (const RunSummary& one : run.targets) {
+    json["targets"].push_back({{"target", one.target}, {"items", items_to_json(one)},
+                               {"chunks", {{"added", one.chunks_added}, {"removed", one.chunks_removed}}}});
+  }
   return json;
 }
 
@@ -61,14 +65,28 @@ std::string run_for_people(const RunSummary& run) {
   }
   if (run.embedded > 0) text += fmt::format("; {} embedded", run.embedded);
   if (!run.drops.empty()) text += fmt::format("; dropped by {}", drops_for_people(run.drops));
-  if (run.outcome != "done") text = fmt::format("{} ({})", run.outcome, text);
+  if (run.outcome != "done" && !run.outcome.empty()) text = fmt::format("{} ({})", run.outcome, text);
   return text;
 }
 
+std::vector<std::string> targets_for_people(const RunSummary& run) {
+  std::vector<std::string> lines;
+  for (const RunSummary& one : run.targets) {
+    lines.push_back(fmt::format("{}: {}", one.target, run_for_people(one)));
+  }
+  return lines;
+}
+
+std::string leads_to(const TargetConfig& to) {
+  if (!to.knowledge_base.empty()) return to.knowledge_base;
+  const Options& options = to.other.options;
+  return options.has("path") ? fmt::format("{} {}", to.other.name, options.text("path")) : to.other.name;
+}
+
 std::string leads_to(const FlowConfig& flow) {
-  if (flow.target.name.empty()) return flow.knowledge_base;
-  const Options& options = flow.target.options;
-  return options.has("path") ? fmt::format("{} {}", flow.target.name, options.text("path")) : flow.target.name;
+  std::string names;
+  for (const TargetConfig& to : flow.targets) names += (names.empty() ? "" : ", ") + leads_to(to);
+  return names;
 }
 
 Result<Committed> LanguageCheck::apply(const ChangeSet& changes) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "base/note.h"
@@ -13,17 +14,20 @@ namespace naru {
 
 // {"seen","added","changed","removed","unchanged","rejected"}, and "dropped" and "forgotten" where there are any
 Json items_to_json(const RunSummary& run);
-// {"flow","outcome","items":{...},"chunks":{...},"embedded"}, and "drops" where there are any
+// {"flow","outcome","items":{...},"chunks":{...},"embedded"}, "drops" where there are any, "targets" of several
 Json run_to_json(const RunSummary& run);
 Json drops_to_json(const DropCounts& drops);  // [{"step","reason","items","parts"}]
 std::string drops_for_people(const DropCounts& drops);  // "quality too_short: 12 items, 3 parts of others"
 // "12 added, 3 changed, 40 unchanged; 31 passages added, 2 removed; 31 embedded"
 std::string run_for_people(const RunSummary& run);
+// "jsonl out.jsonl: 12 added", one for each of several targets
+std::vector<std::string> targets_for_people(const RunSummary& run);
 
 // Something a person should know of a run.
 using NoteSink = std::function<void(const Note&)>;
 
 // Where a flow leads, for people: the knowledge base, or the word of another target and its path.
+std::string leads_to(const TargetConfig& to);
 std::string leads_to(const FlowConfig& flow);
 
 // Passes change sets on and says once when Korean text meets a model that knows only English.

@@ -52,7 +52,10 @@ Json store_state_to_json(const Config& config, const StoreState& state, const Pr
     if (!owner) break;
     Json entry = {{"flow", flow.name}, {"kb", flow.knowledge_base}, {"rejects", state.rejects_of(flow.name)},
                   {"last_run", nullptr}};
-    if (!flow.target.name.empty()) entry["target"] = leads_to(flow);
+    if (flow.knowledge_base.empty() && flow.targets.size() == 1) entry["target"] = leads_to(flow);
+    for (const TargetConfig& to : flow.targets) {
+      if (flow.targets.size() > 1) entry["targets"].push_back(leads_to(to));
+    }
     if (const auto drops = state.drops.find(flow.name); drops != state.drops.end()) {
       entry["drops"] = drops_to_json(drops->second);
     }

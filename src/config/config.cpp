@@ -14,6 +14,15 @@ const FlowConfig* Config::flow(std::string_view name) const {
   return nullptr;
 }
 
+std::size_t FlowConfig::steps_to(const TargetConfig& target) const {
+  if (target.from == kSourceName) return 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].name == target.from) return i + 1;
+  }
+  const bool beside = target.knowledge_base.empty() && !knowledge_base.empty();
+  return beside && !steps.empty() && steps.back().name == "embed" ? steps.size() - 1 : steps.size();
+}
+
 const SearchConfig& Config::search_in(const std::optional<std::string>& knowledge_base) const {
   const auto own = knowledge_base ? searches.find(nfc(*knowledge_base)) : searches.end();
   return own == searches.end() ? search : own->second;

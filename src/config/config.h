@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/model_spec.h"
@@ -25,14 +26,29 @@ struct NamedOptions {
   Options options;
 };
 
+// What `from` calls the source of a flow.
+inline constexpr std::string_view kSourceName = "source";
+
+// One place where a flow leads.
+struct TargetConfig {
+  std::string knowledge_base;  // empty: `other`
+  NamedOptions other;
+  std::string from;            // the step whose output it takes, or `source`; empty: the last one
+  Place place;
+};
+
 struct FlowConfig {
   std::string name;
   Place place;
   NamedOptions source;
-  Label label;                      // `access:` and `trust:` of the source; absent: the owner only, tenant
-  std::vector<NamedOptions> steps;  // in order
-  std::string knowledge_base;       // of the target; empty where it is another
-  NamedOptions target;              // another than a knowledge base; without a name where it is one
+  Label label;                        // `access:` and `trust:` of the source; absent: the owner only, tenant
+  std::vector<NamedOptions> steps;    // in order
+  std::string knowledge_base;         // among its targets; empty: there is none
+  std::vector<TargetConfig> targets;  // the knowledge base first
+
+  // So many of the steps, from the first on, lead to a target. `embed` makes what only a knowledge base keeps, so it is
+  // none of those that lead elsewhere beside one.
+  std::size_t steps_to(const TargetConfig& target) const;
 };
 
 // A file that naru.yaml names: its absolute path, and where it was named.

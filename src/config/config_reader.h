@@ -55,9 +55,13 @@ class ConfigReader {
   void read_reader(const YamlNode& node, FlowConfig& flow);
   void read_steps(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
   bool read_step(const Named& named, FlowConfig& flow, std::vector<StepKinds>& steps, std::vector<Place>& places);
+  void check_arrivals(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
+                      const std::vector<Place>& places, const FlowConfig& flow);
   void check_arrival(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
-                     const FlowConfig& flow);
+                     const FlowConfig& flow, const TargetConfig& to);
+  void read_targets(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
   void read_target(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
+  void read_knowledge_base(const YamlNode& kind, const YamlNode& name, FlowConfig& flow);
 
   const Registry& registry_;
   LoadedConfig loaded_;

@@ -96,19 +96,26 @@ void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
           "indent them below its name");
     return;
   }
-  const std::vector<std::string> known = {"source", "steps", "target"};
+  const std::vector<std::string> known = {"source", "steps", "target", "targets"};
   const YamlNode* steps = nullptr;
   for (const auto& [key, value] : node.fields) {
     if (key.text == "source") {
       read_source(key, value, flow);
     } else if (key.text == "target") {
       read_target(key, value, flow);
+    } else if (key.text == "targets") {
+      read_targets(key, value, flow);
     } else if (key.text == "steps") {
       steps = &key;
     } else {
       wrong(key.place, fmt::format("unknown field \"{}\" of {}", shown(key.text), what), suggest(key.text, known));
     }
   }
+  if (node.find("target") != nullptr && node.find("targets") != nullptr) {
+    wrong(flow.place, fmt::format("{} has \"target\" and \"targets\"", what), "write all of them under \"targets\"");
+  }
+  std::stable_partition(flow.targets.begin(), flow.targets.end(),
+                        [](const TargetConfig& target) { return !target.knowledge_base.empty(); });
   if (steps != nullptr) read_steps(*steps, *node.find("steps"), flow);  // after what they stand between
   const std::array<std::pair<std::string_view, std::string_view>, 3> examples = {{
       {"source", "source: {folder: {path: docs}}"},
@@ -116,7 +123,7 @@ void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
       {"target", "target: {knowledge_base: NAME}"},
   }};
   for (const auto& [field, example] : examples) {
-    if (node.find(field) != nullptr) continue;
+    if (node.find(field) != nullptr || (field == "target" && node.find("targets") != nullptr)) continue;
     missing(flow.place, fmt::format("{} needs the field \"{}\"", what, field),
             fmt::format("for example {}", example));
   }
@@ -216,16 +223,41 @@ void ConfigReader::read_steps(const YamlNode& key, const YamlNode& node, FlowCon
   for (const StepProblem& problem : step_problems(given, steps)) {
     wrong(places[problem.step], problem.message, problem.suggestion);
   }
-  check_arrival(key.place, given, steps, flow);
+  if (flow.steps.size() == steps.size()) check_arrivals(key.place, given, steps, places, flow);
 }
 
-// Whether the target can take what the steps make.
+// Whether each target can take what the steps before it make, and each step leads to one.
+void ConfigReader::check_arrivals(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
+                                  const std::vector<Place>& places, const FlowConfig& flow) {
+  std::size_t used = flow.targets.empty() ? steps.size() : 0;
+  for (const TargetConfig& to : flow.targets) {
+    const auto named =
+        std::count_if(steps.begin(), steps.end(), [&](const auto& step) { return step.name == to.from; });
+    if (!to.from.empty() && to.from != kSourceName && named != 1) {
+      std::vector<std::string> known = {std::string(kSourceName)};
+      for (const StepKinds& step : steps) known.push_back(step.name);
+      wrong(to.place, named == 0 ? fmt::format("no step is called \"{}\"", shown(to.from))
+                                 : fmt::format("the step \"{}\" stands {} times", shown(to.from), named),
+            named == 0 ? suggest(to.from, known) : "take from a step that stands once");
+      return;
+    }
+    const std::size_t end = flow.steps_to(to);
+    used = std::max(used, end);
+    const std::vector<StepKinds> before(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(end));
+    check_arrival(to.from.empty() ? place : to.place, source, before, flow, to);
+  }
+  if (used < steps.size()) {
+    wrong(places[used], fmt::format("the step \"{}\" leads to no target", steps[used].name),
+          "remove it, or let a target take from it");
+  }
+}
+
 void ConfigReader::check_arrival(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
-                                 const FlowConfig& flow) {
+                                 const FlowConfig& flow, const TargetConfig& to) {
   const auto makes = [&](std::string_view name) {
     return std::any_of(steps.begin(), steps.end(), [&](const StepKinds& step) { return step.name == name; });
   };
-  const Registry::TargetEntry* target = registry_.target(flow.target.name);
+  const Registry::TargetEntry* target = registry_.target(to.other.name);
   if (target == nullptr) {
     if (makes("chunk") || makes("embed")) return;
     wrong(place, fmt::format("the steps of \"{}\" make no passages, so nothing could be found", shown(flow.name)),
@@ -264,21 +296,52 @@ bool ConfigReader::read_step(const Named& named, FlowConfig& flow, std::vector<S
   return true;
 }
 
-void ConfigReader::read_target(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
-  const std::string example = "target: {knowledge_base: NAME}";
-  if (node.kind != YamlNode::Kind::map || node.fields.empty()) {
+void ConfigReader::read_targets(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
+  if (node.kind != YamlNode::Kind::list || node.items.empty()) {
     if (is_blank(node) && !complete_) return;
-    wrong(is_blank(node) ? key.place : node.place, fmt::format("\"target\" has one field, not {}", kind_name(node)),
-          "for example " + example);
+    wrong(is_blank(node) ? key.place : node.place,
+          fmt::format("\"targets\" is a list, not {}", node.items.empty() ? kind_name(node) : "an empty one"),
+          "for example targets: [{knowledge_base: NAME}, {jsonl: {path: out.jsonl}}]");
     return;
   }
-  if (!one_key(node, "a target")) return;
-  const auto& [kind, name] = node.fields.front();
-  if (const Registry::TargetEntry* entry = registry_.target(kind.text)) {
-    auto options = check_options(entry->descriptor, name, kind.place, fmt::format("the target \"{}\"", kind.text),
+  for (const YamlNode& item : node.items) read_target(key, item, flow);
+}
+
+void ConfigReader::read_target(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
+  YamlNode fields = node;
+  TargetConfig& to = flow.targets.emplace_back();
+  to.place = key.place;
+  const auto from = std::find_if(fields.fields.begin(), fields.fields.end(),
+                                 [](const auto& field) { return field.key.text == "from"; });
+  const bool says_from = from != fields.fields.end();
+  if (says_from) {
+    to.place = from->key.place;
+    to.from = nfc(from->value.text);
+    if (from->value.kind != YamlNode::Kind::scalar || to.from.empty()) {
+      wrong(from->key.place, "\"from\" is the name of a step", "for example from: parse");
+    }
+    fields.fields.erase(from);
+  }
+  if (fields.kind != YamlNode::Kind::map || fields.fields.empty()) {
+    if (is_blank(node) && !complete_) return;
+    wrong(is_blank(node) ? key.place : node.place, fmt::format("\"target\" has one field, not {}", kind_name(node)),
+          "for example target: {knowledge_base: NAME}");
+    return;
+  }
+  if (!one_key(fields, "a target")) return;
+  const auto& [kind, value] = fields.fields.front();
+  if (!says_from) to.place = kind.place;
+  const Registry::TargetEntry* entry = registry_.target(kind.text);
+  if (entry != nullptr) {
+    auto options = check_options(entry->descriptor, value, kind.place, fmt::format("the target \"{}\"", kind.text),
                                  loaded_.config.folder, loaded_.diagnostics);
-    flow.target.name = kind.text;
-    if (options) flow.target.options = std::move(*options);
+    to.other.name = kind.text;
+    if (options) to.other.options = std::move(*options);
+    const auto same = std::count_if(flow.targets.begin(), flow.targets.end(), [&](const TargetConfig& other) {
+      return options && other.other.name == to.other.name &&
+             other.other.options.canonical() == to.other.options.canonical();
+    });
+    if (same > 1) wrong(kind.place, fmt::format("the target \"{}\" stands twice", kind.text), "keep one of them");
     return;
   }
   if (kind.text != "knowledge_base") {
@@ -287,15 +350,26 @@ void ConfigReader::read_target(const YamlNode& key, const YamlNode& node, FlowCo
     wrong(kind.place, fmt::format("unknown target \"{}\"", shown(kind.text)), suggest(kind.text, targets));
     return;
   }
+  if (!flow.knowledge_base.empty()) {
+    wrong(kind.place, "a flow leads into one knowledge base", "write a flow of its own for the other: what was parsed "
+                                                              "and embedded is not done again");
+    return;
+  }
+  read_knowledge_base(kind, value, flow);
+  to.knowledge_base = flow.knowledge_base;
+}
+
+void ConfigReader::read_knowledge_base(const YamlNode& kind, const YamlNode& name, FlowConfig& flow) {
   if (name.kind != YamlNode::Kind::scalar) {
     if (is_blank(name) && !complete_) return;
     wrong(is_blank(name) ? kind.place : name.place,
-          fmt::format("\"knowledge_base\" must be a name, not {}", kind_name(name)), "for example " + example);
+          fmt::format("\"knowledge_base\" must be a name, not {}", kind_name(name)),
+          "for example target: {knowledge_base: NAME}");
     return;
   }
   flow.knowledge_base = nfc(name.text);
   if (!good_name(flow.knowledge_base)) {
-    wrong(name.place, fmt::format("\"{}\" is no name for a knowledge base", shown(name.text)), name_rule());
+    wrong(name.place, fmt::format("\"{}\" is no name for a knowledge base", shown(flow.knowledge_base)), name_rule());
   }
 }
 

@@ -23,13 +23,13 @@ constexpr std::size_t kHaveVectorsMax = 2'000'000;
 
 }  // namespace
 
-Committer::Committer(const FlowPlan& plan, Preparer& preparer, StateStore& state, Target& target, const Clock& clock,
-                     const EventSink& sink, RunProgress& progress, RunSummary& summary)
-    : plan_(plan), preparer_(preparer), state_(state), target_(target), clock_(clock), sink_(sink),
-      progress_(progress), summary_(summary), pipeline_(pipeline_fingerprint(plan)),
+Committer::Committer(const FlowPlan& plan, const FlowTarget& to, Preparer& preparer, StateStore& state, Target& target,
+                     const Clock& clock, const EventSink& sink, RunProgress& progress, RunSummary& summary)
+    : plan_(plan), to_(to), preparer_(preparer), state_(state), target_(target), clock_(clock), sink_(sink),
+      progress_(progress), summary_(summary), pipeline_(pipeline_fingerprint(plan, to)),
       label_hash_(hash_label(plan.label)) {
-  for (const FlowStep& step : plan.steps) {
-    if (step.name == "embed") embed_step_ = &step;
+  for (const std::size_t step : steps_to(plan, to)) {
+    if (plan.steps[step].name == "embed") embed_step_ = &plan.steps[step];
   }
 }
 
@@ -166,14 +166,13 @@ Status Committer::flush(std::stop_token stop) {
   }
   memos_.clear();
   changes_.flow = plan_.name;
-  changes_.knowledge_base = plan_.knowledge_base;
+  changes_.knowledge_base = to_.knowledge_base;
   changes_.pipeline = pipeline_;
-  changes_.embedder = plan_.embedder;
+  changes_.embedder = to_.embedder;
   span.value("documents", changes_.upserts.size());
   span.value("removes", changes_.removes.size());
   NARU_FAILPOINT("flow.before_apply");
-  const std::string& target = plan_.target ? plan_.target_name : plan_.knowledge_base;
-  const Committed committed = NARU_TRY_AT(target_.apply(changes_), "committing to " + target);
+  const Committed committed = NARU_TRY_AT(target_.apply(changes_), "committing to " + to_.shown_name());
   NARU_FAILPOINT("flow.after_apply");
   tell(committed);
   changes_ = {};
@@ -191,6 +190,7 @@ void Committer::tell(const Committed& committed) {
   summary_.chunks_removed += committed.chunks_removed;
   CommitEvent event;
   event.flow = plan_.name;
+  if (plan_.targets() > 1) event.target = to_.shown_name();
   event.committed = committed;
   for (std::size_t i = 0; i < changes_.upserts.size(); ++i) {
     event.docs.emplace_back(changes_.upserts[i].item.key, changes_.upserts[i].version);
@@ -221,7 +221,7 @@ Status Committer::embed(std::stop_token stop) {
       documents.push_back(document);
     }
   }
-  const std::vector<bool> have = NARU_TRY(state_.have_vectors(*plan_.embedder, keys));
+  const std::vector<bool> have = NARU_TRY(state_.have_vectors(*to_.embedder, keys));
   std::size_t missing = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (have[i]) {
@@ -257,13 +257,13 @@ Status Committer::embed_slice(std::span<const Id128> keys, std::span<const std::
   std::vector<std::vector<float>> vectors;
   for (Record& record : batch) {
     Chunk* chunk = std::get_if<Chunk>(&record.payload);
-    if (chunk == nullptr || !chunk->vector || chunk->vector->size() != plan_.embedder->dims) {
+    if (chunk == nullptr || !chunk->vector || chunk->vector->size() != to_.embedder->dims) {
       return Error(Code::internal, "the embedder gave a vector of another size than it promised");
     }
     vectors.push_back(std::move(*chunk->vector));
   }
   if (vectors.size() != keys.size()) return Error(Code::internal, "the embedder lost a text");
-  NARU_TRY_AT(state_.put_vectors(*plan_.embedder, keys, vectors), "keeping vectors");
+  NARU_TRY_AT(state_.put_vectors(*to_.embedder, keys, vectors), "keeping vectors");
   have_vectors_.insert(keys.begin(), keys.end());
   summary_.embedded += keys.size();
   return {};

@@ -1,6 +1,6 @@
-// Committer: prepared items become change sets, embedded and applied, each followed by its commit event.
+// Committer: prepared items become change sets of one target, embedded and applied, each followed by its commit event.
 //
-// Belongs to one run and its thread. Borrows everything it is given.
+// One for each target of a run; belongs to its thread. Borrows everything it is given.
 #pragma once
 
 #include <unordered_set>
@@ -17,8 +17,9 @@ namespace naru {
 
 class Committer {
  public:
-  Committer(const FlowPlan& plan, Preparer& preparer, StateStore& state, Target& target, const Clock& clock,
-            const EventSink& sink, RunProgress& progress, RunSummary& summary);
+  // `to`: which of the plan's targets; `target`: where its changes go.
+  Committer(const FlowPlan& plan, const FlowTarget& to, Preparer& preparer, StateStore& state, Target& target,
+            const Clock& clock, const EventSink& sink, RunProgress& progress, RunSummary& summary);
 
   // Commits when enough has come together. Code::cancelled: stopped within embedding; what was embedded is committed.
   Status add(PreparedItem item, std::stop_token stop);
@@ -39,6 +40,7 @@ class Committer {
   void open_if_empty();
 
   const FlowPlan& plan_;
+  const FlowTarget& to_;
   Preparer& preparer_;
   StateStore& state_;
   Target& target_;

@@ -49,8 +49,8 @@ class FlowRunner {
   // Errors: the source's listing, the embedder, the store. What was committed before stays. A DoneEvent is always the
   // last event.
   Result<RunReport> run(FlowPlan& plan, const RunOptions& options);
-  // The same, wherever the plan says that it leads.
-  Result<RunReport> run_into(Target& target, FlowPlan& plan, const RunOptions& options);
+  // The same, wherever the plan says that it leads: one for each of its targets.
+  Result<RunReport> run_into(std::span<Target* const> targets, FlowPlan& plan, const RunOptions& options);
 
   // Embeds what a run would embed and keeps the vectors, and nothing else: no document changes. For a knowledge base
   // that goes over to another model. Of the report, `embedded`, `seconds` and `cancelled` mean something.
@@ -61,6 +61,10 @@ class FlowRunner {
   Result<RunReport> watch(std::span<FlowPlan> plans, const RunOptions& options);
 
  private:
+  std::vector<Target*> targets_of(FlowPlan& plan);
+  Status run_plan(std::span<Target* const> targets, FlowPlan& plan, const RunOptions& options, RunReport& report);
+  Status run_after(FlowPlan& plan, KeyedStep& keyed, KeyedTable& table, const RunOptions& options, RunReport& report);
+
   StateStore& state_;
   Target& target_;
   const Clock& clock_;

@@ -15,6 +15,7 @@ namespace naru {
 
 struct CommitEvent {
   std::string flow;
+  std::string target;  // of a flow with several: which
   Committed committed;
   std::vector<std::pair<std::string, Sha256>> docs;  // key and version of the source bytes
   std::vector<std::string> removed;                  // gone, or no longer readable

@@ -1,9 +1,12 @@
 #include "flow/forecast.h"
 
+#include <algorithm>
+#include <deque>
 #include <unordered_set>
 
 #include "flow/compare.h"
 #include "flow/engine.h"
+#include "flow/keyed.h"
 #include "runtime/clock.h"
 #include "text/token_estimate.h"
 
@@ -46,11 +49,11 @@ class UntouchedState : public StateStore {
   std::unordered_set<Id128> missing_;
 };
 
+// What arrives at one target.
 class CountingTarget : public Target {
  public:
   // `target`: null where it has nothing yet.
-  CountingTarget(UntouchedState& state, Target* target, Forecast& forecast)
-      : state_(state), target_(target), forecast_(forecast) {}
+  CountingTarget(UntouchedState& state, Target* target) : state_(state), target_(target) {}
 
   Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
     return target_ == nullptr ? std::vector<KnownItem>() : target_->known_items(flow);
@@ -58,26 +61,26 @@ class CountingTarget : public Target {
 
   Result<Committed> apply(const ChangeSet& changes) override {
     for (const DocumentUpsert& upsert : changes.upserts) {
-      forecast_.bytes += upsert.item.size_bytes;
-      *forecast_.chunks += upsert.chunks.size() + upsert.rows.size();
+      bytes += upsert.item.size_bytes;
+      chunks += upsert.chunks.size() + upsert.rows.size();
       for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
         if (!upsert.vector_keys[i] || !state_.take_missing(*upsert.vector_keys[i])) continue;
-        ++*forecast_.texts;
-        *forecast_.tokens += estimate_tokens(upsert.chunks[i].text);
+        ++texts;
+        tokens += estimate_tokens(upsert.chunks[i].text);
       }
     }
     return Committed{};
   }
 
+  std::uint64_t bytes = 0, chunks = 0, texts = 0, tokens = 0;
+
  private:
   UntouchedState& state_;
   Target* const target_;
-  Forecast& forecast_;
 };
 
-Status run_without_trace(FlowPlan& plan, UntouchedState& state, CountingTarget& target, const ForecastOptions& options,
-                         Forecast& forecast) {
-  forecast.chunks = forecast.texts = forecast.tokens = 0;
+Status run_without_trace(FlowPlan& plan, UntouchedState& state, std::deque<CountingTarget>& counting,
+                         const ForecastOptions& options, Forecast& forecast) {
   const ManualClock clock;  // only the pace of a real run says how long one takes
   const EventSink sink = [&](const FlowEvent& event) {
     if (const auto* held = std::get_if<HeldEvent>(&event)) forecast.missing = held->missing;
@@ -86,35 +89,42 @@ Status run_without_trace(FlowPlan& plan, UntouchedState& state, CountingTarget& 
   run.full = options.full;
   run.workers = options.workers;
   run.stop = options.stop;
-  const RunReport report = NARU_TRY(FlowRunner(state, target, clock, sink).run_into(target, plan, run));
+  std::vector<Target*> targets;
+  for (CountingTarget& target : counting) targets.push_back(&target);
+  FlowRunner runner(state, counting.front(), clock, sink);
+  const RunReport report = NARU_TRY(runner.run_into(targets, plan, run));
   if (report.cancelled) return Error(Code::cancelled, "stopped before all was looked at");
   forecast.items = report.summary;
   forecast.held = report.held;
   if (!report.held) forecast.missing = report.summary.removed;
+  forecast.chunks = forecast.texts = forecast.tokens = 0;
+  for (const CountingTarget& target : counting) {
+    forecast.bytes = std::max(forecast.bytes, target.bytes);  // read once for all of them
+    *forecast.chunks += target.chunks;
+    *forecast.texts += target.texts;
+    *forecast.tokens += target.tokens;
+  }
   return {};
 }
 
-Status compare_listing(FlowPlan& plan, StateStore& state, Target& target, const ForecastOptions& options,
-                       Forecast& forecast) {
-  const Listing listing = NARU_TRY_AT(plan.source->poll(options.stop), "looking at the source of " + plan.name);
+// What one target lacks of a listing.
+Status compare_listing(const FlowPlan& plan, const FlowTarget& to, const Listing& listing, const Forgotten* forgotten,
+                       Target& target, Look look, Forecast& forecast) {
   const std::vector<KnownItem> known = NARU_TRY(target.known_items(plan.name));
-  const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(state.forgotten());
-  const Difference difference = compare(listing, known, pipeline_fingerprint(plan), hash_label(plan.label),
-                                        options.full ? Look::at_everything : Look::at_changes);
+  const Difference difference =
+      compare(listing, known, pipeline_fingerprint(plan, to), hash_label(plan.label), look);
   RunSummary& items = forecast.items;
-  items.flow = plan.name;
-  items.seen = listing.items.size() + listing.rejects.size();
   items.unchanged = difference.unchanged;
   items.rejected = difference.rejected.size() + difference.still_rejected.size();
   items.dropped = difference.still_dropped.size();
   items.changed = difference.relabel.size();
-  for (const Difference::Look& look : difference.look) {
-    if (look.known == nullptr && forgotten && forgotten->has_item(plan.name, look.item->key)) {
+  for (const Difference::Look& wanted : difference.look) {
+    if (wanted.known == nullptr && forgotten != nullptr && forgotten->has_item(plan.name, wanted.item->key)) {
       ++items.forgotten;
       continue;
     }
-    ++(look.known == nullptr ? items.added : items.changed);
-    forecast.bytes += look.item->size_bytes;
+    ++(wanted.known == nullptr ? items.added : items.changed);
+    forecast.bytes += wanted.item->size_bytes;
   }
   std::uint64_t rejects_gone = 0;
   for (const KnownItem* gone : difference.missing) rejects_gone += gone->reject_code.empty() ? 0 : 1;
@@ -124,15 +134,49 @@ Status compare_listing(FlowPlan& plan, StateStore& state, Target& target, const 
   return {};
 }
 
+Status compare_listings(FlowPlan& plan, StateStore& state, std::deque<CountingTarget>& counting,
+                        const ForecastOptions& options, Forecast& forecast) {
+  const Listing listing = NARU_TRY_AT(plan.source->poll(options.stop), "looking at the source of " + plan.name);
+  const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(state.forgotten());
+  const Look look = options.full ? Look::at_everything : Look::at_changes;
+  for (std::size_t i = 0; i < counting.size(); ++i) {
+    Forecast one;
+    NARU_TRY(compare_listing(plan, plan.target_at(i), listing, forgotten.get(), counting[i], look, one));
+    forecast.bytes = std::max(forecast.bytes, one.bytes);
+    forecast.missing = std::max(forecast.missing, one.missing);
+    forecast.held = forecast.held || one.held;
+    forecast.items.targets.push_back(std::move(one.items));
+  }
+  sum_targets(forecast.items);
+  forecast.items.targets.clear();
+  forecast.items.flow = plan.name;
+  forecast.items.seen = listing.items.size() + listing.rejects.size();
+  return {};
+}
+
 }  // namespace
 
 Result<Forecast> forecast(FlowPlan& plan, StateStore* state, Target* target, const RunSummary* last,
                           const ForecastOptions& options) {
   Forecast forecast;
   UntouchedState untouched(state);
-  CountingTarget counting(untouched, plan.target ? plan.target.get() : target, forecast);
+  std::vector<std::unique_ptr<KeyedTable>> tables;
+  std::deque<KeyedTarget> keyed;
+  std::deque<CountingTarget> counting;
+  for (std::size_t i = 0; i < plan.targets(); ++i) {
+    const FlowTarget& to = plan.target_at(i);
+    Target* known = to.target ? to.target.get() : target;
+    if (to.keyed) {  // what comes up to the step; what comes after it depends on all of that
+      known = nullptr;
+      if (state != nullptr) {
+        tables.push_back(NARU_TRY(state->keyed_table(plan.name, to.keyed->name)));
+        known = &keyed.emplace_back(*tables.back(), *to.keyed, hash_label(plan.label));
+      }
+    }
+    counting.emplace_back(untouched, known);
+  }
   NARU_TRY(options.exact ? run_without_trace(plan, untouched, counting, options, forecast)
-                         : compare_listing(plan, untouched, counting, options, forecast));
+                         : compare_listings(plan, untouched, counting, options, forecast));
   if (last != nullptr && last->added + last->changed > 0 && last->ended_ms > last->started_ms) {
     const double each = static_cast<double>(last->ended_ms - last->started_ms) / 1000 /
                         static_cast<double>(last->added + last->changed);

@@ -1,5 +1,8 @@
 #include "flow/prepare.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "flow/chunk_id.h"
 #include "flow/compare.h"
 #include "runtime/trace.h"
@@ -15,63 +18,6 @@ std::uint64_t size_of(const PreparedDocument& prepared, std::uint64_t item_bytes
   for (const Block& block : prepared.document.blocks) bytes += block.text.size();
   for (const Chunk& chunk : prepared.chunks) bytes += chunk.text.size();
   return bytes;
-}
-
-// An item on its way through the steps.
-struct Passage {
-  Batch batch;
-  PreparedDocument made;
-  bool has_document = false, is_cut = false;
-};
-
-// What the step just left out. A document, the bytes that would have become one, or the last of an item's rows stand
-// for the item; chunks and other rows are parts of it.
-void take_dropped(const std::string& step, Passage& passage) {
-  PreparedDocument& made = passage.made;
-  std::optional<Drop> last;
-  std::erase_if(passage.batch, [&](const Record& record) {
-    if (!record.drop) return false;
-    last = make_drop(step, *record.drop);
-    if (std::holds_alternative<Chunk>(record.payload) || std::holds_alternative<Row>(record.payload)) {
-      count_drop(made.dropped_parts, last->step, last->reason, {0, 1});
-    } else {
-      made.drop = last;
-    }
-    return true;
-  });
-  if (last && passage.batch.empty() && !passage.is_cut && !made.drop) made.drop = std::move(last);
-  if (made.drop) made.dropped_parts.clear();  // it has none any more
-}
-
-void keep_document(Record& record, Passage& passage) {
-  passage.made.document = std::move(std::get<Document>(record.payload));
-  passage.has_document = true;
-}
-
-// The document was cut: later steps work on its chunks alone.
-void set_document_aside(Passage& passage) {
-  passage.is_cut = true;
-  std::erase_if(passage.batch, [&](Record& record) {
-    if (!std::holds_alternative<Document>(record.payload)) return false;
-    keep_document(record, passage);
-    return true;
-  });
-}
-
-Result<PreparedDocument> arrive(Passage passage) {
-  for (Record& record : passage.batch) {
-    if (std::holds_alternative<Document>(record.payload)) {
-      keep_document(record, passage);
-    } else if (Row* row = std::get_if<Row>(&record.payload)) {
-      passage.made.rows.push_back(std::move(*row));
-    } else if (Chunk* chunk = std::get_if<Chunk>(&record.payload)) {
-      passage.made.chunks.push_back(std::move(*chunk));
-    }
-  }
-  if (!passage.has_document && passage.made.rows.empty()) {
-    return Error(Code::unsupported, "no step made a document of it: add `parse` to the flow's steps");
-  }
-  return std::move(passage.made);
 }
 
 // A failure that may pass must not take away what an item had; it is only noted where there was nothing before.
@@ -92,85 +38,137 @@ void fail(PreparedItem& prepared, const Error& error) {
 }  // namespace
 
 Preparer::Preparer(const FlowPlan& plan, StateStore& state, bool full)
-    : plan_(plan), state_(state), full_(full), pipeline_(pipeline_fingerprint(plan)),
-      label_hash_(hash_label(plan.label)) {
-  std::string steps;
-  for (const FlowStep& step : plan.steps) {
-    step_fingerprints_.push_back(step.step->fingerprint());
-    if (step.name != "embed") steps += step_fingerprints_.back().bytes();
+    : plan_(plan), state_(state), full_(full), label_hash_(hash_label(plan.label)) {
+  for (const FlowStep& step : plan.steps) step_fingerprints_.push_back(step.step->fingerprint());
+  if (plan.made_before) {
+    std::vector<std::size_t> before(*plan.made_before + 1);
+    std::iota(before.begin(), before.end(), 0);
+    before_fingerprint_ = hash128({kMemoOf, fingerprints_of(plan, before)});
   }
-  memo_fingerprint_ = hash128({kMemoOf, steps});
+  for (std::size_t target = 0; target < plan.targets(); ++target) {
+    const FlowTarget& to = plan.target_at(target);
+    const std::string steps = fingerprints_of(plan, steps_of_items(plan, to));
+    ways_.push_back({pipeline_fingerprint(plan, to), hash128({kMemoOf, steps})});
+  }
 }
 
-Preparer::States Preparer::make_states() const {
-  States states;
+StepStates Preparer::make_states() const {
+  StepStates states;
   for (const FlowStep& step : plan_.steps) states.push_back(step.step->make_state());
   return states;
 }
 
-PreparedItem Preparer::prepare(ReadItem read, const States& states, std::stop_token stop) {
+std::vector<PreparedItem> Preparer::prepare(ReadItem read, const StepStates& states, std::stop_token stop) {
   Span span("Preparer::prepare");
   span.value("item", read.item.key);
-  PreparedItem prepared;
-  prepared.item = read.item;
-  prepared.known = std::move(read.known);
-  if (read.error) {
-    if (read.error->code() != Code::not_found) fail(prepared, *read.error);
-    return prepared;
+  const Sha256 version = read.error ? Sha256() : sha256(read.bytes);
+  if (!read.error) span.value("version", version.hex());
+  std::vector<PreparedItem> prepared;
+  for (ReadItem::Wanted& wanted : read.wanted) prepared.push_back(start(read, wanted, version));
+  if (read.error) return prepared;
+  std::vector<PreparedItem*> unsettled;
+  for (PreparedItem& item : prepared) {
+    if (!is_settled(item)) unsettled.push_back(&item);
   }
-  prepared.version = sha256(read.bytes);
-  span.value("version", prepared.version.hex());
+  if (unsettled.empty()) return prepared;
+  work(read, version, states, std::move(stop), std::move(unsettled));
+  span.value("chunks", prepared.front().chunks.size());
+  return prepared;
+}
+
+PreparedItem Preparer::start(const ReadItem& read, ReadItem::Wanted& wanted, const Sha256& version) const {
+  PreparedItem prepared;
+  prepared.target = wanted.target;
+  prepared.item = read.item;
+  prepared.known = std::move(wanted.known);
+  prepared.version = version;
+  if (read.error && read.error->code() != Code::not_found) fail(prepared, *read.error);
+  return prepared;
+}
+
+// Whether its bytes alone say what becomes of it.
+bool Preparer::is_settled(PreparedItem& prepared) const {
   if (forgotten_ && forgotten_->has_version(prepared.version)) {
     prepared.kind = PreparedItem::Kind::forgotten;
-    return prepared;
+    return true;
   }
   const KnownItem* known = prepared.known ? &*prepared.known : nullptr;
-  const bool same_bytes = known != nullptr && known->version == prepared.version && known->pipeline == pipeline_;
-  if (same_bytes && !full_ && known->reject_code.empty()) {
+  const bool same_bytes = known != nullptr && known->version == prepared.version &&
+                          known->pipeline == ways_[prepared.target].pipeline;
+  if (!same_bytes || full_) return false;
+  if (known->reject_code.empty()) {
     prepared.kind = PreparedItem::Kind::touch;
-    return prepared;
+    return true;
   }
-  if (same_bytes && !full_ && is_drop(known->reject_code)) {
+  if (is_drop(known->reject_code)) {
     prepared.kind = PreparedItem::Kind::drop;
     prepared.drop = drop_of(known->reject_code, known->reject_message);
-    return prepared;
+    return true;
   }
-  if (same_bytes && !full_ && !is_passing(known->reject_code)) {
-    fail(prepared, known->reject_code, known->reject_message);
-    return prepared;
-  }
+  if (is_passing(known->reject_code)) return false;
+  fail(prepared, known->reject_code, known->reject_message);
+  return true;
+}
 
-  const Id128 memo_key = hash128(
-      {memo_fingerprint_.bytes(), prepared.version.bytes(), read.item.media_hint});
+// What the memo does not have is made, for all targets together.
+void Preparer::work(ReadItem& read, const Sha256& version, const StepStates& states, std::stop_token stop,
+                    std::vector<PreparedItem*> unsettled) {
   const bool memo = !read.direct;  // a document that needed no parser is cheaper made than fetched
-  std::optional<PreparedDocument> found = memo && !full_ ? from_memo(memo_key) : std::nullopt;
-  const bool from_cache = found.has_value();
-  if (!found) {
-    Result<PreparedDocument> made = process(read, prepared.version, states, stop);
-    if (!made) {
-      fail(prepared, made.error());
-      return prepared;
+  for (PreparedItem* item : unsettled) {
+    const Id128& fingerprint = ways_[item->target].memo_fingerprint;
+    item->memo_key = hash128({fingerprint.bytes(), version.bytes(), read.item.media_hint});
+  }
+  std::erase_if(unsettled, [&](PreparedItem* item) {
+    std::optional<PreparedDocument> found = memo && !full_ ? from_memo(item->memo_key) : std::nullopt;
+    if (found) finish(*item, std::move(*found));
+    return found.has_value();
+  });
+  if (unsettled.empty()) return;
+  std::vector<std::size_t> targets;
+  for (const PreparedItem* item : unsettled) targets.push_back(item->target);
+  std::vector<Result<PreparedDocument>> made = make(read, version, states, std::move(stop), std::move(targets));
+  for (std::size_t i = 0; i < unsettled.size(); ++i) {
+    PreparedItem& item = *unsettled[i];
+    if (!made[i]) {
+      fail(item, made[i].error());
+      continue;
     }
-    found = std::move(*made);
+    made[i]->document.uri.clear();  // the memo keeps no name: it must not outlive the item
+    const bool is_kept = std::any_of(unsettled.begin(), unsettled.begin() + static_cast<std::ptrdiff_t>(i),
+                                     [&](const PreparedItem* before) { return before->memo_key == item.memo_key; });
+    if (memo && !is_kept) {
+      item.memo_value = std::make_shared<const std::string>(encode_memo(*made[i]));
+      const std::lock_guard lock(mutex_);
+      pending_[item.memo_key] = item.memo_value;
+    }
+    finish(item, std::move(*made[i]));
   }
-  prepared.kind = found->drop ? PreparedItem::Kind::drop : PreparedItem::Kind::upsert;
-  prepared.bytes = size_of(*found, read.item.size_bytes);
-  found->document.uri.clear();  // the memo keeps no name: it must not outlive the item
-  if (memo && !from_cache) {
-    prepared.memo_key = memo_key;
-    prepared.memo_value = std::make_shared<const std::string>(encode_memo(*found));
-    const std::lock_guard lock(mutex_);
-    pending_[memo_key] = prepared.memo_value;
+}
+
+std::vector<Result<PreparedDocument>> Preparer::make(ReadItem& read, const Sha256& version, const StepStates& states,
+                                                     std::stop_token stop, std::vector<std::size_t> targets) {
+  if (plan_.made_before && !read.direct) {
+    const Id128 key = hash128({before_fingerprint_.bytes(), version.bytes(), read.item.media_hint});
+    if (std::optional<PreparedDocument> before = from_memo(key)) {
+      before->document.uri = read.item.key;
+      return ItemSteps(plan_, states, std::move(targets)).work_from(*plan_.made_before, std::move(*before), stop);
+    }
   }
-  found->document.uri = read.item.key;
-  assign_chunk_ids(make_doc_id(plan_.name, read.item.key), found->chunks);
-  prepared.document = std::move(found->document);
-  prepared.chunks = std::move(found->chunks);
-  prepared.rows = std::move(found->rows);
-  prepared.dropped_parts = std::move(found->dropped_parts);
-  prepared.drop = std::move(found->drop);
-  span.value("chunks", prepared.chunks.size());
-  return prepared;
+  Result<Batch> records = records_of(read, version);
+  if (!records) return std::vector<Result<PreparedDocument>>(targets.size(), records.error());
+  return ItemSteps(plan_, states, std::move(targets)).work(std::move(*records), stop);
+}
+
+void Preparer::finish(PreparedItem& prepared, PreparedDocument made) const {
+  prepared.kind = made.drop ? PreparedItem::Kind::drop : PreparedItem::Kind::upsert;
+  prepared.bytes = size_of(made, prepared.item.size_bytes);
+  made.document.uri = prepared.item.key;
+  assign_chunk_ids(make_doc_id(plan_.name, prepared.item.key), made.chunks);
+  prepared.document = std::move(made.document);
+  prepared.chunks = std::move(made.chunks);
+  prepared.rows = std::move(made.rows);
+  prepared.dropped_parts = std::move(made.dropped_parts);
+  prepared.drop = std::move(made.drop);
 }
 
 void Preparer::forget_memo(const Id128& key) {
@@ -191,31 +189,21 @@ std::optional<PreparedDocument> Preparer::from_memo(const Id128& key) {
   return decode_memo(**stored);
 }
 
-Result<PreparedDocument> Preparer::process(ReadItem& read, const Sha256& version, const States& states,
-                                           std::stop_token stop) const {
-  Passage passage;
-  Record& record = passage.batch.emplace_back();
-  record.key = read.item.key;
-  record.media_hint = read.item.media_hint;
-  record.lineage = {plan_.name, read.item.key, version, step_fingerprints_};
-  record.label = plan_.label;
+// The item as it comes to the first steps.
+Result<Batch> Preparer::records_of(ReadItem& read, const Sha256& version) const {
+  Batch batch(1);
   if (read.direct) {
-    if (!*read.direct) return read.direct->error();
-    record.payload = std::move(**read.direct);
+    batch = NARU_TRY(std::move(*read.direct));
   } else {
-    record.bytes = std::move(read.bytes);
+    batch.front().bytes = std::move(read.bytes);
   }
-  for (std::size_t i = 0; i < plan_.steps.size() && !passage.batch.empty(); ++i) {
-    const FlowStep& step = plan_.steps[i];
-    if (step.name == "embed") break;
-    Span span("Operator::process");
-    if (span.on()) span.value("step", step.name);
-    passage.batch = NARU_TRY(step.step->process(std::move(passage.batch), states[i].get(), stop));
-    take_dropped(step.name, passage);
-    if (passage.made.drop) return std::move(passage.made);
-    if (step.gives == PayloadKind::chunk) set_document_aside(passage);
+  for (Record& record : batch) {
+    record.key = read.item.key;
+    record.media_hint = read.item.media_hint;
+    record.lineage = {plan_.name, read.item.key, version, step_fingerprints_};
+    record.label = plan_.label;
   }
-  return arrive(std::move(passage));
+  return batch;
 }
 
 }  // namespace naru

@@ -1,4 +1,4 @@
-// Preparer: the bytes of one item become a document with chunks, ready to commit, through all steps before `embed`.
+// Preparer: the bytes of one item become what each target gets of it, ready to commit, through all steps but `embed`.
 //
 // One Preparer a run; prepare() from several threads at once, each with its own States. Borrows the plan and the state
 // store, which outlive it.
@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "flow/item_steps.h"
 #include "flow/memo.h"
 #include "flow/plan.h"
 #include "flow/state.h"
@@ -20,10 +21,15 @@ namespace naru {
 
 // An item that has been read, or the error that reading gave.
 struct ReadItem {
+  // A target that has it otherwise, or not at all.
+  struct Wanted {
+    std::size_t target = 0;
+    std::optional<KnownItem> known;  // none: new there
+  };
   Item item;
-  std::optional<KnownItem> known;  // none: new
+  std::vector<Wanted> wanted;  // one and more
   std::string bytes;
-  std::optional<Result<Payload>> direct;  // what the source made of it without a parser
+  std::optional<Result<Batch>> direct;  // what the source made of it without a parser
   std::optional<Error> error;
 };
 
@@ -39,6 +45,7 @@ struct PreparedItem {
     cancelled,
   };
   Kind kind = Kind::skip;
+  std::size_t target = 0;
   Item item;
   std::optional<KnownItem> known;
   Sha256 version;
@@ -55,24 +62,36 @@ struct PreparedItem {
 
 class Preparer {
  public:
-  using States = std::vector<std::unique_ptr<WorkerState>>;
-
   Preparer(const FlowPlan& plan, StateStore& state, bool full);
   void keep_out(std::shared_ptr<const Forgotten> forgotten) { forgotten_ = std::move(forgotten); }  // before prepare()
-  States make_states() const;
-  PreparedItem prepare(ReadItem read, const States& states, std::stop_token stop);
+  StepStates make_states() const;
+  // For each target that wants it, in their order.
+  std::vector<PreparedItem> prepare(ReadItem read, const StepStates& states, std::stop_token stop);
   void forget_memo(const Id128& key);  // after memo_put: it is found there from now on
 
  private:
-  Result<PreparedDocument> process(ReadItem& read, const Sha256& version, const States& states,
-                                   std::stop_token stop) const;
+  // How items go to one target.
+  struct Way {
+    Id128 pipeline;
+    Id128 memo_fingerprint;  // of its steps but `embed`
+  };
+
+  PreparedItem start(const ReadItem& read, ReadItem::Wanted& wanted, const Sha256& version) const;
+  bool is_settled(PreparedItem& prepared) const;
+  void work(ReadItem& read, const Sha256& version, const StepStates& states, std::stop_token stop,
+            std::vector<PreparedItem*> unsettled);
+  void finish(PreparedItem& prepared, PreparedDocument made) const;
+  Result<Batch> records_of(ReadItem& read, const Sha256& version) const;
+  std::vector<Result<PreparedDocument>> make(ReadItem& read, const Sha256& version, const StepStates& states,
+                                             std::stop_token stop, std::vector<std::size_t> targets);
   std::optional<PreparedDocument> from_memo(const Id128& key);
 
   const FlowPlan& plan_;
   StateStore& state_;
   const bool full_;
-  const Id128 pipeline_, label_hash_;
-  Id128 memo_fingerprint_;                // of the steps before `embed`
+  const Id128 label_hash_;
+  std::vector<Way> ways_;  // by target
+  Id128 before_fingerprint_;  // of the steps up to FlowPlan::made_before
   std::vector<Id128> step_fingerprints_;
   std::shared_ptr<const Forgotten> forgotten_;  // null: nothing
 

@@ -5,10 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "flow/drop.h"
@@ -33,7 +36,44 @@ struct RunSummary {
   std::uint64_t dropped = 0;    // seen, and left out by an operator
   std::uint64_t chunks_added = 0, chunks_removed = 0, embedded = 0;
   DropCounts drops;             // items: of all that were seen; parts: of those that this run worked on
+  std::string target;               // of one of `targets`: which
+  std::vector<RunSummary> targets;  // of a flow with several: each apart
 };
+
+// Of a run into several targets: an item counts as what most had to be done for it. `run` has flow and times already.
+void sum_targets(RunSummary& run);
+// What came after a Keyed step, whose items are its groups: `run` keeps its own, and both stand among `targets`.
+void add_after(RunSummary& run, const std::string& step, const std::string& target, RunSummary after);
+
+// What a Keyed step of a flow was given: rows by the items that they came from and by group. Items have their cursor in
+// it as in any target, and both move in one durable step.
+class KeyedTable {
+ public:
+  struct Row {
+    std::string group;
+    std::string bytes;  // as the engine writes rows
+  };
+  // What an item is now: its rows in their order; or, with a code, that it has none.
+  struct Change {
+    KnownItem known;
+    bool removed = false;  // there is no such item any more; only known.key counts
+    bool moved = false;    // only fingerprint and order are new
+    std::vector<Row> rows;
+  };
+  struct Group {
+    std::string name;
+    Id128 rows;  // of all of its rows and where they come from: others make it another one
+  };
+  using Visit = std::function<Status(std::string_view bytes)>;
+
+  virtual ~KeyedTable() = default;
+  virtual Result<std::vector<KnownItem>> known_items() = 0;          // sorted by key
+  virtual Status apply(std::span<const Change> changes) = 0;         // durable when it returns; idempotent
+  virtual Result<std::vector<Group>> groups() = 0;                   // sorted by name
+  virtual Status each_row(const std::string& group, const Visit& visit) = 0;  // by item's key, then as it made them
+};
+
+using KeyedSteps = std::set<std::pair<std::string, std::string>>;  // flow, step
 
 class StateStore {
  public:
@@ -50,6 +90,8 @@ class StateStore {
   virtual Status record_run(const RunSummary& run) = 0;
   // What must not come back although the source still has it; null: nothing.
   virtual Result<std::shared_ptr<const Forgotten>> forgotten() { return std::shared_ptr<const Forgotten>(); }
+  // Of a Keyed step of a flow, empty where it has none yet; valid as long as the store.
+  virtual Result<std::unique_ptr<KeyedTable>> keyed_table(const std::string& flow, const std::string& step);
 };
 
 }  // namespace naru

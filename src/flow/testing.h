@@ -7,8 +7,69 @@
 
 #include "flow/state.h"
 #include "naru/flow.h"
+#include "record/value_json.h"
 
 namespace naru::testing {
+
+class MemoryTable : public KeyedTable {
+ public:
+  Result<std::vector<KnownItem>> known_items() override {
+    std::vector<KnownItem> items;
+    for (const auto& [key, change] : changes) items.push_back(change.known);
+    return items;
+  }
+  Status apply(std::span<const Change> given) override {
+    for (const Change& change : given) {
+      if (change.removed) {
+        changes.erase(change.known.key);
+      } else if (change.moved) {
+        changes[change.known.key].known.fingerprint = change.known.fingerprint;
+      } else {
+        changes[change.known.key] = change;
+      }
+    }
+    return {};
+  }
+  Result<std::vector<Group>> groups() override {
+    std::map<std::string, Id128> found;
+    for (const auto& [key, change] : changes) {
+      for (std::size_t i = 0; i < change.rows.size(); ++i) {
+        Id128& hash = found[change.rows[i].group];
+        hash = hash128({hash.bytes(), key, std::to_string(i), change.rows[i].bytes});
+      }
+    }
+    std::vector<Group> groups;
+    for (const auto& [name, hash] : found) groups.push_back({name, hash});
+    return groups;
+  }
+  Status each_row(const std::string& group, const Visit& visit) override {
+    for (const auto& [key, change] : changes) {
+      for (const Row& row : change.rows) {
+        if (row.group == group) NARU_TRY(visit(row.bytes));
+      }
+    }
+    return {};
+  }
+
+  std::map<std::string, Change> changes;  // by item
+};
+
+// The table that a store lends.
+class LentTable : public KeyedTable {
+ public:
+  LentTable(MemoryTable& table, int& fail) : table_(table), fail_(fail) {}
+  Result<std::vector<KnownItem>> known_items() override { return table_.known_items(); }
+  Status apply(std::span<const Change> changes) override {
+    if (fail_ > 0 && --fail_ == 0) return Error(Code::io, "the disk is full");
+    return table_.apply(changes);
+  }
+  Result<std::vector<Group>> groups() override { return table_.groups(); }
+  Status each_row(const std::string& group, const Visit& visit) override { return table_.each_row(group, visit); }
+
+ private:
+  MemoryTable& table_;
+  int& fail_;
+};
 
 class MemoryStore : public StateStore, public Target {
  public:
@@ -68,6 +129,7 @@ class MemoryStore : public StateStore, public Target {
       items[upsert.item.key] = {upsert.item.key, upsert.item.fingerprint, upsert.version, upsert.item.version_order,
                                 changes.pipeline, label, "", ""};
       Stored document{upsert.version, {}, {}, upsert.label};
+      for (const Row& row : upsert.rows) document.texts.push_back(to_json_line(row.fields));
       for (const Chunk& chunk : upsert.chunks) {
         document.texts.push_back(chunk.text);
         document.ids.push_back(chunk.id);
@@ -94,6 +156,11 @@ class MemoryStore : public StateStore, public Target {
     return committed;
   }
   Status settle() override { return ++settled, Status(); }
+  Result<std::unique_ptr<KeyedTable>> keyed_table(const std::string& flow, const std::string& step) override {
+    return std::unique_ptr<KeyedTable>(std::make_unique<LentTable>(tables[{flow, step}], fail_applies));
+  }
+
+  std::map<std::pair<std::string, std::string>, MemoryTable> tables;
 
   std::map<std::string, std::map<std::string, KnownItem>> known;  // by flow, by key
   std::map<std::string, std::map<std::string, Stored>> stored;

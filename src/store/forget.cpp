@@ -9,6 +9,7 @@
 #include "runtime/files.h"
 #include "runtime/random.h"
 #include "runtime/trace.h"
+#include "store/keyed_rows.h"
 #include "store/pending.h"
 #include "store/read_view.h"
 #include "store/rooms.h"
@@ -224,6 +225,7 @@ Status StoreWriter::hide(const Forgettable& gone, const Forgotten& forgotten) {
     NARU_TRY(drop.bind(id).run());
   }
   NARU_TRY(drop_from_rooms(*truth_, gone.traces));
+  NARU_TRY(forget_keyed_item(*truth_, gone.flow, gone.key));
   {
     Statement keep =
         NARU_TRY(truth_->prepare("INSERT OR REPLACE INTO forgotten(item, version, purged) VALUES (?, ?, 0)"));

@@ -71,6 +71,21 @@ class DiskStore : public Store {
   Status repair() override { return writer_ ? writer_->repair() : read_only(); }
   Status drop_flow(const std::string& flow) override { return writer_ ? writer_->drop_flow(flow) : read_only(); }
 
+  Result<std::unique_ptr<KeyedTable>> keyed_table(const std::string& flow, const std::string& step) override {
+    if (writer_) return writer_->keyed_table(flow, step);
+    std::unique_ptr<Database> truth;
+    if (NARU_TRY(is_made(paths_))) truth = NARU_TRY(Database::open(paths_.truth, false));
+    return open_keyed_table(paths_, nullptr, std::move(truth), flow, step);
+  }
+  Result<KeyedSteps> keyed_steps() override {
+    if (!NARU_TRY(is_made(paths_))) return KeyedSteps();
+    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
+    return read_keyed_steps(*truth);
+  }
+  Status drop_keyed_tables(const KeyedSteps& but) override {
+    return writer_ ? writer_->drop_keyed_tables(but) : read_only();
+  }
+
   Result<ForgetProof> forget(const std::string& flow, const std::string& key) override {
     if (!writer_) return read_only();
     return writer_->forget(flow, key);

@@ -246,6 +246,9 @@ class Store : public StateStore, public Target {
   // Flows that have something here, whether or not the configuration still names them; and all of one taken away.
   virtual Result<std::vector<std::string>> flows() = 0;
   virtual Status drop_flow(const std::string& flow) = 0;
+  // Keyed steps that were given something; and all of those taken away that are not among these.
+  virtual Result<KeyedSteps> keyed_steps() = 0;
+  virtual Status drop_keyed_tables(const KeyedSteps& but) = 0;
   virtual Result<DiskState> disk_state() = 0;  // whether it can be written to, by any process
   virtual Result<Json> disk_use() = 0;  // {"truth":bytes,"content":...,"vectors":...,"segments":...,"memo":...}
   // The committed state in another folder, while a writer goes on: see store/backup.h.

@@ -9,6 +9,7 @@
 #include "record/date.h"
 #include "runtime/files.h"
 #include "store/disk_state.h"
+#include "store/keyed_rows.h"
 #include "store/lexical/segment.h"
 #include "store/schema.h"
 #include "text/analyzer.h"
@@ -123,19 +124,20 @@ Status fill_metadata(Database& truth, Database& content) {
   return {};
 }
 
-}  // namespace
-
-std::string encode_run(const RunSummary& run) {
+Json run_to_json(const RunSummary& run) {
   Json json = Json::object();
   for (const auto& [name, field] : kRunCounts) json[std::string(name)] = run.*field;
   for (const auto& [name, count] : run.drops) {
     json["drops"].push_back({name.first, name.second, count.items, count.parts});
   }
-  return to_line(json);
+  for (const RunSummary& one : run.targets) {
+    json["targets"].push_back(run_to_json(one));
+    json["targets"].back()["target"] = one.target;
+  }
+  return json;
 }
 
-Result<RunSummary> decode_run(std::string_view json) {
-  const Json value = NARU_TRY(parse_json(json));
+Result<RunSummary> run_from_json(const Json& value) {
   RunSummary run;
   for (const auto& [name, field] : kRunCounts) {
     const auto found = value.is_object() ? value.find(std::string(name)) : value.end();
@@ -152,8 +154,22 @@ Result<RunSummary> decode_run(std::string_view json) {
                  {drop[2].get<std::uint64_t>(), drop[3].get<std::uint64_t>()});
     }
   }
+  if (const auto targets = value.find("targets"); targets != value.end()) {
+    for (const Json& target : *targets) {
+      const auto name = target.is_object() ? target.find("target") : target.end();
+      if (name == target.end() || !name->is_string()) return Error(Code::corrupt, "a run's record is damaged");
+      run.targets.push_back(NARU_TRY(run_from_json(target)));
+      run.targets.back().target = name->get<std::string>();
+    }
+  }
   return run;
 }
+
+}  // namespace
+
+std::string encode_run(const RunSummary& run) { return to_line(run_to_json(run)); }
+
+Result<RunSummary> decode_run(std::string_view json) { return run_from_json(NARU_TRY(parse_json(json))); }
 
 std::string encode_metadata(const Metadata& metadata) {
   Json fields = Json::object();
@@ -264,7 +280,8 @@ Status prepare_truth(Database& truth, Database& content) {
     return truth.execute(kUpgradeFrom2);
   };
   NARU_TRY(prepare_schema(truth, kTruthSchemaVersion, change));
-  return truth.execute(kForgottenSchema);
+  NARU_TRY(truth.execute(kForgottenSchema));
+  return truth.execute(kKeyedSchema);
 }
 
 Result<bool> prepare_page_sums(Database& truth, Database& content) {

@@ -374,6 +374,11 @@ Status StoreWriter::forget_rejects(const std::string& flow, const std::vector<st
   return transaction->commit();
 }
 
+Status StoreWriter::drop_keyed_tables(const KeyedSteps& but) {
+  NARU_TRY(may_write(paths_));
+  return naru::drop_keyed_tables(*truth_, but);
+}
+
 Status StoreWriter::drop_flow(const std::string& flow) {
   NARU_TRY(may_write(paths_));
   const std::vector<KnownItem> items = NARU_TRY(known_items(flow));

@@ -17,6 +17,7 @@
 #include "flow/state.h"
 #include "runtime/files.h"
 #include "store/forget.h"
+#include "store/keyed_rows.h"
 #include "store/lexical/row_text.h"
 #include "store/memo_file.h"
 #include "store/segment_set.h"
@@ -44,6 +45,10 @@ class StoreWriter {
   Status record_run(const RunSummary& run);
   Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys);
   Status drop_flow(const std::string& flow);
+  std::unique_ptr<KeyedTable> keyed_table(const std::string& flow, const std::string& step) {
+    return open_keyed_table(paths_, truth_.get(), nullptr, flow, step);
+  }
+  Status drop_keyed_tables(const KeyedSteps& but);
   Status repair();
   // not_found: neither there nor forgotten before. timeout: a reader holds the log; the rest goes when called again.
   Result<ForgetProof> forget(const std::string& flow, const std::string& key);

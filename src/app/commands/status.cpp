@@ -23,6 +23,7 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
     }
     const double lag = static_cast<double>(system_clock().unix_ms() - run->ended_ms) / 1000;
     output.line(fmt::format("  {} ({} ago): {}", utc_time(run->ended_ms), human_seconds(lag), run_for_people(*run)));
+    for (const std::string& line : targets_for_people(*run)) output.line("  " + line);
     if (const std::size_t count = state.rejects_of(flow.name)) {
       output.line(fmt::format("  {} rejected; `naru rejects ls` says why", count));
     }
@@ -38,7 +39,7 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
     if (!owner) continue;
     if (const auto weights = state.weights(config, base)) output.line("  " + weights_for_people(*weights, owner));
   }
-  if (state.bases.empty()) output.line(kNothingTakenIn);
+  if (state.bases.empty() && state.runs.empty()) output.line(kNothingTakenIn);
   if (const HistoryInfo& history = state.history; owner && history.newest > 0) {
     output.line(fmt::format("epoch {}; of the past, from epoch {}: {} documents as they were, {} passages, {} tags",
                             history.newest, history.oldest, history.generations, history.chunks, history.tags.size()));
