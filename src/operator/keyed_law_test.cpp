@@ -1,0 +1,180 @@
+// The law of Keyed operators, for every one that is registered and each of its examples: whatever changes came between,
+// and whatever failed meanwhile, what arrives is what a run from scratch makes of the rows of now.
+#include <gtest/gtest.h>
+
+#include "config/options.h"
+#include "config/yaml.h"
+#include "flow/engine.h"
+#include "flow/testing.h"
+#include "naru/registry.h"
+#include "runtime/random.h"
+
+namespace naru {
+namespace {
+
+using testing::MemoryStore;
+
+class LentTarget : public Target {
+ public:
+  explicit LentTarget(MemoryStore& store) : store_(store) {}
+  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return store_.known_items(flow); }
+  Result<Committed> apply(const ChangeSet& changes) override { return store_.apply(changes); }
+
+ private:
+  MemoryStore& store_;
+};
+
+// Each item a row of JSON.
+class RowSource : public testing::MemorySource {
+ public:
+  std::optional<Result<Row>> direct_row(const ItemContent& content) override {
+    Result<Fields> fields = fields_from_json(content.bytes);
+    if (!fields) return Result<Row>(std::move(fields).error());
+    return Result<Row>(Row{std::move(*fields), {}});
+  }
+};
+
+struct Example {
+  std::string text;
+  std::function<std::unique_ptr<Operator>()> make;
+};
+
+std::vector<Example> examples() {
+  static Registry registry;
+  if (registry.operators().empty()) register_operator(registry);
+  std::vector<Example> found;
+  for (const auto& [name, entry] : registry.operators()) {
+    for (const std::string& text : entry.descriptor.examples) {
+      std::vector<Diagnostic> wrong;
+      const YamlNode node = parse_yaml(text, "example", wrong);
+      const bool map = node.kind == YamlNode::Kind::map;
+      const auto options = check_options(entry.descriptor, map ? node.fields[0].value : YamlNode(), node.place, name,
+                                         "/", wrong);
+      if (!options) continue;
+      const Result<std::unique_ptr<Operator>> made = entry.make(*options, {});
+      const Operator* step = made ? made->get() : nullptr;
+      if (dynamic_cast<const KeyedOperator*>(step) == nullptr &&
+          dynamic_cast<const SelectingOperator*>(step) == nullptr) {
+        continue;
+      }
+      found.push_back({text, [&entry, options = *options] { return std::move(*entry.make(options, {})); }});
+    }
+  }
+  return found;
+}
+
+struct KeyedFlow {
+  explicit KeyedFlow(std::shared_ptr<const Operator> step) {
+    plan.name = "rows";
+    plan.reads_rows = true;
+    auto owned = std::make_unique<RowSource>();
+    source = owned.get();
+    plan.source = std::move(owned);
+    plan.keyed = std::make_unique<KeyedStep>();
+    plan.from = kFromSource;
+    KeyedStep& keyed = *plan.keyed;
+    keyed.name = "step";
+    keyed.step = step;
+    keyed.by_key = dynamic_cast<const KeyedOperator*>(step.get());
+    keyed.selects = dynamic_cast<const SelectingOperator*>(step.get());
+    keyed.after.name = plan.name;
+    keyed.after.after_step = keyed.name;
+    keyed.after.reads_rows = true;
+    keyed.after.target = std::make_unique<LentTarget>(out);
+    keyed.after.target_name = "out";
+    keyed.after.from = kFromSource;
+    if (keyed.selects != nullptr) {
+      keyed.after.steps.push_back({"step", step, PayloadKind::row});
+      keyed.after.from = 0;
+    }
+  }
+  Result<RunReport> run(RunOptions options = {}) {
+    options.accept_removals = true;
+    return FlowRunner(store, store, clock, nullptr).run(plan, options);
+  }
+  std::map<std::string, std::vector<std::string>> rows() {
+    std::map<std::string, std::vector<std::string>> found;
+    for (const auto& [key, stored] : out.stored["rows"]) found[key] = stored.texts;
+    return found;
+  }
+
+  ManualClock clock;
+  MemoryStore store, out;
+  FlowPlan plan;
+  RowSource* source = nullptr;
+};
+
+// Rows of few different values, so that they meet; texts of few different sentences, so that some are nearly alike.
+std::string random_row(Random& random) {
+  std::string text;
+  for (int i = 0; i < 24; ++i) text += "word" + std::to_string(random.below(30) == 0 ? random.below(5) : i) + " ";
+  const auto few = [&] { return std::to_string(random.below(4)); };
+  return R"({"id":)" + few() + R"(,"shop":")" + few() + R"(","item":)" + few() + R"(,"status":")" + few() +
+         R"(","day":)" + few() + R"(,"updated_at":)" + few() + R"(,"version":)" + few() + R"(,"score":)" + few() +
+         R"(,"price":)" + few() + R"(,"name":"n)" + few() + R"(","address":"a","text":")" + text + "\"}";
+}
+
+TEST(KeyedLaw, AnySequenceOfChangesEndsAsAllRowsOfNow) {
+  const std::vector<Example> all = examples();
+  EXPECT_GE(all.size(), 8U);
+  for (const Example& example : all) {
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+      Random random(seed);
+      KeyedFlow flow(example.make());
+      for (int step = 0; step < 8; ++step) {
+        for (int change = 0; change < 5; ++change) {
+          const std::string key = "k" + std::to_string(random.below(25));
+          if (random.below(3) == 0) {
+            flow.source->files.erase(key);
+          } else {
+            flow.source->put(key, random.below(15) == 0 ? "broken" : random_row(random));
+          }
+        }
+        RunOptions options;
+        options.workers = 1 + static_cast<unsigned>(random.below(2));
+        options.limit = random.below(5) == 0 ? 2 : 0;
+        options.full = random.below(6) == 0;
+        // A kill between the halves of the flow, or within one: the table is written, or the target, or neither.
+        if (random.below(3) == 0) flow.store.fail_applies = 1 + static_cast<int>(random.below(2));
+        if (random.below(3) == 0) flow.out.fail_applies = 1 + static_cast<int>(random.below(2));
+        static_cast<void>(flow.run(options).has_value());
+        flow.store.fail_applies = flow.out.fail_applies = 0;
+      }
+      const auto last = flow.run();
+      ASSERT_TRUE(last) << last.error().describe();
+      KeyedFlow scratch(example.make());
+      scratch.source->files = flow.source->files;
+      ASSERT_TRUE(scratch.run());
+      ASSERT_EQ(flow.rows(), scratch.rows()) << example.text << ", seed " << seed;
+      const int applied = flow.out.applied;
+      ASSERT_TRUE(flow.run());
+      EXPECT_EQ(flow.out.applied, applied) << example.text << ": nothing changed, and something is written";
+    }
+  }
+}
+
+// What the engine folds is what the operator makes of all rows at once.
+TEST(KeyedLaw, FoldedIsRebuilt) {
+  for (const Example& example : examples()) {
+    Random random(7);
+    KeyedFlow flow(example.make());
+    if (flow.plan.keyed->by_key == nullptr) continue;
+    Batch all;
+    for (int i = 10; i < 40; ++i) {
+      const std::string json = random_row(random);
+      flow.source->put("k" + std::to_string(i), json);
+      all.emplace_back().payload = Row{*fields_from_json(json), {}};
+    }
+    ASSERT_TRUE(flow.run());
+    std::map<std::string, std::vector<std::string>> rebuilt;
+    const auto made = flow.plan.keyed->by_key->process(std::move(all), nullptr, {});
+    ASSERT_TRUE(made);
+    for (const Record& record : *made) {
+      rebuilt[record.key].push_back(to_json_line(std::get<Row>(record.payload).fields));
+    }
+    EXPECT_EQ(flow.rows(), rebuilt) << example.text;
+  }
+}
+
+}  // namespace
+}  // namespace naru
