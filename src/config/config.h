@@ -10,8 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "config/flow_test.h"
 #include "config/model_spec.h"
 #include "config/options.h"
+#include "config/schedule.h"
 #include "config/yaml.h"
 #include "naru/descriptor.h"
 #include "naru/record.h"
@@ -45,6 +47,8 @@ struct FlowConfig {
   std::vector<NamedOptions> steps;    // in order
   std::string knowledge_base;         // among its targets; empty: there is none
   std::vector<TargetConfig> targets;  // the knowledge base first
+  std::optional<Schedule> schedule;   // `naru run --watch` runs it by the clock, not by what changes
+  std::vector<FlowTest> tests;        // for `naru test`
 
   // So many of the steps, from the first on, lead to a target. `embed` makes what only a knowledge base keeps, so it is
   // none of those that lead elsewhere beside one.

@@ -1,7 +1,8 @@
 // ConfigReader: from the tree of naru.yaml to a Config, and every mistake on the way. check_config() alone uses it.
 //
 // One reading each; one thread. Its parts: config_reader.cpp (the whole, and what the parts have in common),
-// read_models.cpp, read_search.cpp (`store:` and `search:`), read_flows.cpp.
+// read_models.cpp, read_search.cpp (`store:` and `search:`), read_flows.cpp,
+// read_schedule.cpp, read_tests.cpp.
 #pragma once
 
 #include <optional>
@@ -50,6 +51,11 @@ class ConfigReader {
 
   void read_flows(const YamlNode& node);
   void read_flow(const YamlNode& node, FlowConfig& flow);
+  void read_tests(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
+  void read_test(const YamlNode& node, FlowConfig& flow);
+  bool read_given(const YamlNode& node, FlowTest& test);
+  bool read_expected(const YamlNode& node, FlowTest& test);
+  void read_schedule(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
   void read_source(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
   void read_access(YamlNode& fields, FlowConfig& flow);
   void read_reader(const YamlNode& node, FlowConfig& flow);

@@ -96,7 +96,7 @@ void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
           "indent them below its name");
     return;
   }
-  const std::vector<std::string> known = {"source", "steps", "target", "targets"};
+  const std::vector<std::string> known = {"source", "steps", "target", "targets", "schedule", "tests"};
   const YamlNode* steps = nullptr;
   for (const auto& [key, value] : node.fields) {
     if (key.text == "source") {
@@ -105,6 +105,10 @@ void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
       read_target(key, value, flow);
     } else if (key.text == "targets") {
       read_targets(key, value, flow);
+    } else if (key.text == "schedule") {
+      read_schedule(key, value, flow);
+    } else if (key.text == "tests") {
+      read_tests(key, value, flow);
     } else if (key.text == "steps") {
       steps = &key;
     } else {
