@@ -82,6 +82,7 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
   FlowPlan plan;
   plan.name = flow.name;
   plan.label = flow.label;
+  plan.schedule = flow.schedule;
   plan.source = NARU_TRY(source(flow));
   std::vector<StepKinds> kinds;
   std::vector<std::shared_ptr<const Operator>> made;

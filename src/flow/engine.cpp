@@ -5,16 +5,11 @@
 
 #include "flow/keyed.h"
 #include "flow/run.h"
-#include "runtime/queue.h"
-#include "runtime/thread.h"
 #include "runtime/trace.h"
 
 namespace naru {
 
 namespace {
-
-// A source that cannot even be waited for is asked again, but not without a pause.
-constexpr std::int64_t kRetryMs = 1000;
 
 // Takes only what was paid for.
 class VectorsOnly : public Target {
@@ -32,8 +27,6 @@ class VectorsOnly : public Target {
   Target& target_;
   const ModelInfo model_;
 };
-
-int badness(const RunReport& report) { return report.held ? 3 : report.cancelled ? 2 : report.summary.rejected > 0; }
 
 }  // namespace
 
@@ -137,46 +130,6 @@ Result<RunReport> FlowRunner::embed_ahead(FlowPlan& plan, const RunOptions& opti
   NARU_TRY_AT(Run(plan, options, state_, targets, clock_, progress, report).run(), "flow " + plan.name);
   report.seconds = static_cast<double>(clock_.monotonic_ns() - started_ns) / 1e9;
   return report;
-}
-
-Result<RunReport> FlowRunner::watch(std::span<FlowPlan> plans, const RunOptions& options) {
-  // A source is either polled here or waited for in its thread, never both: a thread waits only after its turn.
-  std::stop_source ending;  // also when a run fails and nobody asked us to stop
-  const std::stop_callback forward(options.stop, [&] { ending.request_stop(); });
-  const std::stop_token stop = ending.get_token();
-  BoundedQueue<std::size_t> changed("changed flows", std::max<std::size_t>(plans.size(), 1));
-  std::vector<std::unique_ptr<BoundedQueue<bool>>> turns;
-  std::vector<Thread> waiters;
-  for (std::size_t i = 0; i < plans.size(); ++i) turns.push_back(std::make_unique<BoundedQueue<bool>>("turn", 1));
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    waiters.emplace_back("watch", [&, i](std::stop_token) {
-      while (turns[i]->pop(stop)) {
-        if (!plans[i].source->wait_for_change(stop)) system_clock().sleep_ms(kRetryMs, stop);
-        if (!changed.push(i, stop)) return;
-      }
-    });
-  }
-  RunReport worst;
-  const auto run_one = [&](std::size_t i) -> Status {
-    const Result<RunReport> report = run(plans[i], options);
-    if (!report && report.error().code() != Code::unavailable && report.error().code() != Code::timeout) {
-      return report.error();
-    }
-    if (report && badness(*report) >= badness(worst)) worst = *report;
-    turns[i]->push(true, stop);
-    return {};
-  };
-  Status status;
-  for (std::size_t i = 0; status && i < plans.size() && !options.stop.stop_requested(); ++i) status = run_one(i);
-  while (status && !options.stop.stop_requested()) {
-    const std::optional<std::size_t> next = changed.pop(stop);
-    if (!next) break;
-    worst = {};
-    status = run_one(*next);
-  }
-  ending.request_stop();
-  if (!status) return status.error();
-  return worst;
 }
 
 }  // namespace naru

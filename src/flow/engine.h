@@ -56,7 +56,8 @@ class FlowRunner {
   // that goes over to another model. Of the report, `embedded`, `seconds` and `cancelled` mean something.
   Result<RunReport> embed_ahead(FlowPlan& plan, const RunOptions& options);
 
-  // Runs all, then each again when its source changes, until options.stop. An unavailable source or model is tried
+  // Runs all, then each again when its source changes, until options.stop; one with a schedule when its hour comes, at
+  // the start only if it missed one. Two runs never overlap. An unavailable source or model is tried
   // again; other errors end it. The worst report of the last round is returned.
   Result<RunReport> watch(std::span<FlowPlan> plans, const RunOptions& options);
 

@@ -37,6 +37,7 @@ class UntouchedState : public StateStore {
   }
   Status keep_vectors(const ModelInfo&) override { return {}; }
   Status record_run(const RunSummary&) override { return {}; }
+  Result<std::vector<RunSummary>> last_runs() override { return std::vector<RunSummary>(); }
   Result<std::shared_ptr<const Forgotten>> forgotten() override {
     return state_ == nullptr ? StateStore::forgotten() : state_->forgotten();
   }

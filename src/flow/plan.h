@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/schedule.h"
 #include "naru/descriptor.h"
 #include "naru/flow.h"
 #include "naru/keyed.h"
@@ -60,6 +61,7 @@ struct FlowPlan : FlowTarget {
   std::optional<std::size_t> made_before;  // up to this step the memo has items from before the Keyed step
   bool reads_rows = false;              // the source hands on rows, not bytes or documents
   Label label;                          // of every item of this flow
+  std::optional<Schedule> schedule;     // watch() runs it by the clock, not when its source changes
   std::vector<FlowStep> steps;          // each after those that it takes from; config/steps.h says in which order
   std::vector<FlowTarget> others;       // more targets of the same steps
 

@@ -88,6 +88,7 @@ class StateStore {
   // What has been put is durable when it returns, though nothing names it yet.
   virtual Status keep_vectors(const ModelInfo& model) = 0;
   virtual Status record_run(const RunSummary& run) = 0;
+  virtual Result<std::vector<RunSummary>> last_runs() = 0;  // one of each flow that ever ran, by name
   // What must not come back although the source still has it; null: nothing.
   virtual Result<std::shared_ptr<const Forgotten>> forgotten() { return std::shared_ptr<const Forgotten>(); }
   // Of a Keyed step of a flow, empty where it has none yet; valid as long as the store.

@@ -236,7 +236,6 @@ class Store : public StateStore, public Target {
   virtual Result<std::vector<std::pair<std::string, Reject>>> dropped() = 0;
   // For a replay: the next run looks at these again.
   virtual Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys) = 0;
-  virtual Result<std::vector<RunSummary>> last_runs() = 0;
   // Canonical lines of `naru dump --json`, sorted by bytes.
   virtual Result<std::vector<std::string>> dump(const Principal& principal) = 0;
   virtual Result<VerifyReport> verify() = 0;
