@@ -142,8 +142,8 @@ Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "jsonl";
   descriptor.summary = "Rows, documents or passages as one JSON object a line, kept equal to the source.";
-  descriptor.options = {text_option("path", "The file; relative paths start at the configuration file. PATH.naru beside "
-                                            "it is the flow's memory.")};
+  descriptor.options = {text_option("path", "The file; relative paths start at the configuration file. PATH.naru "
+                                            "beside it is the flow's memory.")};
   descriptor.takes = {PayloadKind::row, PayloadKind::document, PayloadKind::chunk};
   descriptor.examples = {"jsonl: {path: corpus.jsonl}"};
   descriptor.guarantee = "each item exactly once: readers see the file of the last run or of this one, and the bytes "

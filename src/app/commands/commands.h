@@ -43,6 +43,8 @@ void build_restore(Syntax& syntax);
 void build_tag(Syntax& syntax);
 void build_tag_ls(Syntax& syntax);
 void build_tag_rm(Syntax& syntax);
+void build_tap(Syntax& syntax);
+void build_test(Syntax& syntax);
 void build_eval_retrieval(Syntax& syntax);
 void build_eval_weights(Syntax& syntax);
 void build_bench_search(Syntax& syntax);

@@ -9,6 +9,8 @@ constexpr CommandEntry kCommands[] = {
     {"init", "[DIR]", "Writes a commented naru.yaml.", build_init},
     {"validate", "", "Names every mistake of naru.yaml with its place and the fix.", build_validate},
     {"plan", "[FLOW...]", "What a run would add, change and remove; touches nothing.", build_plan},
+    {"test", "[FLOW...]", "Holds flows to the tests that stand below them.", build_test},
+    {"tap", "FLOW STEP", "What a step makes of a flow's items; stores nothing.", build_tap},
     {"run", "[FLOW...]", "Brings the knowledge base in step with the sources.", build_run},
     {"status", "", "Flows, their last runs, rejects, disk use.", build_status},
     {"rejects ls", "[FLOW...]", "What could not be processed.", build_rejects_ls},
