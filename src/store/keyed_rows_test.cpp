@@ -34,10 +34,12 @@ KeyedTable::Change change_of(Random& random) {
 // All that there is, as text.
 std::string told(KeyedTable& table) {
   std::string text;
-  for (const KnownItem& item : *table.known_items()) {
+  const std::vector<KnownItem> items = *table.known_items();
+  const std::vector<KeyedTable::Group> groups = *table.groups();
+  for (const KnownItem& item : items) {
     text += item.key + " " + item.fingerprint + " " + item.version.hex() + " " + item.reject_code + "\n";
   }
-  for (const KeyedTable::Group& group : *table.groups()) {
+  for (const KeyedTable::Group& group : groups) {
     text += group.name + ":";
     EXPECT_TRUE(table.each_row(group.name, [&](std::string_view bytes) { return text += bytes, Status(); }));
     text += "\n";
