@@ -51,6 +51,14 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     assert.deepEqual(english, [], `${where}: ${said}`);
   }
 
+  /** A test without it would have to know how long a busy machine takes. */
+  async function waitUntil(holds) {
+    for (let tries = 0; !(await holds()); ++tries) {
+      assert.ok(tries < 100, String(holds));
+      await page.waitForTimeout(100);
+    }
+  }
+
   it("lets in who has the link, once", async () => {
     await page.waitForSelector("#question");
     assert.equal(new URL(page.url()).pathname, "/");
@@ -93,6 +101,23 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     await page.click(".viewer .check input");
     await page.locator(".passage").first().waitFor();
     await findsNothingSerious("3-passages");
+    // What is cited comes back into view when the citation is clicked again, wherever the reader went meanwhile.
+    const cited = page.locator(".pdf-page .cited").first();
+    const inView = () =>
+      cited.evaluate((rect) => {
+        const [here, around] = [rect, rect.closest(".viewer")].map((each) => each.getBoundingClientRect());
+        return here.top >= around.top && here.bottom <= around.bottom;
+      });
+    await page.evaluate(() => document.querySelector(".viewer").scrollTo(0, 1e6));
+    assert.equal(await inView(), false);
+    await page.click(".citation > button >> nth=0");
+    await waitUntil(inView);
+    await page.click(".pager button >> nth=1");
+    assert.match(await page.textContent(".pager"), /3 \/ 3/);
+    await page.click(".citation > button >> nth=0");
+    await cited.waitFor();
+    await waitUntil(inView);
+    await page.locator(".viewer h2").focus();
     await page.keyboard.press("Escape");
     await page.waitForSelector(".viewer", { state: "detached" });
   });

@@ -4,6 +4,7 @@ import { readRoute, writeRoute, type Route, type Screen } from "./route";
 import { SearchScreen } from "./search/search";
 import { placeName } from "./shared/place_name";
 import { ShellContext, type Shell } from "./shared/shell";
+import { useNarrow } from "./shared/use_narrow";
 import { SourcesScreen } from "./sources/sources";
 import { Viewer } from "./viewer/viewer";
 import { firstLanguage, page, say } from "./words";
@@ -37,6 +38,8 @@ function useTheme(): () => void {
 export function App() {
   const route = useRoute();
   const switchTheme = useTheme();
+  const [openings, setOpenings] = useState(0);
+  const narrow = useNarrow();
   const [visited, setVisited] = useState(false); // who only asks needs no list of everything
   if (route.screen === "sources" && !visited) setVisited(true);
   const [language, setLanguage] = useState(() => firstLanguage(localStorage.getItem("language"), navigator.languages));
@@ -55,6 +58,7 @@ export function App() {
       page: (number) => page(language, number),
       place: (locator) => placeName(language, locator),
       open: (opened) => {
+        setOpenings((before) => before + 1); // the same place again leaves the address as it is
         location.hash = writeRoute({ ...readRoute(location.hash), opened });
       },
       go: (screen, query = "") => {
@@ -69,12 +73,13 @@ export function App() {
     document.getElementById("content")?.focus();
   };
 
+  const covered = narrow && route.opened !== undefined;
   return (
     <ShellContext.Provider value={shell}>
-      <a className="skip" href="#content" onClick={skip}>
+      <a className="skip" href="#content" onClick={skip} inert={covered}>
         {shell.t("skip")}
       </a>
-      <header className="top">
+      <header className="top" inert={covered}>
         <h1 className="brand">
           나루 <span>Naru</span>
         </h1>
@@ -102,7 +107,7 @@ export function App() {
         </button>
       </header>
       <div className={route.opened === undefined ? "desk" : "desk with-viewer"}>
-        <main id="content" tabIndex={-1}>
+        <main id="content" tabIndex={-1} inert={covered}>
           {/* A screen that is left keeps what was asked there. */}
           <div hidden={route.screen !== "ask"}>
             <AskScreen looked={route.screen === "ask"} />
@@ -117,7 +122,7 @@ export function App() {
           )}
         </main>
         {route.opened !== undefined && (
-          <Viewer key={`${route.opened.kb}/${route.opened.doc}`} opened={route.opened} />
+          <Viewer key={`${route.opened.kb}/${route.opened.doc}`} opened={route.opened} openings={openings} alone={covered} />
         )}
       </div>
     </ShellContext.Provider>

@@ -188,8 +188,10 @@ export const words = {
   unreachable: ["서버에 닿지 않습니다", "The server cannot be reached"],
 } as const satisfies Record<string, readonly [string, string]>;
 
+/** "3쪽", "page 3", "pages 3–4" */
 export function page(language: Language, number: number | string): string {
-  return language === "ko" ? `${number}쪽` : `page ${number}`;
+  if (language === "ko") return `${number}쪽`;
+  return `${String(number).includes("–") ? "pages" : "page"} ${number}`;
 }
 
 /** "0.4 MB", as people count what a disk holds. */

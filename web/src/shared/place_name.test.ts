@@ -5,7 +5,8 @@ describe("placeName", () => {
   it("says each kind of place in both languages", () => {
     const places = [
       { page: 3 },
-      { slide: 2, shape: 9 },
+      { page: 3, last: { page: 4 } },
+      { slide: 2, shape: 9, last: { slide: 2, shape: 11 } },
       { slide: 2, part: "notes" },
       { sheet: "요금", cells: "A1:C3" },
       { section: 1, paragraph: 4 },
@@ -16,6 +17,7 @@ describe("placeName", () => {
     ];
     expect(places.map((place) => placeName("ko", place))).toEqual([
       "3쪽",
+      "3–4쪽",
       "슬라이드 2",
       "발표자 노트 · 슬라이드 2",
       "시트 요금 A1:C3",
@@ -27,6 +29,7 @@ describe("placeName", () => {
     ]);
     expect(places.map((place) => placeName("en", place))).toEqual([
       "page 3",
+      "pages 3–4",
       "slide 2",
       "speaker notes · slide 2",
       "sheet 요금 A1:C3",

@@ -1,16 +1,23 @@
 import { useMemo } from "react";
 import type { Document } from "../api";
 import { useShell } from "../shared/shell";
+import { sayWarning } from "../warnings";
 import { childrenOf } from "./children";
 
-/** What could not be read of a document, in the parser's words. */
+/** What could not be read of a document: in the reader's language, or in the words of what failed. */
 export function WarningList({ document }: { document: Document }) {
+  const { language } = useShell();
   if (document.warnings.length === 0) return null;
   return (
-    <ul lang="en">
-      {document.warnings.map((warning, place) => (
-        <li key={place}>{warning}</li>
-      ))}
+    <ul className="warned">
+      {document.warnings.map((warning, place) => {
+        const said = sayWarning(language, warning);
+        return (
+          <li key={place} lang={said === undefined ? "en" : undefined}>
+            {said ?? warning}
+          </li>
+        );
+      })}
     </ul>
   );
 }

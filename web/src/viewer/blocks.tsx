@@ -63,11 +63,12 @@ function unitOf(language: Language, { locator }: Block, sections: boolean): stri
 interface Shown {
   text: DocumentText;
   marks: Marks;
+  openings: number;
   passages: boolean;
 }
 
 /** A document as it was read, the passage marked, and the cited words in it. */
-export function Blocks({ text, marks, passages }: Shown) {
+export function Blocks({ text, marks, openings, passages }: Shown) {
   const { language, t } = useShell();
   const { document } = text;
   const starts = passages ? text.passageStarts() : new Map<number, number[]>();
@@ -78,7 +79,7 @@ export function Blocks({ text, marks, passages }: Shown) {
   useEffect(() => {
     const target = box.current?.querySelector("mark, tr.marked") ?? box.current;
     target?.scrollIntoView({ block: "center" });
-  }, [first, marks.quote?.[0], marks.passage?.[0]]);
+  }, [first, marks.quote?.[0], marks.passage?.[0], openings]);
 
   let unit = "";
   return (

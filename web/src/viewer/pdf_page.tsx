@@ -14,6 +14,8 @@ interface Shown {
   boxes: Box[];
   /** The passages that the page was cut into, where they are to be seen. */
   outlines: Outline[];
+  /** Another number: what was cited is to be brought into view. */
+  openings: number;
 }
 
 function Box({ box, name }: { box: Box; name: string }) {
@@ -35,7 +37,7 @@ function OutlineView({ outline }: { outline: Outline }) {
 }
 
 /** A page as it was printed, with boxes over the passage. Boxes are in points from the top left, as we read them. */
-export function PdfPage({ pdf, page, boxes, outlines }: Shown) {
+export function PdfPage({ pdf, page, boxes, outlines, openings }: Shown) {
   const { page: word, t } = useShell();
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -72,11 +74,16 @@ export function PdfPage({ pdf, page, boxes, outlines }: Shown) {
     };
   }, [pdf, page]);
 
+  const drawn = size !== undefined;
+  useEffect(() => {
+    frame.current?.querySelector(".cited")?.scrollIntoView({ block: "center" });
+  }, [drawn, page, boxes[0]?.join(), openings]);
+
   return (
     <div className="pdf-page" ref={frame}>
       {failed && <p className="notice">{t("pageNotDrawn")}</p>}
       <canvas ref={canvas} role="img" aria-label={word(page)} />
-      {size !== undefined && (
+      {drawn && (
         <svg viewBox={`0 0 ${size[0]} ${size[1]}`} aria-hidden="true">
           {outlines.map((outline) => (
             <OutlineView key={outline.chunk} outline={outline} />

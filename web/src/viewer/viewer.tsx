@@ -1,8 +1,9 @@
 import type { PDFDocumentProxy } from "pdfjs-dist";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { api, type Document, type Locator } from "../api";
+import { api, type Document } from "../api";
 import type { Opened } from "../route";
 import { Failure } from "../shared/notice";
+import type { Place } from "../shared/place_name";
 import { useShell } from "../shared/shell";
 import { useLoaded } from "../shared/use_loaded";
 import { About } from "./about";
@@ -16,16 +17,18 @@ interface Reading {
   text: DocumentText;
   marks: Marks;
   opened: Opened;
+  /** Another number: the place was asked for again, and is to be brought back into view. */
+  openings: number;
   /** Whether the passages it was cut into are to be seen. */
   passages: boolean;
 }
 
-function Pages({ pdf, text, marks, opened, passages }: Reading & { pdf: PDFDocumentProxy }) {
+function Pages({ pdf, text, marks, opened, openings, passages }: Reading & { pdf: PDFDocumentProxy }) {
   const { t, page: word } = useShell();
   const boxes = text.boxesOf(marks);
   const first = boxes[0]?.page ?? opened.page ?? 1;
   const [page, setPage] = useState(first);
-  useEffect(() => setPage(first), [first, opened.chunk, opened.quote]);
+  useEffect(() => setPage(first), [first, opened.chunk, opened.quote, openings]);
   const here = Math.min(Math.max(page, 1), pdf.numPages);
   return (
     <>
@@ -51,6 +54,7 @@ function Pages({ pdf, text, marks, opened, passages }: Reading & { pdf: PDFDocum
         page={here}
         boxes={boxes.find((each) => each.page === here)?.boxes ?? []}
         outlines={passages ? text.outlinesOn(here) : []}
+        openings={openings}
       />
     </>
   );
@@ -88,20 +92,22 @@ function PdfDocument(reading: Reading) {
 }
 
 /** Where the quoted words stand, or the passage, in words; the page where only that was asked for. */
-function placeOf({ document, text, marks, opened }: Omit<Reading, "passages"> & { document: Document }): Locator {
-  const quoted = text.blocksIn(marks.quote)[0];
-  if (quoted !== undefined) return document.blocks[quoted]!.locator;
+function placeOf(document: Document, text: DocumentText, marks: Marks, opened: Opened): Place {
+  const blocks = text.blocksIn(marks.quote ?? marks.passage).map((place) => document.blocks[place]!.locator);
+  const last = blocks.at(-1);
+  if (marks.quote !== undefined && last !== undefined) return { ...blocks[0], last };
   const chunk = document.chunks.find((each) => each.chunk === opened.chunk);
-  return chunk?.locator ?? (opened.page === undefined ? {} : { page: opened.page });
+  if (chunk !== undefined) return { ...chunk.locator, last };
+  return opened.page === undefined ? {} : { page: opened.page };
 }
 
-function Reader({ document, opened }: { document: Document; opened: Opened }) {
+function Reader({ document, opened, openings }: { document: Document; opened: Opened; openings: number }) {
   const { t, place, open } = useShell();
   const [passages, setPassages] = useState(false);
   const text = useMemo(() => new DocumentText(document), [document]);
   const marks = useMemo(() => text.marks(opened), [text, opened.chunk, opened.quote]);
-  const here = place(placeOf({ document, text, marks, opened }));
-  const reading = { text, marks, opened, passages };
+  const here = place(placeOf(document, text, marks, opened));
+  const reading = { text, marks, opened, openings, passages };
   return (
     <>
       <Versions opened={opened} shown={document.version} />
@@ -116,24 +122,42 @@ function Reader({ document, opened }: { document: Document; opened: Opened }) {
   );
 }
 
-export function Viewer({ opened }: { opened: Opened }) {
+interface Shown {
+  opened: Opened;
+  openings: number;
+  /** Nothing else can be seen or reached. */
+  alone: boolean;
+}
+
+export function Viewer({ opened, openings, alone }: Shown) {
   const { t, open } = useShell();
+  const frame = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const document = useLoaded(`${opened.kb}/${opened.doc}/${opened.as_of ?? ""}`, (signal) =>
     api.document(opened.kb, opened.doc, opened.as_of, signal),
   );
 
+  // Whoever opens it from elsewhere, again too, is led into it, and back to that place when it closes.
+  const before = useRef<Element>(null);
   useEffect(() => {
-    const before = window.document.activeElement;
-    heading.current?.focus();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
+    const at = window.document.activeElement;
+    if (frame.current?.contains(at)) return;
+    before.current = at;
+    heading.current?.focus({ preventScroll: true }); // what is cited is in view already
+  }, [openings]);
+  useEffect(
+    () => () => {
+      if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
+    },
+    [],
+  );
 
   return (
-    <aside
+    <section
       className="viewer"
+      ref={frame}
+      role={alone ? "dialog" : "complementary"}
+      aria-modal={alone || undefined}
       aria-label={t("viewer")}
       onKeyDown={(event) => {
         if (event.key === "Escape") open(undefined);
@@ -152,7 +176,7 @@ export function Viewer({ opened }: { opened: Opened }) {
       </small>
       {document.state === "loading" && <p className="aside">{t("loading")}</p>}
       {document.state === "failed" && <Failure error={document.error} retry={document.retry} />}
-      {document.state === "ready" && <Reader document={document.value} opened={opened} />}
-    </aside>
+      {document.state === "ready" && <Reader document={document.value} opened={opened} openings={openings} />}
+    </section>
   );
 }
