@@ -5,6 +5,7 @@
 
 #include "app/commands/commands.h"
 #include "app/engine.h"
+#include "app/model_switch.h"
 #include "app/run_report.h"
 #include "flow/forecast.h"
 #include "runtime/thread.h"
@@ -59,7 +60,12 @@ Result<int> run(const PlanFlags& flags, Invocation& invocation) {
   Store* store = NARU_TRY(engine->store_to_read());
   std::vector<FlowPlan> plans = NARU_TRY(engine->plans(flags.flows));
   std::vector<RunSummary> runs;
-  if (store != nullptr) runs = NARU_TRY(store->last_runs());
+  if (store != nullptr) {
+    runs = NARU_TRY(store->last_runs());
+    NARU_TRY(find_switching(*store, engine->config(), plans, {}, [&invocation](const Note& note) {
+      invocation.output().note(note_text(note));
+    }));
+  }
   ForecastOptions options;
   options.exact = flags.exact;
   options.full = flags.full;
