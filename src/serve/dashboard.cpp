@@ -122,7 +122,7 @@ std::vector<Alert> alerts() {
        "Four fifths of all connections are in use", "Further clients will be refused; who holds so many?"},
       {"NaruCertificateEnds", "1h", "warning",
        fmt::format("{0} > 0 and {0} - time() < 14 * 86400", metric_name(Metric::certificate_end)),
-       "The certificate ends within two weeks", "Put a new one in its place and start Naru again."},
+       "The certificate ends within two weeks", "Put a new one in its place: Naru takes it without a restart."},
   };
 }
 
