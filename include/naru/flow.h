@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "naru/discover.h"
 #include "naru/record.h"
 #include "naru/result.h"
 
@@ -55,6 +56,10 @@ class Source {
   virtual std::optional<Result<Document>> direct_document(const ItemContent&) { return std::nullopt; }
   // The same as a row, for flows that go from rows to rows: a source whose Descriptor gives rows.
   virtual std::optional<Result<Row>> direct_row(const ItemContent&) { return std::nullopt; }
+  // `naru check`: whether it can be reached, and with what rights; reads no more than that takes. Default: polls.
+  virtual std::vector<Finding> check(std::stop_token stop);
+  // `naru discover`: what lies there that a source of this kind could read. unsupported: it cannot tell (the default).
+  virtual Result<Discovery> discover(std::stop_token stop);
 };
 
 // ---- Parser ---------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class Registry {
   struct SourceEntry {
     Descriptor descriptor;
     SourceFactory make;
+    std::vector<std::string> one_of;  // of these options a flow gives exactly one; `naru discover` does without
   };
   struct ParserEntry {
     Descriptor descriptor;
@@ -63,7 +64,7 @@ class Registry {
     TargetFactory make;
   };
 
-  void add_source(Descriptor descriptor, SourceFactory make);
+  void add_source(Descriptor descriptor, SourceFactory make, std::vector<std::string> one_of = {});
   void add_parser(Descriptor descriptor, ParserFactory make);
   void add_operator(Descriptor descriptor, OperatorFactory make);
   void add_target(Descriptor descriptor, TargetFactory make);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "naru/discover.h"
 #include "naru/model.h"
 #include "naru/record.h"
 #include "naru/result.h"
@@ -82,6 +83,8 @@ class Target {
   virtual Status begin_together() { return {}; }
   virtual Status finish_together() { return {}; }
   virtual void abandon_together() {}
+  // `naru check`: whether it can be reached, and with what rights; writes nothing. Default: asks what it knows.
+  virtual std::vector<Finding> check(const std::string& flow);
 };
 
 }  // namespace naru

@@ -227,6 +227,11 @@ std::vector<std::string> Engine::mistakes() const {
   for (const FlowConfig& flow : config_.flows) {
     const Result<std::unique_ptr<Source>> made = source(flow);
     if (!made) found.push_back(said(made.error()));
+    for (const TargetConfig& to : flow.targets) {
+      if (to.other.name.empty()) continue;
+      const Result<std::unique_ptr<Target>> led = target(to, {flow.name, arriving(flow, to)});
+      if (!led) found.push_back(said(led.error()));
+    }
     for (const NamedOptions& named : flow.steps) {
       if (named.name == "parse" || named.name == "embed") continue;  // a run opens what these need
       const Result<std::unique_ptr<Operator>> step = this->step(named, {});

@@ -68,9 +68,11 @@ class Engine {
   Status check_flows(const std::vector<std::string>& names) const;
   // The named flows, or all; built, checked and ready to run.
   Result<std::vector<FlowPlan>> plans(const std::vector<std::string>& names);
-  Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const;
+  Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const { return source(flow.source); }
+  Result<std::unique_ptr<Source>> source(const NamedOptions& named) const;
   // One that is no knowledge base.
   Result<std::unique_ptr<Target>> target(const TargetConfig& to, const TargetContext& context) const;
+  PayloadKind arriving(const FlowConfig& flow, const TargetConfig& to) const;  // what the steps hand to it
 
   // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder.
   struct Searcher {

@@ -6,6 +6,7 @@
 
 #include "app/engine.h"
 #include "app/run_report.h"
+#include "app/without_secrets.h"
 #include "config/steps.h"
 
 namespace naru {
@@ -53,18 +54,33 @@ Result<std::vector<FlowPlan>> Engine::plans(const std::vector<std::string>& name
   return plans;
 }
 
-Result<std::unique_ptr<Source>> Engine::source(const FlowConfig& flow) const {
-  const Registry::SourceEntry* entry = registry_.source(flow.source.name);
-  if (entry == nullptr) return Error(Code::internal, "no source " + flow.source.name);
-  const Options options = NARU_TRY(from_configuration(resolve_references(flow.source.options, entry->descriptor), ""));
-  return from_configuration(entry->make(options), "");
+Result<std::unique_ptr<Source>> Engine::source(const NamedOptions& named) const {
+  const Registry::SourceEntry* entry = registry_.source(named.name);
+  if (entry == nullptr) return Error(Code::internal, "no source " + named.name);
+  const Options options = NARU_TRY(from_configuration(resolve_references(named.options, entry->descriptor), ""));
+  std::vector<std::string> secrets = secrets_of(named.options, entry->descriptor);
+  auto made = from_configuration(entry->make(options), "");
+  if (!made) return without_secrets(made.error(), secrets);
+  return without_secrets(std::move(*made), std::move(secrets));
 }
 
 Result<std::unique_ptr<Target>> Engine::target(const TargetConfig& to, const TargetContext& context) const {
   const Registry::TargetEntry* entry = registry_.target(to.other.name);
   if (entry == nullptr) return Error(Code::internal, "no target " + to.other.name);
   const Options options = NARU_TRY(from_configuration(resolve_references(to.other.options, entry->descriptor), ""));
-  return from_configuration(entry->make(options, context), "");
+  std::vector<std::string> secrets = secrets_of(to.other.options, entry->descriptor);
+  auto made = from_configuration(entry->make(options, context), "");
+  if (!made) return without_secrets(made.error(), secrets);
+  return without_secrets(std::move(*made), std::move(secrets));
+}
+
+PayloadKind Engine::arriving(const FlowConfig& flow, const TargetConfig& to) const {
+  std::vector<StepKinds> kinds;
+  for (std::size_t i = 0; i < flow.steps_to(to) && i < flow.steps.size(); ++i) {
+    const Descriptor& descriptor = registry_.find_operator(flow.steps[i].name)->descriptor;
+    kinds.push_back({flow.steps[i].name, descriptor.takes, descriptor.gives});
+  }
+  return kind_after(registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes), kinds);
 }
 
 Result<FlowPlan> Engine::plan(const FlowConfig& flow) {

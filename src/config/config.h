@@ -101,6 +101,11 @@ Result<LoadedConfig> load_config(const std::string& path, const Registry& regist
 LoadedConfig check_config(std::string_view text, const std::string& file, const std::string& folder,
                           const Registry& registry);
 
+// A source as it would stand in a flow, "folder: {path: docs}", for commands that take one beside a flow's name. It
+// need not be complete: Registry::SourceEntry::one_of is not asked for. invalid_argument: all that is wrong, a line
+// each.
+Result<NamedOptions> read_source(std::string_view yaml, const std::string& folder, const Registry& registry);
+
 // The spec with ${env:…} and ${secret:file:…} looked up, as model/ wants it: just before a model is opened. not_found:
 // the variable or file is not there; the message names it and never shows a value.
 Result<ModelSpec> resolve_references(const ModelSpec& spec, const std::string& base_folder);

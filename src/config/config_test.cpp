@@ -221,6 +221,53 @@ TEST(Options, ReferencesOfAllTextsAreResolvedTogether) {
   EXPECT_EQ(resolved->list("names"), (std::vector<std::string>{"x", "1"}));
 }
 
+TEST(Secrets, OfASourceComeFromFilesAndFromTheEnvironment) {
+  Descriptor descriptor;
+  descriptor.options = {testing::option("url", OptionType::text, {}),
+                        testing::option("names", OptionType::text_list, {})};
+  auto folder = TemporaryFolder::make("secret");
+  ASSERT_TRUE(folder);
+  ASSERT_TRUE(write_file(join_path(folder->path(), "one"), "1234\n"));
+  setenv("NARU_TEST_SECRET", "123456", 1);
+  Options options;
+  options.base_folder = folder->path();
+  options.set("url", "x://u:${secret:env:NARU_TEST_SECRET}@h");
+  options.set("names", std::vector<std::string>{"${secret:file:one}", "plain"});
+  const Result<Options> resolved = resolve_references(options, descriptor);
+  ASSERT_TRUE(resolved) << resolved.error().describe();
+  EXPECT_EQ(resolved->text("url"), "x://u:123456@h");
+  EXPECT_EQ(secrets_of(options, descriptor), (std::vector<std::string>{"123456", "1234"}));
+  unsetenv("NARU_TEST_SECRET");
+}
+
+TEST(Options, ExactlyOneOfSomeFieldsIsAskedFor) {
+  const auto told = [&](const Options& options) {
+    std::vector<Diagnostic> diagnostics;
+    check_one_of({"table", "query"}, options, {}, "the source \"x\"", diagnostics);
+    return diagnostics.empty() ? std::string() : diagnostics[0].message;
+  };
+  Options options;
+  EXPECT_EQ(told(options), "the source \"x\" needs one of the fields table, query");
+  options.set("table", std::string("t"));
+  EXPECT_EQ(told(options), "");
+  options.set("query", std::string("q"));
+  EXPECT_EQ(told(options), "the source \"x\" needs only one of the fields table, query");
+}
+
+TEST(ReadSource, IsAWordWithItsFieldsAndNeedNotBeComplete) {
+  const Registry registry = testing::registry();
+  const Result<NamedOptions> read = read_source("folder: {path: docs}", "/base", registry);
+  ASSERT_TRUE(read) << read.error().describe();
+  EXPECT_EQ(read->name, "folder");
+  EXPECT_EQ(read->options.text("path"), "docs");
+  EXPECT_EQ(read->options.base_folder, "/base");
+  EXPECT_EQ(read_source("fodler: {path: docs}", "/", registry).error().message(),
+            "SOURCE:1:1: unknown source \"fodler\"; did you mean \"folder\"?");
+  for (const std::string_view wrong : {"folder", "[folder]", "{a: 1, b: 2}", "folder: {pth: x}", "folder: [", ""}) {
+    EXPECT_FALSE(read_source(wrong, "/", registry)) << wrong;
+  }
+}
+
 TEST(Options, ADescriptorThatContradictsItselfIsFound) {
   Descriptor descriptor;
   descriptor.name = "folder";

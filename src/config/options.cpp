@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -131,7 +132,7 @@ class ValueReader {
 
   bool check_text(const YamlNode& node) {
     if (const std::string problem = reference_problem(node.text); !problem.empty()) {
-      diagnostics_.push_back({node.place, problem, "write ${env:NAME} or ${secret:file:PATH}"});
+      diagnostics_.push_back({node.place, problem, "write ${secret:env:NAME} or ${secret:file:PATH}"});
       return false;
     }
     if (spec_.choices.empty()) return true;
@@ -177,8 +178,9 @@ std::size_t next_reference(std::string_view text, std::size_t at, std::string_vi
 }
 
 Result<std::string> look_up(std::string_view inner, const std::string& base_folder) {
-  if (inner.starts_with("env:")) {
-    const std::string name(inner.substr(4));
+  const std::size_t env = inner.find("env:");
+  if (env != std::string_view::npos && (env == 0 || inner.starts_with("secret:env:"))) {
+    const std::string name(inner.substr(env + 4));
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) return Error(Code::not_found, fmt::format("the environment has no variable {}", name));
     return std::string(value);
@@ -240,9 +242,8 @@ std::string reference_problem(std::string_view text) {
   std::string_view inner;
   for (std::size_t at = 0; (at = next_reference(text, at, inner)) != std::string_view::npos; at += 2) {
     if (text.find('}', at) == std::string_view::npos) return "the reference is not closed by }";
-    const bool env = inner.starts_with("env:") && inner.size() > 4;
-    const bool secret = inner.starts_with("secret:file:") && inner.size() > std::string_view("secret:file:").size();
-    if (env || secret) continue;
+    const auto names_one = [&](std::string_view kind) { return inner.starts_with(kind) && inner.size() > kind.size(); };
+    if (names_one("env:") || names_one("secret:env:") || names_one("secret:file:")) continue;
     // Only a word before a colon is shown: what is malformed may be the secret itself.
     const std::size_t colon = inner.find(':');
     const bool named = colon != std::string_view::npos && colon > 0 && colon <= kReferenceKindBytesMax;
@@ -265,6 +266,42 @@ Result<std::string> resolve_references(std::string_view text, const std::string&
     done = at + inner.size() + 3;
   }
   return out + std::string(text.substr(done));
+}
+
+namespace {
+
+void add_secrets(std::string_view text, const std::string& base_folder, std::vector<std::string>& secrets) {
+  std::string_view inner;
+  for (std::size_t at = 0; (at = next_reference(text, at, inner)) != std::string_view::npos; at += 2) {
+    Result<std::string> value = look_up(inner, base_folder);
+    if (value && !value->empty()) secrets.push_back(std::move(*value));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> secrets_of(const Options& options, const Descriptor& descriptor) {
+  std::vector<std::string> secrets;
+  for (const OptionSpec& spec : descriptor.options) {
+    if (!options.has(spec.name)) continue;
+    if (spec.type == OptionType::text) add_secrets(options.text(spec.name), options.base_folder, secrets);
+    if (spec.type != OptionType::text_list) continue;
+    for (const std::string& text : options.list(spec.name)) add_secrets(text, options.base_folder, secrets);
+  }
+  // A secret that is a part of another must not leave the rest of it.
+  std::sort(secrets.begin(), secrets.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  return secrets;
+}
+
+void check_one_of(const std::vector<std::string>& names, const Options& options, const Place& place,
+                  const std::string& what, std::vector<Diagnostic>& diagnostics) {
+  const auto given = std::count_if(names.begin(), names.end(), [&](const auto& name) { return options.has(name); });
+  if (names.empty() || given == 1) return;
+  diagnostics.push_back({place, fmt::format("{} needs {} of the fields {}", what, given == 0 ? "one" : "only one",
+                                            fmt::join(names, ", ")),
+                         given == 0 ? "`naru discover` shows what there is" : "remove the other"});
 }
 
 Result<Options> resolve_references(const Options& options, const Descriptor& descriptor) {

@@ -149,6 +149,7 @@ void ConfigReader::read_source(const YamlNode& key, const YamlNode& node, FlowCo
   auto options = check_options(descriptor, named->fields, place, fmt::format("the source \"{}\"", descriptor.name),
                                loaded_.config.folder, loaded_.diagnostics);
   if (!options) return;
+  check_one_of(entry->one_of, *options, place, fmt::format("the source \"{}\"", descriptor.name), loaded_.diagnostics);
   if (options->has("trust")) {
     const std::string& trust = options->text("trust");
     flow.label.trust = trust == "user" ? Trust::user : trust == "external" ? Trust::external : Trust::tenant;

@@ -5,9 +5,9 @@
 namespace naru {
 
 // A name taken twice is a mistake in the program, found by its first start.
-void Registry::add_source(Descriptor descriptor, SourceFactory make) {
+void Registry::add_source(Descriptor descriptor, SourceFactory make, std::vector<std::string> one_of) {
   const std::string name = descriptor.name;
-  NARU_ASSERT(sources_.emplace(name, SourceEntry{std::move(descriptor), std::move(make)}).second);
+  NARU_ASSERT(sources_.emplace(name, SourceEntry{std::move(descriptor), std::move(make), std::move(one_of)}).second);
 }
 
 void Registry::add_parser(Descriptor descriptor, ParserFactory make) {

@@ -7,6 +7,8 @@
 // files are deletions, except below a subfolder that could not be read. `.naruignore` files work as .gitignore does.
 #include <fmt/format.h>
 
+#include <map>
+
 #include "connector/shared/folder_walk.h"
 #include "connector/shared/upload_path.h"
 #include "naru/registry.h"
@@ -50,6 +52,45 @@ class FolderSource : public Source {
   Result<Item> find(const std::string& key, std::stop_token stop) override {
     if (options_.links == Links::follow) return Source::find(key, std::move(stop));  // it may stand behind a link
     return FolderWalk(options_, nullptr, std::move(stop)).find(key);
+  }
+
+  std::vector<Finding> check(std::stop_token) override {
+    const Result<FolderHandle> root = FolderHandle::open(options_.path);
+    const Status listed = root ? Status() : root.error();
+    const Result<std::vector<std::string>> names = list_folder(options_.path);
+    if (!is_folder(options_.path)) return {{"folder", Verdict::missing, options_.path + " is not there, or no folder"}};
+    if (!listed) return {{"folder", Verdict::missing, listed.error().describe()}};
+    if (!names) return {{"folder", Verdict::missing, names.error().describe()}};
+    std::vector<Finding> findings = {{"folder", Verdict::good, options_.path + " can be read"}};
+    if (options_.uploads && may_write_in(options_.path)) {
+      findings.push_back({"rights", Verdict::good, "files may be added"});
+    } else if (options_.uploads) {
+      findings.push_back({"rights", Verdict::missing, "`uploads` is set, and this user may not write here"});
+    } else {
+      findings.push_back({"rights", Verdict::good, "reads, and never writes"});
+    }
+    return findings;
+  }
+
+  // What lies in the folder itself, and each folder in it with all that is below.
+  Result<Discovery> discover(std::stop_token stop) override {
+    const Listing listing = NARU_TRY(poll(std::move(stop)));
+    std::map<std::string, Found> folders;
+    for (const Item& item : listing.items) {
+      const std::size_t slash = item.key.find('/');
+      const std::string name = slash == std::string::npos ? "." : item.key.substr(0, slash + 1);
+      Found& found = folders[name];
+      found.name = name;
+      found.kind = "folder";
+      found.count = found.count.value_or(0) + 1;
+      found.bytes = found.bytes.value_or(0) + item.size_bytes;
+    }
+    Discovery discovery;
+    discovery.whole = folders.size() <= kFoundMax;
+    for (auto& [name, found] : folders) {
+      if (discovery.found.size() < kFoundMax) discovery.found.push_back(std::move(found));
+    }
+    return discovery;
   }
 
   bool takes_items() const override { return options_.uploads; }

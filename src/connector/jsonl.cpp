@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "connector/shared/connector_options.h"
+#include "connector/shared/row_columns.h"
 #include "connector/shared/row_document.h"
 #include "naru/registry.h"
 #include "record/value_json.h"
@@ -125,6 +126,30 @@ class JsonlSource : public Source {
     const auto place = row_of(content.item.key);
     if (place != rows_.end()) row.locator.bytes = ByteRange{place->offset, place->offset + place->size};
     return row;
+  }
+
+  std::vector<Finding> check(std::stop_token) override {
+    const Result<Content> content = Content::open(options_.path);
+    if (!content) return {{"file", Verdict::missing, cannot_open(content.error()).describe()}};
+    return {{"file", Verdict::good, fmt::format("{} can be read, {} bytes", options_.path, content->stamp().size)}};
+  }
+
+  // The fields of its first rows (RowColumns says how many) and their types.
+  Result<Discovery> discover(std::stop_token stop) override {
+    const Listing listing = NARU_TRY(poll(stop));
+    RowColumns columns(options_.fields.id);
+    for (const Item& item : listing.items) {
+      if (columns.is_enough()) break;
+      const ItemContent content = NARU_TRY(read(item, stop));
+      if (const Result<Fields> fields = fields_from_json(content.bytes)) columns.add(*fields);
+    }
+    Found found;
+    found.name = file_name(options_.path);
+    found.kind = "file";
+    found.count = listing.items.size() + listing.rejects.size();
+    found.bytes = content_->stamp().size;
+    found.columns = columns.take();
+    return Discovery{{std::move(found)}, true};
   }
 
   Status wait_for_change(std::stop_token stop) override {

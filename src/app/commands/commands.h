@@ -20,6 +20,8 @@ std::span<const CommandEntry> command_table();
 
 void build_init(Syntax& syntax);
 void build_validate(Syntax& syntax);
+void build_check(Syntax& syntax);
+void build_discover(Syntax& syntax);
 void build_plan(Syntax& syntax);
 void build_run(Syntax& syntax);
 void build_status(Syntax& syntax);

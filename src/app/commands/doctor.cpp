@@ -5,6 +5,7 @@
 
 #include "app/commands/commands.h"
 #include "app/engine.h"
+#include "naru/discover.h"
 #include "parse/worker/worker_pool.h"
 #include "runtime/files.h"
 #include "runtime/shared_library.h"
@@ -14,25 +15,8 @@ namespace naru {
 
 namespace {
 
-enum class Verdict : std::uint8_t { good, weaker, missing };
-
-struct Finding {
-  std::string what;  // "sandbox"
-  Verdict verdict = Verdict::good;
-  std::string detail;  // what is so, and what to do
-};
-
 // Less than this is soon full: a store of some thousand documents with its models.
 constexpr std::uint64_t kFreeBytesMin = 2ULL << 30;
-
-std::string_view verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::good: return "ok";
-    case Verdict::weaker: return "weaker";
-    case Verdict::missing: break;
-  }
-  return "missing";
-}
 
 Finding look_at_sandbox(Engine& engine, std::stop_token stop) {
   const Result<const WorkerPool*> worker = engine.worker();

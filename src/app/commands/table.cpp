@@ -8,6 +8,8 @@ namespace {
 constexpr CommandEntry kCommands[] = {
     {"init", "[DIR]", "Writes a commented naru.yaml.", build_init},
     {"validate", "", "Names every mistake of naru.yaml with its place and the fix.", build_validate},
+    {"check", "[SOURCE|FLOW...]", "Whether sources and targets can be reached, and with what rights.", build_check},
+    {"discover", "[SOURCE|FLOW...]", "What a source has: folders, tables, columns with their types.", build_discover},
     {"plan", "[FLOW...]", "What a run would add, change and remove; touches nothing.", build_plan},
     {"test", "[FLOW...]", "Holds flows to the tests that stand below them.", build_test},
     {"tap", "FLOW STEP", "What a step makes of a flow's items; stores nothing.", build_tap},
