@@ -1,0 +1,277 @@
+#include "connector/shared/sql_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "connector/shared/connector_options.h"
+#include "record/value_json.h"
+#include "runtime/clock.h"
+
+namespace naru {
+
+namespace {
+
+// A row is held in memory twice while it is turned into JSON.
+constexpr std::int64_t kRowBytesMax = 64 << 20;
+
+Fields fields_of(const std::vector<std::string>& columns, std::vector<Value> cells) {
+  Fields fields;
+  fields.reserve(cells.size());
+  for (std::size_t i = 0; i < columns.size() && i < cells.size(); ++i) {
+    set_field(fields, columns[i], std::move(cells[i]));  // of a name that stands twice, the last
+  }
+  return fields;
+}
+
+std::string trimmed_query(std::string query) {
+  while (!query.empty() && std::string_view(" \t\r\n;").find(query.back()) != std::string_view::npos) query.pop_back();
+  return query;
+}
+
+bool has(const std::vector<std::string>& columns, const std::string& name) {
+  return std::find(columns.begin(), columns.end(), name) != columns.end();
+}
+
+}  // namespace
+
+std::vector<OptionSpec> sql_source_options() {
+  return {
+      optional_text("table", "The table or view, with its schema where that is not the usual one: sales.orders."),
+      optional_text("query", "Instead of a table: the SELECT whose rows are wanted."),
+      text_option("id", "The column that names a row: a text or a whole number, never empty, never twice.", "id"),
+      optional_text("cursor", "A column that changes whenever a row does (updated_at, a version): then only rows that "
+                              "changed are read whole."),
+      text_option("text", "The column with the text, where rows become documents.", "text"),
+      text_option("title", "The column with the title, where there is one; it is searched too.", "title"),
+      whole_option("max_row_bytes", "Larger rows are rejected.", kRowBytesMax, "bytes", 1, 1 << 30),
+      whole_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 1, 86400),
+  };
+}
+
+Result<SqlSourceOptions> read_sql_source(std::string format, const Options& options) {
+  SqlSourceOptions made;
+  made.format = std::move(format);
+  made.table = text_or_empty(options, "table");
+  made.query = trimmed_query(text_or_empty(options, "query"));
+  made.cursor = text_or_empty(options, "cursor");
+  made.fields = {options.text("id"), options.text("text"), options.text("title")};
+  made.row_bytes_max = static_cast<std::uint64_t>(options.integer("max_row_bytes"));
+  made.poll_ms = options.integer("poll_seconds") * 1000;
+  if (options.has("table") && made.table.empty()) {
+    return Error(Code::invalid_argument, options.place.text() + ": `table` is empty");
+  }
+  if (options.has("query") && made.query.empty()) {
+    return Error(Code::invalid_argument, options.place.text() + ": `query` is empty");
+  }
+  if (made.fields.id.empty()) return Error(Code::invalid_argument, options.place.text() + ": `id` is empty");
+  return made;
+}
+
+std::string SqlSource::from(const SqlConnection& connection) const {
+  if (options_.query.empty()) return quoted_table(connection, options_.table);
+  return "(" + options_.query + ") AS naru_rows";
+}
+
+Status SqlSource::check_columns(const std::vector<std::string>& columns) const {
+  for (const std::string& name : {options_.fields.id, options_.cursor}) {
+    if (name.empty() || has(columns, name)) continue;
+    return Error(Code::unavailable, fmt::format("there is no column \"{}\"; there are {}", name,
+                                                fmt::join(columns, ", ")));
+  }
+  return {};
+}
+
+Result<Listing> SqlSource::poll(std::stop_token stop) {
+  if (options_.table.empty() && options_.query.empty()) {
+    return Error(Code::invalid_argument, "no `table` and no `query` is named; `naru discover` shows the tables");
+  }
+  connection_ = NARU_TRY(open_());
+  rows_.clear();
+  spool_.emplace();
+  polled_ms_ = system_clock().unix_ms();
+  Listing listing;
+  NARU_TRY(connection_->begin_snapshot());
+  Status read = list(*connection_, listing, stop);
+  if (read) read = connection_->end_snapshot();
+  if (!read) {
+    connection_.reset();
+    return read.error();
+  }
+  if (options_.cursor.empty()) connection_.reset();  // nothing more is asked of it
+  keep_first_of_each(listing);
+  listing.items.reserve(rows_.size());
+  for (const Listed& row : rows_) listing.items.push_back(item_of(row));
+  return listing;
+}
+
+Status SqlSource::list(SqlConnection& connection, Listing& listing, const std::stop_token& stop) {
+  std::string columns = "*";
+  if (!options_.cursor.empty()) {
+    columns = connection.quoted(options_.fields.id) + ", " + connection.quoted(options_.cursor);
+    const auto none = NARU_TRY(connection.query("SELECT * FROM " + from(connection) + " WHERE 1 = 0"));
+    NARU_TRY(check_columns(none->columns()));  // says what there is, not only that something is missing
+  }
+  const bool as_written = !options_.query.empty() && options_.cursor.empty();
+  const auto rows = NARU_TRY(connection.query(as_written ? options_.query
+                                                         : "SELECT " + columns + " FROM " + from(connection)));
+  NARU_TRY(check_columns(rows->columns()));
+  std::uint64_t number = 0;
+  for (SqlRow row; NARU_TRY(rows->next(row)); row = {}) {
+    if (stop.stop_requested()) return Error(Code::cancelled, "stopped while reading rows");
+    NARU_TRY(add_row(rows->columns(), std::move(row), ++number, listing));
+  }
+  return {};
+}
+
+Status SqlSource::add_row(const std::vector<std::string>& columns, SqlRow row, std::uint64_t number,
+                          Listing& listing) {
+  const Fields fields = fields_of(columns, std::move(row.cells));
+  Result<std::string> key = row_key(fields, options_.fields.id);
+  const auto reject = [&](const Error& error) -> Status {
+    listing.rejects.push_back({key ? *key : fmt::format("row {}", number), std::string(code_name(error.code())),
+                               error.describe()});
+    return {};
+  };
+  if (row.problem) return reject(*row.problem);
+  if (!key) return reject(key.error());
+  Listed listed;
+  const Value& id = *find_field(fields, options_.fields.id);
+  listed.whole_number = std::holds_alternative<std::int64_t>(id);
+  listed.key = std::move(*key);
+  if (!options_.cursor.empty()) {
+    const Value& cursor = *find_field(fields, options_.cursor);
+    std::string written;
+    append_json(written, cursor);
+    listed.hash = hash128(written);
+    listed.look_always = cursor.is_null();
+    rows_.push_back(std::move(listed));
+    return {};
+  }
+  const std::string line = to_json_line(fields);
+  if (line.size() > options_.row_bytes_max) {
+    key = listed.key;
+    return reject(Error(Code::limit_exceeded, fmt::format("the row has {} bytes, more than max_row_bytes ({})",
+                                                          line.size(), options_.row_bytes_max)));
+  }
+  listed.hash = hash128(line);
+  listed.size = static_cast<std::uint32_t>(line.size());
+  listed.place = NARU_TRY(spool_->add(line));
+  rows_.push_back(std::move(listed));
+  return {};
+}
+
+// Sorts by id; of rows with the same id one stays, the same one whatever their order was, and the others are rejects.
+void SqlSource::keep_first_of_each(Listing& listing) {
+  std::sort(rows_.begin(), rows_.end(),
+            [](const Listed& a, const Listed& b) { return a.key != b.key ? a.key < b.key : a.hash < b.hash; });
+  std::size_t kept = 0, copies = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (kept > 0 && rows_[kept - 1].key == rows_[i].key) {
+      listing.rejects.push_back(
+          {fmt::format("{} (copy {})", rows_[i].key, ++copies + 1), std::string(code_name(Code::already_exists)),
+           fmt::format("the id \"{}\" stands in more than one row: ids must differ", rows_[i].key)});
+      continue;
+    }
+    copies = 0;
+    if (kept != i) rows_[kept] = std::move(rows_[i]);
+    ++kept;
+  }
+  rows_.resize(kept);
+}
+
+Item SqlSource::item_of(const Listed& row) const {
+  Item item;
+  item.key = row.key;
+  if (!row.look_always) item.fingerprint = row.hash.bytes();
+  item.version_order = static_cast<std::uint64_t>(polled_ms_);
+  item.size_bytes = row.size;
+  item.media_hint = options_.format;
+  return item;
+}
+
+std::vector<SqlSource::Listed>::const_iterator SqlSource::listed(const std::string& key) const {
+  const auto row = std::lower_bound(rows_.begin(), rows_.end(), key,
+                                    [](const Listed& a, const std::string& wanted) { return a.key < wanted; });
+  return row != rows_.end() && row->key == key ? row : rows_.end();
+}
+
+Result<ItemContent> SqlSource::read(const Item& item, std::stop_token stop) {
+  if (stop.stop_requested()) return Error(Code::cancelled, "stopped before reading");
+  const auto row = listed(item.key);
+  if (row == rows_.end()) return Error(Code::not_found, "the row is gone");
+  if (!options_.cursor.empty()) return read_by_id(*row, item);
+  return ItemContent{NARU_TRY(spool_->read(row->place, row->size)), item_of(*row)};
+}
+
+Result<ItemContent> SqlSource::read_by_id(const Listed& row, const Item& item) {
+  if (!connection_) connection_ = NARU_TRY(open_());
+  const Value id = row.whole_number ? Value(std::strtoll(row.key.c_str(), nullptr, 10)) : Value(row.key);
+  const std::string sql = "SELECT * FROM " + from(*connection_) + " WHERE " +
+                          connection_->quoted(options_.fields.id) + " = " + connection_->parameter(1);
+  const auto rows = NARU_TRY(connection_->query(sql, {&id, 1}));
+  SqlRow found, second;
+  if (!NARU_TRY(rows->next(found))) return Error(Code::not_found, "the row is gone");
+  if (NARU_TRY(rows->next(second))) {
+    return Error(Code::already_exists,
+                 fmt::format("the id \"{}\" stands in more than one row: ids must differ", row.key));
+  }
+  if (found.problem) return std::move(*found.problem);
+  const Fields fields = fields_of(rows->columns(), std::move(found.cells));
+  ItemContent content{to_json_line(fields), item};
+  if (content.bytes.size() > options_.row_bytes_max) {
+    return Error(Code::limit_exceeded, fmt::format("the row has {} bytes, more than max_row_bytes ({})",
+                                                   content.bytes.size(), options_.row_bytes_max));
+  }
+  std::string written;
+  const Value* cursor = find_field(fields, options_.cursor);
+  if (cursor != nullptr) append_json(written, *cursor);
+  content.item.fingerprint = cursor == nullptr || cursor->is_null() ? "" : hash128(written).bytes();
+  content.item.size_bytes = content.bytes.size();
+  return content;
+}
+
+std::optional<Result<Document>> SqlSource::direct_document(const ItemContent& content) {
+  const auto make = [&]() -> Result<Document> {
+    const Fields row = NARU_TRY(fields_from_json(content.bytes, LargeNumbers::as_text));
+    Document document = NARU_TRY(row_document(row, options_.fields, options_.format));
+    document.uri = content.item.key;
+    return document;
+  };
+  return make();
+}
+
+std::optional<Result<Row>> SqlSource::direct_row(const ItemContent& content) {
+  Result<Fields> fields = fields_from_json(content.bytes);
+  if (!fields) return std::move(fields).error();
+  return Row{std::move(*fields), {}};
+}
+
+Status SqlSource::wait_for_change(std::stop_token stop) {
+  if (wait_) return wait_(options_.poll_ms, std::move(stop));
+  system_clock().sleep_ms(options_.poll_ms, stop);
+  return {};
+}
+
+std::vector<Finding> SqlSource::check(std::stop_token) {
+  const Result<std::unique_ptr<SqlConnection>> opened = open_();
+  if (!opened) return {{"server", Verdict::missing, opened.error().describe()}};
+  SqlConnection& connection = **opened;
+  std::vector<Finding> findings = connection.rights(options_.table);
+  if (options_.table.empty() && options_.query.empty()) return findings;
+  const auto rows = connection.query("SELECT * FROM " + from(connection) + " WHERE 1 = 0");
+  const Status columns = rows ? check_columns((*rows)->columns()) : rows.error();
+  if (!columns) {
+    findings.push_back({"rows", Verdict::missing, columns.error().describe()});
+  } else {
+    findings.push_back({"rows", Verdict::good, fmt::format("can be read, {} columns", (*rows)->columns().size())});
+  }
+  return findings;
+}
+
+Result<Discovery> SqlSource::discover(std::stop_token stop) {
+  const std::unique_ptr<SqlConnection> connection = NARU_TRY(open_());
+  return connection->tables(std::move(stop));
+}
+
+}  // namespace naru
