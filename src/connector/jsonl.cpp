@@ -8,30 +8,25 @@
 
 #include <algorithm>
 
-#include "base/json.h"
 #include "connector/shared/connector_options.h"
+#include "connector/shared/json_lines.h"
 #include "connector/shared/row_columns.h"
 #include "connector/shared/row_document.h"
+#include "connector/shared/source_file.h"
 #include "naru/registry.h"
 #include "record/value_json.h"
-#include "runtime/clock.h"
 #include "runtime/compress.h"
 #include "runtime/files.h"
-#include "runtime/folder_watch.h"
 #include "runtime/random_access_file.h"
 
 namespace naru {
 
 namespace {
 
-// Read at once while looking for line ends.
-constexpr std::size_t kReadBytes = 1U << 20;
-constexpr std::int64_t kQuietMs = 200;
-
 struct JsonlOptions {
   std::string path;
   RowFields fields;
-  std::uint64_t line_bytes_max = 0;
+  JsonLinesOptions lines;
   std::int64_t poll_ms = 0;
 };
 
@@ -60,56 +55,41 @@ class Content {
   FileStamp stamp_;
 };
 
-struct Line {
-  std::string id;
-  std::uint64_t offset = 0, size = 0, number = 0;
-  Id128 hash;
-};
-
-Result<std::string> id_of(const Json& value, const std::string& field) {
-  const auto found = value.is_object() ? value.find(field) : value.end();
-  if (!value.is_object()) return Error(Code::invalid_argument, "the line is no JSON object");
-  if (found == value.end()) return Error(Code::invalid_argument, "the field `" + field + "` (id) is missing");
-  if (found->is_string() && !found->get_ref<const std::string&>().empty()) return found->get<std::string>();
-  if (found->is_number()) return to_line(*found);
-  return Error(Code::invalid_argument, "the field `" + field + "` (id) must be a text or a number");
-}
-
 class JsonlSource : public Source {
  public:
-  explicit JsonlSource(JsonlOptions options) : options_(std::move(options)) {}
+  explicit JsonlSource(JsonlOptions options)
+      : options_(std::move(options)), changes_(options_.path, options_.poll_ms) {}
 
   Result<Listing> poll(std::stop_token stop) override {
     Result<Content> content = Content::open(options_.path);
-    if (!content) return cannot_open(content.error());
+    if (!content) return cannot_read(options_.path, content.error());
     content_ = std::move(*content);
     rows_.clear();
     Listing listing;
-    NARU_TRY(read_rows(listing, stop));
-    keep_first_of_each(listing);
-    listing.items.reserve(rows_.size());
-    for (const Line& row : rows_) listing.items.push_back(item_of(row));
+    const auto read_at = [&](std::uint64_t offset, std::size_t bytes) { return content_->read_at(offset, bytes); };
+    NARU_TRY_AT(read_json_lines(read_at, options_.lines, stop, rows_, listing), options_.path);
+    const std::int64_t changed_ns = std::max<std::int64_t>(content_->stamp().ctime_ns, 0);
+    rows_.list("line", "jsonl", static_cast<std::uint64_t>(changed_ns), listing);
     return listing;
   }
 
   // Reads the file again only where it changed since.
   Result<Item> find(const std::string& key, std::stop_token stop) override {
-    const Result<RandomAccessFile> file = RandomAccessFile::open(options_.path);
-    const Result<FileStamp> stamp = file ? file->stamp() : Result<FileStamp>(file.error());
+    const Result<FileStamp> stamp = stamp_of(options_.path);
     if (!content_ || !stamp || *stamp != content_->stamp()) NARU_TRY(poll(std::move(stop)));
-    const auto row = row_of(key);
-    if (row == rows_.end()) return Error(Code::not_found, "the source no longer has it");
-    return item_of(*row);
+    const KeyedRow* row = rows_.find(key);
+    if (row == nullptr) return Error(Code::not_found, "the source no longer has it");
+    return rows_.item(*row);
   }
 
   Result<ItemContent> read(const Item& item, std::stop_token) override {
-    const auto row = row_of(item.key);
-    if (row == rows_.end()) return Error(Code::not_found, "the row is gone");
+    const KeyedRow* row = rows_.find(item.key);
+    if (row == nullptr) return Error(Code::not_found, "the row is gone");
     std::string line = NARU_TRY(content_->read_at(row->offset, row->size));
     if (hash128(line) != row->hash) {
       return Error(Code::unavailable, "the file changed while it was read; the next run tries again");
     }
-    return ItemContent{std::move(line), item_of(*row)};
+    return ItemContent{std::move(line), rows_.item(*row)};
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
@@ -123,14 +103,14 @@ class JsonlSource : public Source {
     Result<Fields> fields = fields_from_json(content.bytes);
     if (!fields) return std::move(fields).error();
     Row row{std::move(*fields), {}};
-    const auto place = row_of(content.item.key);
-    if (place != rows_.end()) row.locator.bytes = ByteRange{place->offset, place->offset + place->size};
+    const KeyedRow* place = rows_.find(content.item.key);
+    if (place != nullptr) row.locator.bytes = ByteRange{place->offset, place->offset + place->size};
     return row;
   }
 
   std::vector<Finding> check(std::stop_token) override {
     const Result<Content> content = Content::open(options_.path);
-    if (!content) return {{"file", Verdict::missing, cannot_open(content.error()).describe()}};
+    if (!content) return {{"file", Verdict::missing, cannot_read(options_.path, content.error()).describe()}};
     return {{"file", Verdict::good, fmt::format("{} can be read, {} bytes", options_.path, content->stamp().size)}};
   }
 
@@ -152,122 +132,13 @@ class JsonlSource : public Source {
     return Discovery{{std::move(found)}, true};
   }
 
-  Status wait_for_change(std::stop_token stop) override {
-    if (!watch_) {
-      Result<std::unique_ptr<FolderWatch>> opened = FolderWatch::open();
-      if (!opened || !(*opened)->add(folder_name(options_.path))) {
-        system_clock().sleep_ms(options_.poll_ms, stop);
-        return {};
-      }
-      watch_ = std::move(*opened);
-      return {};  // what changed before the watch was there is seen by one more poll
-    }
-    if (!NARU_TRY(watch_->wait(options_.poll_ms, stop))) return {};
-    system_clock().sleep_ms(kQuietMs, stop);
-    return {};
-  }
+  Status wait_for_change(std::stop_token stop) override { return changes_.wait(std::move(stop)); }
 
  private:
-  // A file that is not there, is none, or is not what its name says, is something that is needed and missing.
-  Error cannot_open(const Error& error) const {
-    if (is_folder(options_.path)) {
-      return {Code::unavailable, options_.path + " is a folder, not a file: correct `path`"};
-    }
-    switch (error.code()) {
-      case Code::not_found:
-        return {Code::unavailable, "there is no file " + options_.path + ": put it there, or correct `path`"};
-      case Code::invalid_argument:
-      case Code::corrupt:
-      case Code::limit_exceeded:
-        return {Code::unavailable, error.describe() + ": put the right file there, or correct `path`"};
-      default:
-        return error;
-    }
-  }
-
-  Status read_rows(Listing& listing, const std::stop_token& stop) {
-    std::string pending;  // the line that is not whole yet
-    std::uint64_t line_start = 0, line_bytes = 0, number = 1;
-    for (std::uint64_t offset = 0;;) {
-      if (stop.stop_requested()) return Error(Code::cancelled, "stopped while reading " + options_.path);
-      const std::string bytes = NARU_TRY(content_->read_at(offset, kReadBytes));
-      offset += bytes.size();
-      std::string_view rest = bytes;
-      while (!rest.empty()) {
-        const std::size_t end = rest.find('\n');
-        const std::string_view part = rest.substr(0, end);
-        line_bytes += part.size();
-        if (line_bytes <= options_.line_bytes_max) pending += part;
-        if (end == std::string_view::npos) break;
-        add_line(listing, pending, line_start, line_bytes, number++);
-        line_start += line_bytes + 1;
-        line_bytes = 0;
-        pending.clear();
-        rest.remove_prefix(end + 1);
-      }
-      if (bytes.size() < kReadBytes) break;
-    }
-    if (line_bytes > 0) add_line(listing, pending, line_start, line_bytes, number);
-    return {};
-  }
-
-  void add_line(Listing& listing, const std::string& line, std::uint64_t offset, std::uint64_t size,
-                std::uint64_t number) {
-    const auto reject = [&](Code code, std::string message) {
-      listing.rejects.push_back({fmt::format("line {}", number), std::string(code_name(code)), std::move(message)});
-    };
-    if (size > options_.line_bytes_max) {
-      return reject(Code::limit_exceeded, fmt::format("the line has {} bytes, more than max_line_bytes ({})", size,
-                                                      options_.line_bytes_max));
-    }
-    if (line.find_first_not_of(" \t\r") == std::string::npos) return;
-    const Result<Json> value = parse_json(line);
-    if (!value) return reject(value.error().code(), value.error().describe());
-    Result<std::string> id = id_of(*value, options_.fields.id);
-    if (!id) return reject(id.error().code(), id.error().describe());
-    rows_.push_back({std::move(*id), offset, size, number, hash128(line)});
-  }
-
-  // Sorts by id; of rows with the same id the first stays and the others are rejects.
-  void keep_first_of_each(Listing& listing) {
-    std::sort(rows_.begin(), rows_.end(), [](const Line& a, const Line& b) {
-      return a.id != b.id ? a.id < b.id : a.number < b.number;
-    });
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      if (kept > 0 && rows_[kept - 1].id == rows_[i].id) {
-        listing.rejects.push_back({fmt::format("line {}", rows_[i].number),
-                                   std::string(code_name(Code::already_exists)),
-                                   fmt::format("the id \"{}\" is already in line {}: ids must differ", rows_[i].id,
-                                               rows_[kept - 1].number)});
-        continue;
-      }
-      if (kept != i) rows_[kept] = std::move(rows_[i]);
-      ++kept;
-    }
-    rows_.resize(kept);
-  }
-
-  std::vector<Line>::const_iterator row_of(const std::string& id) const {
-    const auto row = std::lower_bound(rows_.begin(), rows_.end(), id,
-                                      [](const Line& a, const std::string& key) { return a.id < key; });
-    return row != rows_.end() && row->id == id ? row : rows_.end();
-  }
-
-  Item item_of(const Line& row) const {
-    Item item;
-    item.key = row.id;
-    item.fingerprint = row.hash.bytes();
-    item.version_order = static_cast<std::uint64_t>(std::max<std::int64_t>(content_->stamp().ctime_ns, 0));
-    item.size_bytes = row.size;
-    item.media_hint = "jsonl";
-    return item;
-  }
-
   const JsonlOptions options_;
   std::optional<Content> content_;  // as of the last poll
-  std::vector<Line> rows_;           // sorted by id
-  std::unique_ptr<FolderWatch> watch_;
+  KeyedRows rows_;
+  FileChanges changes_;
 };
 
 Descriptor describe() {
@@ -292,7 +163,7 @@ Result<std::unique_ptr<Source>> make_jsonl(const Options& options) {
   JsonlOptions made;
   made.path = NARU_TRY(path_of(options, "path"));
   made.fields = {options.text("id"), options.text("text"), options.text("title")};
-  made.line_bytes_max = static_cast<std::uint64_t>(options.integer("max_line_bytes"));
+  made.lines = {options.text("id"), static_cast<std::uint64_t>(options.integer("max_line_bytes"))};
   made.poll_ms = options.integer("poll_seconds") * 1000;
   return std::unique_ptr<Source>(std::make_unique<JsonlSource>(std::move(made)));
 }

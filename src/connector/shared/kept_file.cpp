@@ -163,17 +163,18 @@ Status KeptFile::read_manifest() {
     return Error(Code::already_exists, fmt::format("{} is kept by the flow {}: give this one another file", path_,
                                                    text_at(json, "flow")));
   }
-  manifest_ = {*generation, true, *bytes, *inode, static_cast<std::int64_t>(*mtime_ns)};
+  manifest_ = {*generation, true, *bytes, *inode, static_cast<std::int64_t>(*mtime_ns), text_at(json, "head")};
   return {};
 }
 
 Status KeptFile::write_manifest(const Manifest& manifest) const {
-  const Json json = {{"format", kFormat},
+  Json json = {{"format", kFormat},
                      {"flow", flow_},
                      {"generation", manifest.generation},
                      {"bytes", manifest.bytes},
                      {"inode", manifest.inode},
                      {"mtime_ns", static_cast<std::uint64_t>(manifest.mtime_ns)}};
+  if (!manifest.head.empty()) json["head"] = manifest.head;
   return write_file_durable(in_folder("manifest.json"), to_line(json) + "\n");
 }
 
@@ -184,7 +185,7 @@ Status KeptFile::read_items() {
   if (file.size() < 16 || hash128(packed).bytes() != file.substr(0, 16)) return damaged(path);
   const std::string bytes = NARU_TRY(zstd_decompress(packed, kItemsBytesMax));
   ByteReader reader(bytes);
-  std::uint64_t offset = 0;
+  std::uint64_t offset = manifest_.head.size();
   while (!reader.empty()) {
     Entry entry;
     entry.known = NARU_TRY_AT(read_known(reader), path);
@@ -237,6 +238,9 @@ Result<bool> KeptFile::is_ours() const {
   KeptFile published(path_, flow_);  // without the journal, whose records stand elsewhere
   published.manifest_ = manifest_;
   NARU_TRY(published.read_items());
+  std::string head(manifest_.head.size(), '\0');
+  NARU_TRY(file.read(0, head));
+  if (head != manifest_.head) return false;
   for (const auto& [key, entry] : published.entries_) {
     std::string bytes(entry.size, '\0');
     NARU_TRY(file.read(entry.offset, bytes));
@@ -323,7 +327,7 @@ Status KeptFile::copy_records(const std::string& to) const {
   std::optional<RandomAccessFile> data, journaled;
   if (manifest_.has_data) data = NARU_TRY(RandomAccessFile::open(path_));
   if (journal_bytes_ > 0) journaled = NARU_TRY(RandomAccessFile::open(journal()));
-  NARU_TRY(write_file(to, ""));
+  NARU_TRY(write_file(to, head_));
   std::string bytes;
   const auto flush = [&]() -> Status {
     NARU_TRY(append_file(to, bytes));
@@ -345,7 +349,7 @@ Status KeptFile::copy_records(const std::string& to) const {
 }
 
 Status KeptFile::publish() {
-  if (manifest_.has_data && journal_bytes_ == 0) return {};
+  if (manifest_.has_data && journal_bytes_ == 0 && manifest_.head == head_) return {};
   Manifest next;
   next.generation = manifest_.generation + 1;
   next.has_data = true;
@@ -356,6 +360,7 @@ Status KeptFile::publish() {
   next.bytes = stamp.size;
   next.inode = stamp.inode;
   next.mtime_ns = stamp.mtime_ns;
+  next.head = head_;
   ByteWriter writer;
   for (const auto& [key, entry] : entries_) {
     write_known(writer, entry.known);
@@ -371,7 +376,7 @@ Status KeptFile::publish() {
   manifest_ = next;
   journal_bytes_ = 0;
   NARU_TRY(end_move());
-  std::uint64_t offset = 0;
+  std::uint64_t offset = head_.size();
   for (auto& [key, entry] : entries_) {
     entry.place = Place::data;
     entry.offset = offset;

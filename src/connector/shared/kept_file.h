@@ -1,6 +1,6 @@
 // KeptFile: a file of records that is kept equal to a set of items, whatever kills the program between.
 //
-//   OUT              the records of all items in the order of their keys: what people read
+//   OUT              a head, then the records of all items in the order of their keys: what people read
 //   OUT.naru/        what the flow knows: manifest.json, items-G (the cursor of each item), journal-G, lock
 //
 // A change is appended to the journal and synced, cursor and records in one frame. publish() writes the next generation
@@ -26,9 +26,9 @@ namespace naru {
 
 class KeptFile {
  public:
-  // `flow` is who keeps it: a file has one keeper.
-  KeptFile(std::string path, std::string flow)
-      : path_(std::move(path)), folder_(path_ + ".naru"), flow_(std::move(flow)) {}
+  // `flow` is who keeps it: a file has one keeper. `head` is text: the names of columns, or nothing.
+  KeptFile(std::string path, std::string flow, std::string head = "")
+      : path_(std::move(path)), folder_(path_ + ".naru"), flow_(std::move(flow)), head_(std::move(head)) {}
 
   // To write. timeout: another process does. already_exists: OUT is somebody else's, or was changed by somebody
   // else. An OUT that is gone is begun anew.
@@ -70,6 +70,7 @@ class KeptFile {
     bool has_data = false;  // OUT was written
     std::uint64_t bytes = 0, inode = 0;
     std::int64_t mtime_ns = 0;
+    std::string head = {};
   };
 
   Status load();
@@ -86,7 +87,7 @@ class KeptFile {
   std::string in_folder(std::string_view name) const;
   std::string journal() const { return in_folder("journal-" + std::to_string(manifest_.generation)); }
 
-  const std::string path_, folder_, flow_;
+  const std::string path_, folder_, flow_, head_;
   std::unique_ptr<FileLock> lock_;  // null: to read
   Manifest manifest_;
   std::map<std::string, Entry, std::less<>> entries_;  // by key

@@ -55,6 +55,14 @@ void add_metadata(const Fields& row, const RowFields& fields, Document& document
   }
 }
 
+std::string all_fields(const Fields& row) {
+  std::string text;
+  for (const auto& [name, value] : row) {
+    if (!value.is_null()) text += name + ": " + as_text(value) + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> row_key(const Fields& row, const std::string& id) {
@@ -66,7 +74,8 @@ Result<std::string> row_key(const Fields& row, const std::string& id) {
 }
 
 Result<Document> row_document(const Fields& row, const RowFields& fields, std::string_view format) {
-  const Value* text = find_field(row, fields.text);
+  const Value joined = fields.text.empty() ? Value(all_fields(row)) : Value();
+  const Value* text = fields.text.empty() ? &joined : find_field(row, fields.text);
   if (text == nullptr || text->text() == nullptr) {
     return Error(Code::invalid_argument, "the field `" + fields.text + "` (text) is missing or no text");
   }

@@ -10,7 +10,8 @@
 
 namespace naru {
 
-// Which fields of a row mean what. Further fields become metadata.
+// Which fields of a row mean what. Further fields become metadata. Without a `text` every field is a line of it, as
+// "name: value".
 struct RowFields {
   std::string id, text, title;
 };

@@ -1,0 +1,142 @@
+#include <gtest/gtest.h>
+
+#include "naru/registry.h"
+#include "runtime/compress.h"
+#include "runtime/files.h"
+
+namespace naru {
+namespace {
+
+class CsvSourceTest : public ::testing::Test {
+ protected:
+  CsvSourceTest() : folder_(std::move(*TemporaryFolder::make("csv"))) {
+    options_.base_folder = folder_.path();
+    for (const auto& [name, value] : std::map<std::string, std::string>{
+             {"title", "title"}, {"delimiter", "auto"}, {"header", "auto"}}) {
+      options_.set(name, value);
+    }
+    options_.set("max_bytes", std::int64_t{1} << 20);
+    options_.set("max_row_bytes", std::int64_t{1000});
+    options_.set("poll_seconds", std::int64_t{30});
+  }
+
+  std::unique_ptr<Source> source(std::string_view bytes, const std::string& name = "rows.csv") {
+    EXPECT_TRUE(write_file(join_path(folder_.path(), name), bytes));
+    options_.set("path", name);
+    Registry registry;
+    register_connector(registry);
+    auto made = registry.source("csv")->make(options_);
+    if (!made) ADD_FAILURE() << made.error().describe();
+    return std::move(*made);
+  }
+  static Listing poll(Source& from) {
+    auto listing = from.poll({});
+    if (!listing) return ADD_FAILURE() << listing.error().describe(), Listing();
+    return std::move(*listing);
+  }
+  // Each row as "key=json", in the order of the keys.
+  static std::vector<std::string> rows(Source& from) {
+    std::vector<std::string> found;
+    for (const Item& item : poll(from).items) found.push_back(item.key + "=" + from.read(item, {})->bytes);
+    return found;
+  }
+  using Rows = std::vector<std::string>;
+
+  TemporaryFolder folder_;
+  Options options_;
+};
+
+TEST_F(CsvSourceTest, RowsHaveTheNamesOfTheHeaderAndTheirKey) {
+  options_.set("id", std::string("코드"));
+  const auto from = source("코드;이름;값\nb;둘;\na;\"하나; \"\"1\"\"\";\"\"\n");
+  EXPECT_EQ(rows(*from), (Rows{R"(a={"코드":"a","이름":"하나; \"1\"","값":""})",
+                               R"(b={"코드":"b","이름":"둘","값":null})"}));
+}
+
+TEST_F(CsvSourceTest, RowsWithoutAKeyAreNumbered) {
+  const auto from = source("1,2\n3,4,5\n\n6\n");
+  EXPECT_EQ(rows(*from), (Rows{R"(000000001={"column 1":"1","column 2":"2"})",
+                               R"(000000002={"column 1":"3","column 2":"4","column 3":"5"})",
+                               R"(000000003={"column 1":"6"})"}));
+}
+
+TEST_F(CsvSourceTest, AnotherCharsetDelimiterOrOrderIsNoChange) {
+  options_.set("id", std::string("id"));
+  const auto utf8 = source("id,이름\na,서울특별시 중구 세종대로\nb,부산광역시 연제구 중앙대로\n");
+  const Listing before = poll(*utf8);
+  // The same in CP949, with tabs, the rows in another order.
+  const auto cp949 = source("id\t\xc0\xcc\xb8\xa7\n"
+                            "b\t\xba\xce\xbb\xea\xb1\xa4\xbf\xaa\xbd\xc3 \xbf\xac\xc1\xa6\xb1\xb8 "
+                            "\xc1\xdf\xbe\xd3\xb4\xeb\xb7\xce\n"
+                            "a\t\xbc\xad\xbf\xef\xc6\xaf\xba\xb0\xbd\xc3 "
+                            "\xc1\xdf\xb1\xb8 \xbc\xbc\xc1\xbe\xb4\xeb\xb7\xce\n");
+  const Listing after = poll(*cp949);
+  ASSERT_EQ(after.items.size(), 2U);
+  EXPECT_EQ(after.items[0].fingerprint, before.items[0].fingerprint) << rows(*cp949)[0];
+  EXPECT_EQ(after.items[1].fingerprint, before.items[1].fingerprint);
+}
+
+TEST_F(CsvSourceTest, AnotherNameOfAColumnIsAChange) {
+  options_.set("id", std::string("id"));
+  const Listing before = poll(*source("id,a\n1,x\n"));
+  const Listing after = poll(*source("id,b\n1,x\n"));
+  EXPECT_NE(after.items[0].fingerprint, before.items[0].fingerprint);
+}
+
+TEST_F(CsvSourceTest, BadRowsAreRejectsAndTheOthersGoOn) {
+  options_.set("id", std::string("id"));
+  const auto from = source("id,text\na,one\na,two\n,none\nb," + std::string(2000, 'x') + "\nc,three\nd,\"open\ne,x\n");
+  const Listing listing = poll(*from);
+  ASSERT_EQ(listing.items.size(), 2U);
+  std::map<std::string, std::string> codes;
+  for (const Reject& reject : listing.rejects) codes[reject.key] = reject.code;
+  EXPECT_EQ(codes, (std::map<std::string, std::string>{{"row 2", "already_exists"},
+                                                       {"row 3", "invalid_argument"},
+                                                       {"row 4", "limit_exceeded"},
+                                                       {"row 6", "corrupt"}}));
+  // What the open quote has swallowed has not gone.
+  EXPECT_EQ(listing.unreadable_prefixes, std::vector<std::string>{""});
+}
+
+TEST_F(CsvSourceTest, DocumentsHaveTextTitleAndPlace) {
+  options_.set("text", std::string("body"));
+  const auto from = source("title,body,n\nT,\"One.\n\nTwo 둘.\",3\n");
+  const Item item = poll(*from).items.at(0);
+  const auto content = from->read(item, {});
+  const auto document = from->direct_document(*content);
+  ASSERT_TRUE(document && *document);
+  ASSERT_EQ((*document)->blocks.size(), 3U);
+  EXPECT_EQ((*document)->title, "T");
+  EXPECT_EQ((*document)->blocks[2].text, "Two 둘.");
+  EXPECT_EQ((*document)->metadata, (Metadata{{"n", "3"}}));
+  EXPECT_EQ((*from->direct_row(*content))->locator.bytes, (ByteRange{13, 37}));
+}
+
+TEST_F(CsvSourceTest, WithoutATextColumnEveryColumnIsALine) {
+  const auto from = source("name,price\n연필,\n지우개,300\n");
+  const Listing listing = poll(*from);
+  const auto document = from->direct_document(*from->read(listing.items.at(1), {}));
+  ASSERT_TRUE(document && *document);
+  EXPECT_EQ((*document)->blocks.at(0).text, "name: 지우개\nprice: 300");
+}
+
+TEST_F(CsvSourceTest, AColumnThatIsNotThereIsSaidBeforeAnyRow) {
+  options_.set("id", std::string("code"));
+  const auto listing = source("id,name\n1,x\n")->poll({});
+  ASSERT_FALSE(listing);
+  EXPECT_EQ(listing.error().code(), Code::unavailable);
+  EXPECT_NE(listing.error().describe().find("no column \"code\", but id, name"), std::string::npos);
+}
+
+TEST_F(CsvSourceTest, FilesThatAreNoneAreUnavailable) {
+  for (const std::string& bytes : {std::string("\0\1\2\3\0\0\0", 7), std::string(2 << 20, 'x')}) {
+    EXPECT_FALSE(source(bytes)->poll({}));
+  }
+  EXPECT_EQ(source("no zstd", "a.csv.zst")->poll({}).error().code(), Code::unavailable);
+  EXPECT_EQ(rows(*source(zstd_compress("a\tb,c\n1\t2,3\n"), "a.tsv.zst")),
+            (Rows{R"(000000001={"a":"1","b,c":"2,3"})"}));
+  EXPECT_EQ(poll(*source("", "empty.csv")).items.size(), 0U);
+}
+
+}  // namespace
+}  // namespace naru

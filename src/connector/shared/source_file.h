@@ -1,0 +1,39 @@
+// What sources that are one file have in common: what is said where it cannot be read, and waiting for it to change.
+//
+// One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "naru/result.h"
+#include "runtime/folder_handle.h"
+#include "runtime/folder_watch.h"
+
+namespace naru {
+
+// A file that is not there, is none, or is not what its name says, is something that is needed and missing:
+// unavailable.
+Error cannot_read(const std::string& path, const Error& error);
+
+Result<FileStamp> stamp_of(const std::string& path);
+
+// The file's bytes, unpacked where its name ends in .zst; limit_exceeded beyond `bytes_max`, and that is no absence.
+Result<std::string> read_unpacked(const std::string& path, std::uint64_t bytes_max);
+// Of what is inside: "csv" of a.csv.zst.
+std::string unpacked_extension(const std::string& path);
+
+// For Source::wait_for_change.
+class FileChanges {
+ public:
+  FileChanges(std::string path, std::int64_t poll_ms) : path_(std::move(path)), poll_ms_(poll_ms) {}
+  Status wait(std::stop_token stop);
+
+ private:
+  const std::string path_;
+  const std::int64_t poll_ms_;
+  std::unique_ptr<FolderWatch> watch_;
+};
+
+}  // namespace naru
