@@ -1,8 +1,13 @@
 #include "runtime/http.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <span>
 
 #include "runtime/curl_library.h"
+#include "runtime/network_address.h"
 
 namespace naru {
 
@@ -11,7 +16,6 @@ namespace {
 // For callers that hold a handle, which only the opened library gives.
 const CurlLibrary& lib() { return *CurlLibrary::get(); }
 
-constexpr long kRedirectsMax = 5;
 // A header block larger than this is not one of an API or of a file server.
 constexpr std::size_t kHeaderBytesMax = 256 * 1024;
 
@@ -23,6 +27,7 @@ struct Exchange {
   std::uint64_t received = 0;
   std::size_t header_bytes = 0;
   bool status_told = false, too_large = false, refused = false;
+  std::string refused_address;
 };
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
@@ -71,6 +76,25 @@ int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Exchange*>(user)->stop.stop_requested() ? 1 : 0;
 }
 
+// Opens a socket for an address that a name was resolved to, unless it lies inside.
+curl_socket_t on_socket(void* user, curlsocktype, curl_sockaddr* to) {
+  Exchange& exchange = *static_cast<Exchange*>(user);
+  std::span<const std::uint8_t> address;
+  if (to->family == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&to->addr);
+    address = {reinterpret_cast<const std::uint8_t*>(&in->sin_addr), 4};
+  } else if (to->family == AF_INET6) {
+    const auto* in = reinterpret_cast<const sockaddr_in6*>(&to->addr);
+    address = {reinterpret_cast<const std::uint8_t*>(&in->sin6_addr), 16};
+  }
+  const std::string_view network = inner_network(address);
+  if (!network.empty()) {
+    exchange.refused_address = address_text(address) + " (" + std::string(network) + ")";
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 bool is_loopback(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) return false;
@@ -82,18 +106,25 @@ bool is_loopback(std::string_view url) {
 void set_up(Exchange& exchange, curl_slist* headers) {
   CURL* curl = exchange.curl;
   const HttpRequest& request = *exchange.request;
+  const bool follows = request.method == "GET" && request.redirects_max > 0;
   lib().easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   lib().easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   lib().easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, request.url.starts_with("https") ? "https" : "http,https");
-  lib().easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.method == "GET" ? 1L : 0L);
-  lib().easy_setopt(curl, CURLOPT_MAXREDIRS, kRedirectsMax);
-  if (is_loopback(request.url)) lib().easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy has another loopback
+  lib().easy_setopt(curl, CURLOPT_FOLLOWLOCATION, follows ? 1L : 0L);
+  lib().easy_setopt(curl, CURLOPT_MAXREDIRS, static_cast<long>(request.redirects_max));
+  lib().easy_setopt(curl, CURLOPT_PATH_AS_IS, request.path_as_is ? 1L : 0L);
+  if (request.public_only) {
+    lib().easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    lib().easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &exchange);
+  }
+  if (request.public_only || is_loopback(request.url)) lib().easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy has another loopback
   lib().easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   lib().easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout_ms));
   lib().easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
   lib().easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   lib().easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max(1U, request.idle_timeout_ms / 1000)));
-  lib().easy_setopt(curl, CURLOPT_USERAGENT, "naru/" NARU_VERSION);
+  lib().easy_setopt(curl, CURLOPT_USERAGENT,
+                    request.user_agent.empty() ? "naru/" NARU_VERSION : request.user_agent.c_str());
   lib().easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   lib().easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   lib().easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
@@ -103,6 +134,10 @@ void set_up(Exchange& exchange, curl_slist* headers) {
   lib().easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
   lib().easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
   if (request.method == "GET") return;
+  if (request.method == "HEAD") {
+    lib().easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    return;
+  }
   lib().easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   lib().easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
   lib().easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
@@ -115,6 +150,9 @@ Error failure(const Exchange& exchange, CURLcode code, const char* detail) {
                                            std::to_string(exchange.request->body_bytes_max) + " bytes that we take");
   }
   if (exchange.refused || code == CURLE_ABORTED_BY_CALLBACK) return Error(Code::cancelled, "stopped");
+  if (!exchange.refused_address.empty()) {
+    return Error(Code::not_allowed, url + " leads to " + exchange.refused_address + ", which lies inside");
+  }
   const std::string reason = detail[0] != '\0' ? detail : lib().easy_strerror(code);
   if (code == CURLE_OPERATION_TIMEDOUT) {
     curl_off_t connected_us = 0;  // 0: nobody is there, which is not the same as being slow

@@ -1,7 +1,7 @@
 // HttpClient: one request at a time to an http or https address, with limits on everything the other side decides.
 //
 // Any thread; requests through one client run one after the other and share its connection. Redirects are followed for
-// GET only. A status of 400 and above is a response, not an error: the caller knows what it means.
+// GET only, unless asked otherwise. A status from 400 on is a response, no error: the caller knows what it means.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,12 @@ struct HttpRequest {
   std::uint32_t timeout_ms = 120'000;      // the whole exchange; 0: none, for streams
   std::uint32_t idle_timeout_ms = 60'000;  // so long without a byte is a failure
   std::uint64_t body_bytes_max = 64ULL << 20;
+  std::uint32_t redirects_max = 5;         // of GET; 0: a redirect is a response
+  bool path_as_is = false;                 // "/a/../b" is another path than "/b"
+  // Every address is looked at after its name was resolved, before it is connected to: one of this machine or of a
+  // network inside is not_allowed. No proxy is used then: it would resolve the name by itself.
+  bool public_only = false;
+  std::string user_agent;                  // "": naru/VERSION
   // Pieces of a 2xx body as they come, instead of HttpResponse::body; false stops (cancelled).
   std::function<bool(std::string_view)> on_body;
   // Once before the first piece, with the status: a range that was not honoured must be known before writing.
@@ -51,7 +57,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // invalid_argument: not an http(s) address; unavailable: no connection, name or certificate, or it broke off;
-  // timeout; limit_exceeded: more than body_bytes_max; cancelled: stop or on_body.
+  // timeout; limit_exceeded: more than body_bytes_max; not_allowed: an address inside; cancelled: stop or on_body.
   Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop);
 
  private:

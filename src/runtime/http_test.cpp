@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/files.h"
+#include "runtime/network_address.h"
 #include "runtime/server_testing.h"
 
 namespace naru {
@@ -39,6 +40,51 @@ TEST_F(HttpTest, BringsABodyAndFollowsRedirects) {
     EXPECT_EQ(response->status, 200);
     EXPECT_EQ(response->body, body_);
   }
+}
+
+TEST_F(HttpTest, WhatLiesInsideIsNotConnectedTo) {
+  for (const char* host : {"127.0.0.1", "localhost", "0x7f.1"}) {
+    HttpRequest request;
+    request.url = "http://" + std::string(host) + ":" + std::to_string(hub_.port()) + "/ok/file";
+    request.public_only = true;
+    HttpClient client;
+    const auto response = client.send(request, {});
+    ASSERT_FALSE(response) << host;
+    EXPECT_EQ(response.error().code(), Code::not_allowed) << response.error().describe();
+  }
+}
+
+TEST_F(HttpTest, ARedirectIsAResponseWhereNoneIsFollowed) {
+  HttpRequest request = get("/redirect/file");
+  request.redirects_max = 0;
+  const auto response = client_.send(request, {});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status / 100, 3);
+}
+
+TEST(NetworkAddresses, AreInsideByTheirRanges) {
+  using Bytes = std::vector<std::uint8_t>;
+  for (const Bytes& inside : {Bytes{127, 0, 0, 1}, Bytes{10, 1, 2, 3}, Bytes{172, 31, 0, 1}, Bytes{192, 168, 0, 1},
+                              Bytes{169, 254, 169, 254}, Bytes{100, 64, 0, 1}, Bytes{0, 0, 0, 0}, Bytes{224, 0, 0, 1},
+                              Bytes{168, 63, 129, 16}, Bytes{255, 255, 255, 255}}) {
+    EXPECT_NE(inner_network(inside), "") << address_text(inside);
+  }
+  for (const Bytes& outside : {Bytes{8, 8, 8, 8}, Bytes{172, 32, 0, 1}, Bytes{192, 167, 0, 1}, Bytes{100, 128, 0, 1}}) {
+    EXPECT_EQ(inner_network(outside), "") << address_text(outside);
+  }
+  const auto six = [](std::initializer_list<std::uint8_t> head, std::initializer_list<std::uint8_t> tail) {
+    Bytes bytes(16, 0);
+    std::copy(head.begin(), head.end(), bytes.begin());
+    std::copy(tail.begin(), tail.end(), bytes.end() - static_cast<std::ptrdiff_t>(tail.size()));
+    return bytes;
+  };
+  EXPECT_EQ(inner_network(six({}, {1})), "loopback");
+  EXPECT_EQ(inner_network(six({}, {0xff, 0xff, 127, 0, 0, 1})), "loopback");
+  EXPECT_EQ(inner_network(six({0, 0x64, 0xff, 0x9b}, {10, 0, 0, 1})), "private");
+  EXPECT_EQ(inner_network(six({0xfd}, {1})), "private");
+  EXPECT_EQ(inner_network(six({0xfe, 0x80}, {1})), "link-local");
+  EXPECT_EQ(inner_network(six({0x20, 0x02, 192, 168, 0, 1}, {1})), "private");
+  EXPECT_EQ(inner_network(six({0x20, 0x01, 0x48, 0x60}, {0x88})), "");
 }
 
 TEST_F(HttpTest, EndlessRedirectsEnd) {

@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""S3 as source and target: changes and faults against a store of our own, signatures and the rest against moto, which
+checks them. usage: s3_test.py NARU"""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import fake_s3
+import harness
+
+ROOT = Path(__file__).resolve().parents[2]
+READ = """
+flows:
+  docs:
+    source: {s3: {bucket: docs, prefix: 규정/, endpoint: 'http://127.0.0.1:%d', attempts: 1%s}}
+    steps: [parse, chunk]
+    target: {knowledge_base: docs}
+"""
+WRITE = """
+flows:
+  out:
+    source: {jsonl: {path: in.jsonl, id: id}}
+    steps: []
+    target: {s3: {bucket: docs, key: 'out/말뭉치 1+2=3.jsonl', endpoint: 'http://127.0.0.1:%d', attempts: 1%s}}
+"""
+
+
+def changes_arrive_and_faults_take_nothing_away(program):
+    store = fake_s3.Store()
+    names = ["규정/a b+c=d.md", "규정/나.txt", "규정/다&.txt", "규정/e/../f.txt"]
+    for name in names:
+        store.put(name, f"Text of {name}.")
+    store.put("규정/", "")
+    store.put("other.txt", "not below the prefix")
+    with harness.Server(fake_s3.handler(store)) as server:
+        work = harness.Workspace(program, READ % (server.port, ""))
+        work.run(added=4)
+        assert work.documents() == sorted(names), work.documents()
+        store.requests.clear()
+        work.run(unchanged=4)
+        assert all(not key for _, key, _ in store.requests), "what did not change was read"
+        # Changed, renamed, removed, added; a doubled text is another document.
+        store.put(names[1], "Another text.")
+        store.objects["규정/renamed.txt"] = store.objects.pop(names[2])
+        del store.objects[names[3]]
+        store.put("규정/twice.txt", "Another text.")
+        work.run(changed=1, added=2, removed=2)
+        known = work.documents()
+        # A list that fails or breaks off is no list; what cannot be read is as it was.
+        for fault in (500, "cut"):
+            store.fail = {"list": [fault]}
+            work.naru("run", "--json", code=69)
+        store.put(names[1], "A third text, longer.")
+        for fault in (500, "half"):
+            store.fail = {names[1]: [fault]}
+            work.run(code=1, rejected=1, removed=0)
+        assert work.documents() == known
+        work.run(changed=1)
+        # Poison: an object that no parser reads is a reject, the others go on.
+        store.put("규정/poison.pdf", b"%PDF-1.7 nothing")
+        work.run(code=1, rejected=1)
+    work.naru("run", "--json", code=69)  # the store is gone
+    assert work.documents() == known
+    work.naru("verify", "--json")
+
+
+def large_objects_come_in_ranges_of_one_version(program):
+    store = fake_s3.Store()
+    line = "The ferry leaves at noon, 정오에.\n"
+    large = line * (20_000_000 // len(line.encode()))
+    store.put("규정/large.txt", large)
+    with harness.Server(fake_s3.handler(store)) as server:
+        work = harness.Workspace(program, READ % (server.port, ", max_bytes: 30000000"))
+        store.fail = {"규정/large.txt": ["change"]}  # between the ranges
+        work.naru("run", "--json", code=1)
+        assert any("changed while it was read" in str(event) or "412" in str(event) for event in work.events)
+        store.put("규정/large.txt", "small now")
+        work.run(changed=1)
+        ranges = [request[2] for request in store.requests if request[1] and request[2]]
+        assert ranges[0] == "bytes=0-16777215" and len(ranges) == 2, ranges
+
+
+def an_object_is_what_a_run_from_scratch_would_write(program):
+    store = fake_s3.Store()
+    key = "out/말뭉치 1+2=3.jsonl"
+    with harness.Server(fake_s3.handler(store)) as server:
+        work = harness.Workspace(program, WRITE % (server.port, ""))
+        rows = {"b": {"id": "b", "v": "둘"}, "a": {"id": "a", "v": 1}}
+
+        def source():
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows.values())
+            (work.folder / "in.jsonl").write_text(text, encoding="utf-8")
+
+        source()
+        work.run(added=2)
+        assert store.objects[key][0].decode() == '{"id":"a","v":1}\n{"id":"b","v":"둘"}\n', store.objects
+        puts = len([request for request in store.requests if request[0] == "PUT"])
+        work.run(unchanged=2)
+        assert len([request for request in store.requests if request[0] == "PUT"]) == puts, "sent what was there"
+        # Down in the middle: the object is the old one, and the next run sends it though nothing changed.
+        rows["c"] = {"id": "c"}
+        del rows["a"]
+        source()
+        store.fail = {key: [None, 500]}
+        before = store.objects[key]
+        work.naru("run", "--json", code=69)
+        assert store.objects[key] == before
+        work.run(unchanged=2)
+        assert store.objects[key][0].decode() == '{"id":"b","v":"둘"}\n{"id":"c"}\n'
+        # In parts, and given up whole.
+        rows.update({f"big{n}": {"id": f"big{n}", "v": "x" * 1_000_000} for n in range(12)})
+        source()
+        work.configure(WRITE % (server.port, ", part_bytes: 5242880"))
+        work.run(added=12)
+        assert [request[2] for request in store.requests if request[0] == "PUT"][-3:] == ["1", "2", "3"]
+        assert len(store.objects[key][0].splitlines()) == 14
+        # Another machine, without the memory: the object is this flow's, and is made anew.
+        import shutil
+        shutil.rmtree(work.folder / "s3")
+        work.run(added=14)
+        # What somebody else wrote is not written over.
+        store.put(key, "mine")
+        work.naru("run", "--json", code=2)
+        assert "this flow did not write it" in work.stderr
+        assert store.objects[key][0] == b"mine"
+
+
+class Moto:
+    """moto's server with signatures checked; its fourth call on needs them."""
+
+    def __init__(self):
+        python = os.environ.get("NARU_MOTO_PYTHON", "")
+        if not python:
+            done = subprocess.run([ROOT / "scripts/clients", "moto"], capture_output=True, text=True)
+            if done.returncode == 77:
+                self.reason = "moto cannot be installed: " + done.stderr.strip()[-200:]
+                return
+            assert done.returncode == 0, done.stderr
+            python = ROOT / ".cache/clients/moto/bin/python"
+        self.reason = ""
+        env = dict(os.environ, INITIAL_NO_AUTH_ACTION_COUNT="3")
+        self.process = subprocess.Popen([python, "-u", "-c", "from moto.server import main; main()", "-H", "127.0.0.1",
+                                         "-p", "0"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+        for line in self.process.stdout:
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                self.port = int(found[1])
+                return
+        raise AssertionError("moto did not start")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if not self.reason:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+
+    def iam(self, **fields):
+        """One of the three calls that need no key."""
+        body = urllib.parse.urlencode({**fields, "Version": "2010-05-08"}).encode()
+        scope = "AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0"
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/", body, {"Authorization": scope})
+        return urllib.request.urlopen(request, timeout=60).read().decode()
+
+
+def moto_believes_our_signatures_and_no_others(program):
+    with Moto() as moto:
+        if moto.reason:
+            return moto.reason
+        moto.iam(Action="CreateUser", UserName="naru")
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+        moto.iam(Action="PutUserPolicy", UserName="naru", PolicyName="all", PolicyDocument=json.dumps(policy))
+        key = moto.iam(Action="CreateAccessKey", UserName="naru")
+        access, secret = (re.search(f"<{name}>(.*?)</{name}>", key)[1] for name in ("AccessKeyId", "SecretAccessKey"))
+        ours = ", access_key: '${env:KEY}', secret_key: '${env:SECRET}'"
+        work = harness.Workspace(program, WRITE % (moto.port, ours))
+        work.env.update(KEY=access, SECRET=secret)
+        (work.folder / "in.jsonl").write_text('{"id":"a","text":"여름"}\n', encoding="utf-8")
+        work.naru("run", "--json", code=69)
+        assert "NoSuchBucket" in work.stderr or "answers 404" in work.stderr, work.stderr
+        make_bucket(moto.port, access, secret)
+        work.run(unchanged=1)  # it was kept on this machine before
+        # The same bucket as a source: the object comes back, by its key.
+        read = READ.replace("prefix: 규정/", "prefix: out/") % (moto.port, ours)
+        reader = harness.Workspace(program, read)
+        reader.env.update(KEY=access, SECRET=secret)
+        reader.run(added=1)
+        assert reader.documents() == ["out/말뭉치 1+2=3.jsonl"], reader.documents()
+        # Over its own object, on the condition that it is the one that was seen.
+        (work.folder / "in.jsonl").write_text('{"id":"a","text":"가을"}\n', encoding="utf-8")
+        work.run(changed=1)
+        reader.run(changed=1)
+        # In parts.
+        big = "".join(json.dumps({"id": str(n), "text": "가" * 500_000}, ensure_ascii=False) + "\n" for n in range(5))
+        (work.folder / "in.jsonl").write_text(big, encoding="utf-8")
+        work.configure(WRITE % (moto.port, ours + ", part_bytes: 5242880"))
+        work.run(added=5, removed=1)
+        # A wrong secret, and a key that nobody has.
+        reader.env["SECRET"] = "x" + secret[1:]
+        reader.naru("run", "--json", code=4)
+        assert "SignatureDoesNotMatch" in reader.stderr and "`secret_key`" in reader.stderr, reader.stderr
+        assert secret not in reader.stderr
+        reader.env["KEY"] = "AKIANOBODYHASTHISKEY"
+        reader.naru("run", "--json", code=4)
+        assert reader.documents() == ["out/말뭉치 1+2=3.jsonl"], "a wrong key took something away"
+
+
+def make_bucket(port, access, secret):
+    """With a signature of the test's own."""
+    import hashlib
+    import hmac
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    empty = hashlib.sha256(b"").hexdigest()
+    scope = f"{stamp[:8]}/us-east-1/s3/aws4_request"
+    headers = f"host:127.0.0.1:{port}\nx-amz-content-sha256:{empty}\nx-amz-date:{stamp}\n"
+    names = "host;x-amz-content-sha256;x-amz-date"
+    whole = f"PUT\n/docs\n\n{headers}\n{names}\n{empty}"
+    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(whole.encode()).hexdigest()}"
+    signing = ("AWS4" + secret).encode()
+    for part in (stamp[:8], "us-east-1", "s3", "aws4_request"):
+        signing = hmac.new(signing, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(signing, to_sign.encode(), hashlib.sha256).hexdigest()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/docs", method="PUT",
+        headers={"x-amz-content-sha256": empty, "x-amz-date": stamp,
+                 "Authorization": f"AWS4-HMAC-SHA256 Credential={access}/{scope}, SignedHeaders={names}, "
+                                  f"Signature={signature}"})
+    urllib.request.urlopen(request, timeout=60).read()
+
+
+if __name__ == "__main__":
+    tests = [changes_arrive_and_faults_take_nothing_away, large_objects_come_in_ranges_of_one_version,
+             an_object_is_what_a_run_from_scratch_would_write]
+    if not os.environ.get("NARU_SANITIZER"):  # moto costs seconds, and our side is the same
+        tests.append(moto_believes_our_signatures_and_no_others)
+    harness.main(tests)
