@@ -1,5 +1,6 @@
 // The words that nearly every file uses, compiled once (cmake/Compiler.cmake). Files still include what they use: this
-// header is never included by hand.
+// header is never included by hand. Not JSON: its header makes a whole parser in each file (an operator for literals),
+// a second of compiling where nobody uses it.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <stop_token>
