@@ -17,7 +17,7 @@ Result<std::string> RowSpool::read(std::uint64_t place, std::size_t size) {
 Status RowSpool::flush() {
   if (!folder_) folder_.emplace(NARU_TRY(TemporaryFolder::make("rows")));
   const std::string path = join_path(folder_->path(), "rows");
-  NARU_TRY_AT(append_file(path, waiting_), "setting rows aside");
+  NARU_TRY(append_file(path, waiting_));
   if (!file_) file_ = NARU_TRY(RandomAccessFile::open(path));
   written_ += waiting_.size();
   waiting_.clear();
