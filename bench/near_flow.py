@@ -88,13 +88,13 @@ def tree(options, work):
         fresh.mkdir()
         shutil.copytree(kept / "tree", fresh / "tree", copy_function=shutil.copy2)
         (fresh / "naru.yaml").write_text(flow)
-        run(options.program, fresh)
+        rejected = run(options.program, fresh)["items"]["rejected"]
         corpus = (kept / "out.jsonl").read_bytes() == (fresh / "out.jsonl").read_bytes()
         out, wanted_out = ({drop["doc"] for drop in drops(options.program, folder)} for folder in (kept, fresh))
         items = done["items"]
         print(f"{version.name}: {items['seen']} files, {items.get('dropped', 0)} left out; {items['added']} added, "
               f"{items['changed']} changed, {items['removed']} removed in {done['seconds']:.1f} s; as from scratch: "
-              f"corpus {corpus}, left out {out == wanted_out}", flush=True)
+              f"corpus {corpus}, left out {out == wanted_out}, rejected {items['rejected']} and {rejected}", flush=True)
         bad += not corpus or out != wanted_out
     return bad
 
