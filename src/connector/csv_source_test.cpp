@@ -109,7 +109,7 @@ TEST_F(CsvSourceTest, DocumentsHaveTextTitleAndPlace) {
   EXPECT_EQ((*document)->title, "T");
   EXPECT_EQ((*document)->blocks[2].text, "Two 둘.");
   EXPECT_EQ((*document)->metadata, (Metadata{{"n", "3"}}));
-  EXPECT_EQ((*from->direct_row(*content))->locator.bytes, (ByteRange{13, 37}));
+  EXPECT_EQ((*from->direct_row(*content))->locator.bytes, (ByteRange{13, 33}));
 }
 
 TEST_F(CsvSourceTest, WithoutATextColumnEveryColumnIsALine) {

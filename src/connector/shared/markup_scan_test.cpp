@@ -28,7 +28,7 @@ TEST(MarkupScan, ReadsTagsTextsAndReferences) {
 
 TEST(MarkupScan, PassesOverScripts) {
   EXPECT_EQ(outline("<p>a<SCRIPT>if (a<b) '</scrip'</script>b<style>x<y</style", Markup::html),
-            "<p>a<script></script>b<style>");
+            "<p>a<script></script>b<style></style>");
   EXPECT_EQ(outline("a < b <", Markup::html), "a < b <");
 }
 
