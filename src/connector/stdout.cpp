@@ -36,7 +36,7 @@ class StdoutTarget : public Target {
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "stdout";
-  descriptor.summary = "Rows, documents or passages as one JSON object a line on standard output, all of them each run.";
+  descriptor.summary = "Rows, documents or passages as JSON lines on standard output, all of them each run.";
   descriptor.takes = {PayloadKind::row, PayloadKind::document, PayloadKind::chunk};
   descriptor.examples = {"stdout: {}"};
   descriptor.guarantee = "at least once, and no more: every run writes everything anew, a killed one a part of it, and "

@@ -117,7 +117,8 @@ void set_up(Exchange& exchange, curl_slist* headers) {
     lib().easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
     lib().easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &exchange);
   }
-  if (request.public_only || is_loopback(request.url)) lib().easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy has another loopback
+  // A proxy has another loopback.
+  if (request.public_only || is_loopback(request.url)) lib().easy_setopt(curl, CURLOPT_PROXY, "");
   lib().easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   lib().easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout_ms));
   lib().easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));

