@@ -107,7 +107,7 @@ std::string without_secrets(std::string text, const std::vector<std::string>& se
 
 Error without_secrets(const Error& error, const std::vector<std::string>& secrets) {
   Error hidden(error.code(), without_secrets(error.message(), secrets), error.where());
-  for (const std::string& context : error.context()) hidden = std::move(hidden).with(without_secrets(context, secrets));
+  for (const std::string& context : error.context()) std::move(hidden).with(without_secrets(context, secrets));
   return hidden;
 }
 
