@@ -38,7 +38,7 @@ class Case(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.at = Path(self.folder.name)
         self.addCleanup(self.folder.cleanup)
-        self.server.psql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+        self.server.psql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC")
 
     def configure(self, source, target, steps="[]", name="f"):
         url = self.server.url
@@ -87,7 +87,8 @@ class Source(Case):
     def test_the_kit_of_changes(self):
         self.server.psql("CREATE TABLE a (id text, body text, at int)",
                          "INSERT INTO a SELECT 'r' || i, 'Row ' || i, 1 FROM generate_series(1, 30) i")
-        self.configure("{postgres: {url: 'URL', table: a, text: body, cursor: at}}", "{knowledge_base: f}", "[chunk]")
+        self.configure("{postgres: {url: 'URL', table: a, text: body, cursor: at}}", "{knowledge_base: f}",
+                       "[parse, chunk]")
         self.assertEqual(self.run_flow()["added"], 30)
         self.assertEqual(self.run_flow()["unchanged"], 30)
         self.server.psql("INSERT INTO a VALUES ('new', 'Ferries sail', 2)",
