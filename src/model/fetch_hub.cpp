@@ -69,7 +69,7 @@ class HubFetch {
     PieceWriter writer(path_);
     Status written;
     bool range = false, first = true;
-    HttpRequest request;
+    HttpClientRequest request;
     request.url = source_.hub_url;
     request.connect_timeout_ms = kConnectTimeoutMs;
     request.timeout_ms = 0;
@@ -87,12 +87,12 @@ class HubFetch {
       context_.progress("fetching from the hub", have + writer.bytes());
       return written.has_value();
     };
-    Result<HttpResponse> response = client_.send(request, context_.stop);
+    Result<HttpClientResponse> response = client_.send(request, context_.stop);
     if (written) written = writer.finish();
     return judge(response, written, have);
   }
 
-  Try judge(const Result<HttpResponse>& response, const Status& written, std::uint64_t have) {
+  Try judge(const Result<HttpClientResponse>& response, const Status& written, std::uint64_t have) {
     Try outcome;
     if (!written) {
       outcome.status = written;

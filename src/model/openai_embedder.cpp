@@ -150,7 +150,7 @@ class OpenaiEmbedder : public Embedder {
   // One request; unit vectors in the order of the texts.
   Result<std::vector<std::vector<float>>> request(const std::vector<std::string>& batch, std::stop_token stop) {
     const Json body{{"model", model_}, {"input", batch}, {"encoding_format", "float"}};
-    const HttpResponse response = NARU_TRY(endpoint_.post(kPath, body, {}, stop));
+    const HttpClientResponse response = NARU_TRY(endpoint_.post(kPath, body, {}, stop));
     if (response.status >= 400) return endpoint_.refusal(response, kPath, stop);
     const auto json = parse_json(response.body);
     if (!json || !json->is_object() || !json->contains("data") || !(*json)["data"].is_array()) {

@@ -42,8 +42,8 @@ OpenaiEndpoint::OpenaiEndpoint(const ModelSpec& spec, std::string place, const C
   while (url_.ends_with('/')) url_.pop_back();
 }
 
-HttpRequest OpenaiEndpoint::request(std::string_view method, std::string_view path) const {
-  HttpRequest request;
+HttpClientRequest OpenaiEndpoint::request(std::string_view method, std::string_view path) const {
+  HttpClientRequest request;
   request.method = method;
   request.url = url_ + std::string(path);
   request.headers.emplace_back("Content-Type", "application/json");
@@ -53,10 +53,10 @@ HttpRequest OpenaiEndpoint::request(std::string_view method, std::string_view pa
   return request;
 }
 
-Result<HttpResponse> OpenaiEndpoint::post(std::string_view path, const Json& body,
+Result<HttpClientResponse> OpenaiEndpoint::post(std::string_view path, const Json& body,
                                           const std::function<bool(std::string_view)>& on_piece,
                                           std::stop_token stop) {
-  HttpRequest post = request("POST", path);
+  HttpClientRequest post = request("POST", path);
   post.body = to_line(body);
   if (on_piece) {
     post.on_body = on_piece;
@@ -64,7 +64,7 @@ Result<HttpResponse> OpenaiEndpoint::post(std::string_view path, const Json& bod
   }
   HttpRetries retries;
   retries.attempts_max = kAttemptsMax;
-  Result<HttpResponse> response = send_with_retries(client_, post, retries, clock_, stop);
+  Result<HttpClientResponse> response = send_with_retries(client_, post, retries, clock_, stop);
   if (response) return response;
   const Error& error = response.error();
   if (error.code() == Code::cancelled) return response;
@@ -98,7 +98,7 @@ std::string OpenaiEndpoint::message_of(std::string_view body) const {
 }
 
 std::string OpenaiEndpoint::known_models(std::stop_token stop) {
-  HttpRequest get = request("GET", "/models");
+  HttpClientRequest get = request("GET", "/models");
   get.timeout_ms = kModelsTimeoutMs;
   const auto response = client_.send(get, stop);
   if (!response || response->status != 200) return {};
@@ -116,7 +116,7 @@ std::string OpenaiEndpoint::known_models(std::stop_token stop) {
   return repair_utf8(hidden(names));
 }
 
-Error OpenaiEndpoint::refusal(const HttpResponse& response, std::string_view path, std::stop_token stop) {
+Error OpenaiEndpoint::refusal(const HttpClientResponse& response, std::string_view path, std::stop_token stop) {
   const std::string where = hidden(url_) + std::string(path);
   const std::string said = message_of(response.body);
   const std::string quoted = said.empty() ? "" : fmt::format(": \"{}\"", said);

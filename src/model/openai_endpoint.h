@@ -19,18 +19,18 @@ class OpenaiEndpoint {
 
   // Sends `body` to `path` below the address, again where that may help. A status of 400 and above is a response.
   // With `on_piece` the body of a success is handed on as it comes, and silence counts instead of the whole time.
-  Result<HttpResponse> post(std::string_view path, const Json& body,
+  Result<HttpClientResponse> post(std::string_view path, const Json& body,
                             const std::function<bool(std::string_view)>& on_piece, std::stop_token stop);
 
   // What a response of 400 and above means, with the fix.
-  Error refusal(const HttpResponse& response, std::string_view path, std::stop_token stop);
+  Error refusal(const HttpClientResponse& response, std::string_view path, std::stop_token stop);
   // An answer that is not what the protocol says.
   Error nonsense(const std::string& what) const;
   // What the endpoint says went wrong, without the key.
   std::string message_of(std::string_view body) const;
 
  private:
-  HttpRequest request(std::string_view method, std::string_view path) const;
+  HttpClientRequest request(std::string_view method, std::string_view path) const;
   std::string hidden(std::string text) const;
   std::string known_models(std::stop_token stop);
 

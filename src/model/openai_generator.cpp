@@ -160,7 +160,7 @@ class OpenaiGenerator : public Generator {
     for (int refused = 0;; ++refused) {
       Answer answer(endpoint_, on_text, clock_);
       const auto on_piece = [&](std::string_view piece) { return answer.add(piece); };
-      const Result<HttpResponse> response = endpoint_.post(kPath, body, on_piece, stop);
+      const Result<HttpClientResponse> response = endpoint_.post(kPath, body, on_piece, stop);
       const bool may_adapt = response && (response->status == 400 || response->status == 422);
       if (may_adapt && refused < kRefusedParametersMax && leave_out(body, response->body)) continue;
       return finish(answer, response, request, stop);
@@ -189,7 +189,7 @@ class OpenaiGenerator : public Generator {
     return body;
   }
 
-  Result<Generation> finish(Answer& answer, const Result<HttpResponse>& response, const GenerateRequest& request,
+  Result<Generation> finish(Answer& answer, const Result<HttpClientResponse>& response, const GenerateRequest& request,
                             std::stop_token stop) {
     if (!answer.status()) return answer.status().error();
     const bool ended_by_us = answer.stopped();

@@ -55,7 +55,7 @@ class OpenaiTest : public ::testing::Test {
   // The bodies of the requests that a scenario got.
   static std::vector<Json> bodies(const std::string& scenario) {
     HttpClient client;
-    HttpRequest get;
+    HttpClientRequest get;
     get.url = server->url("/log");
     const std::string log = client.send(get, {})->body;
     std::vector<Json> found;

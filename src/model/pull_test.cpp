@@ -138,7 +138,7 @@ TEST_F(PullTest, FollowsARedirectAndWaitsForABusyHub) {
 
 TEST_F(PullTest, GoesOnByRangesWhereATransferBrokeOff) {
   HttpClient client;
-  HttpRequest get;
+  HttpClientRequest get;
   get.url = suite->hub.url("/count");
   const std::string before = client.send(get, {})->body;
   expect_pulled(entry("/broken/model", false));

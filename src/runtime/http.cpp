@@ -21,8 +21,8 @@ constexpr std::size_t kHeaderBytesMax = 256 * 1024;
 
 struct Exchange {
   CURL* curl = nullptr;
-  const HttpRequest* request = nullptr;
-  HttpResponse response;
+  const HttpClientRequest* request = nullptr;
+  HttpClientResponse response;
   std::stop_token stop;
   std::uint64_t received = 0;
   std::size_t header_bytes = 0;
@@ -105,7 +105,7 @@ bool is_loopback(std::string_view url) {
 
 void set_up(Exchange& exchange, curl_slist* headers) {
   CURL* curl = exchange.curl;
-  const HttpRequest& request = *exchange.request;
+  const HttpClientRequest& request = *exchange.request;
   const bool follows = request.method == "GET" && request.redirects_max > 0;
   lib().easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   lib().easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -177,7 +177,7 @@ HttpClient::~HttpClient() {
   if (curl_ != nullptr) lib().easy_cleanup(curl_);
 }
 
-Result<HttpResponse> HttpClient::send(const HttpRequest& request, std::stop_token stop) {
+Result<HttpClientResponse> HttpClient::send(const HttpClientRequest& request, std::stop_token stop) {
   const std::lock_guard lock(mutex_);
   if (!CurlLibrary::get()) return CurlLibrary::get().error();
   if (curl_ == nullptr) return Error(Code::internal, "libcurl gives no handle");
@@ -210,11 +210,11 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, std::stop_toke
   return std::move(exchange.response);
 }
 
-Result<HttpResponse> send_with_retries(HttpClient& client, const HttpRequest& request, const HttpRetries& retries,
-                                       const Clock& clock, std::stop_token stop) {
+Result<HttpClientResponse> send_with_retries(HttpClient& client, const HttpClientRequest& request,
+                                             const HttpRetries& retries, const Clock& clock, std::stop_token stop) {
   Random random(system_entropy());
   bool delivered = false;
-  HttpRequest watched = request;
+  HttpClientRequest watched = request;
   if (request.on_body) {
     watched.on_body = [&](std::string_view piece) {
       delivered = true;
@@ -223,7 +223,7 @@ Result<HttpResponse> send_with_retries(HttpClient& client, const HttpRequest& re
   }
   std::uint64_t wait_ms = retries.wait_ms;
   for (int attempt = 1;; ++attempt) {
-    Result<HttpResponse> response = client.send(watched, stop);
+    Result<HttpClientResponse> response = client.send(watched, stop);
     const bool again = response ? response->status == 408 || response->status == 429 || response->status >= 500
                                 : response.error().code() == Code::unavailable;
     if (!again || delivered || attempt >= retries.attempts_max) return response;

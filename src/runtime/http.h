@@ -21,7 +21,7 @@
 
 namespace naru {
 
-struct HttpRequest {
+struct HttpClientRequest {
   std::string method = "GET";
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -36,13 +36,13 @@ struct HttpRequest {
   // network inside is not_allowed. No proxy is used then: it would resolve the name by itself.
   bool public_only = false;
   std::string user_agent;                  // "": naru/VERSION
-  // Pieces of a 2xx body as they come, instead of HttpResponse::body; false stops (cancelled).
+  // Pieces of a 2xx body as they come, instead of HttpClientResponse::body; false stops (cancelled).
   std::function<bool(std::string_view)> on_body;
   // Once before the first piece, with the status: a range that was not honoured must be known before writing.
   std::function<void(int status)> on_status;
 };
 
-struct HttpResponse {
+struct HttpClientResponse {
   int status = 0;
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
@@ -58,7 +58,7 @@ class HttpClient {
 
   // invalid_argument: not an http(s) address; unavailable: no connection, name or certificate, or it broke off;
   // timeout; limit_exceeded: more than body_bytes_max; not_allowed: an address inside; cancelled: stop or on_body.
-  Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop);
+  Result<HttpClientResponse> send(const HttpClientRequest& request, std::stop_token stop);
 
  private:
   std::mutex mutex_;
@@ -73,7 +73,7 @@ struct HttpRetries {
 
 // Sends again after 408, 429, 5xx and a broken connection, as Retry-After or the doubled wait says. A request whose
 // body was already handed to on_body is not sent again. The last response or error is what comes back.
-Result<HttpResponse> send_with_retries(HttpClient& client, const HttpRequest& request, const HttpRetries& retries,
-                                       const Clock& clock, std::stop_token stop);
+Result<HttpClientResponse> send_with_retries(HttpClient& client, const HttpClientRequest& request,
+                                             const HttpRetries& retries, const Clock& clock, std::stop_token stop);
 
 }  // namespace naru

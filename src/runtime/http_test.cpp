@@ -19,8 +19,8 @@ class HttpTest : public ::testing::Test {
     ASSERT_NE(hub_.port(), 0) << hub_.output();
   }
 
-  HttpRequest get(const std::string& path) const {
-    HttpRequest request;
+  HttpClientRequest get(const std::string& path) const {
+    HttpClientRequest request;
     request.url = hub_.url(path);
     return request;
   }
@@ -44,7 +44,7 @@ TEST_F(HttpTest, BringsABodyAndFollowsRedirects) {
 
 TEST_F(HttpTest, WhatLiesInsideIsNotConnectedTo) {
   for (const char* host : {"127.0.0.1", "localhost", "0x7f.1"}) {
-    HttpRequest request;
+    HttpClientRequest request;
     request.url = "http://" + std::string(host) + ":" + std::to_string(hub_.port()) + "/ok/file";
     request.public_only = true;
     HttpClient client;
@@ -55,7 +55,7 @@ TEST_F(HttpTest, WhatLiesInsideIsNotConnectedTo) {
 }
 
 TEST_F(HttpTest, ARedirectIsAResponseWhereNoneIsFollowed) {
-  HttpRequest request = get("/redirect/file");
+  HttpClientRequest request = get("/redirect/file");
   request.redirects_max = 0;
   const auto response = client_.send(request, {});
   ASSERT_TRUE(response);
@@ -101,7 +101,7 @@ TEST_F(HttpTest, AStatusIsAResponse) {
 }
 
 TEST_F(HttpTest, TellsTheStatusOfARangeBeforeItsFirstPiece) {
-  HttpRequest request = get("/ok/file");
+  HttpClientRequest request = get("/ok/file");
   request.headers = {{"Range", "bytes=100000-"}};
   int status = 0;
   std::string got;
@@ -116,7 +116,7 @@ TEST_F(HttpTest, TellsTheStatusOfARangeBeforeItsFirstPiece) {
 }
 
 TEST_F(HttpTest, RefusesMoreThanTheLimit) {
-  HttpRequest request = get("/ok/file");
+  HttpClientRequest request = get("/ok/file");
   request.body_bytes_max = 1000;
   const auto response = client_.send(request, {});
   ASSERT_FALSE(response);
@@ -132,7 +132,7 @@ TEST_F(HttpTest, ABrokenConnectionIsAnError) {
 }
 
 TEST_F(HttpTest, NobodyThereIsUnavailable) {
-  HttpRequest request;
+  HttpClientRequest request;
   request.url = "http://127.0.0.1:1/";
   const auto response = client_.send(request, {});
   ASSERT_FALSE(response);
@@ -143,7 +143,7 @@ TEST_F(HttpTest, NobodyThereIsUnavailable) {
 
 TEST_F(HttpTest, AStopEndsATransfer) {
   std::stop_source stop;
-  HttpRequest request = get("/slow/file");
+  HttpClientRequest request = get("/slow/file");
   request.on_body = [&](std::string_view) { return stop.request_stop(), true; };
   const auto response = client_.send(request, stop.get_token());
   ASSERT_FALSE(response);
@@ -151,7 +151,7 @@ TEST_F(HttpTest, AStopEndsATransfer) {
 }
 
 TEST_F(HttpTest, AnAnswerThatDripsEndsWithTheTime) {
-  HttpRequest request = get("/slow/file");
+  HttpClientRequest request = get("/slow/file");
   request.timeout_ms = 300;
   const auto response = client_.send(request, {});
   ASSERT_FALSE(response);
@@ -159,7 +159,7 @@ TEST_F(HttpTest, AnAnswerThatDripsEndsWithTheTime) {
 }
 
 TEST_F(HttpTest, OnePieceAfterTheOtherUntilTheReaderHasEnough) {
-  HttpRequest request = get("/ok/file");
+  HttpClientRequest request = get("/ok/file");
   std::size_t got = 0;
   request.on_body = [&](std::string_view piece) { return (got += piece.size()) < 1000; };
   const auto response = client_.send(request, {});
@@ -201,7 +201,7 @@ TEST_F(HttpTest, GivesUpAfterItsAttempts) {
 }
 
 TEST_F(HttpTest, AHeaderWithALineBreakIsRefused) {
-  HttpRequest request = get("/ok/file");
+  HttpClientRequest request = get("/ok/file");
   request.headers = {{"X", "a\r\nHost: other"}};
   EXPECT_EQ(client_.send(request, {}).error().code(), Code::invalid_argument);
 }

@@ -128,10 +128,10 @@ Result<Place> read_place(const Options& options) {
   return place;
 }
 
-Result<HttpResponse> S3Client::send(const Call& call, const std::stop_token& stop) {
+Result<HttpClientResponse> S3Client::send(const Call& call, const std::stop_token& stop) {
   const std::string path = (place_.path_style ? "/" + place_.bucket : std::string()) +
                            (call.key.empty() && place_.path_style ? "" : "/" + call.key);
-  HttpRequest request;
+  HttpClientRequest request;
   request.method = call.method;
   SignedRequest to_sign{call.method,  place_.host,  encode(path, Slash::keep),
                         call.query, call.headers, sha256(call.body).hex()};
@@ -145,7 +145,7 @@ Result<HttpResponse> S3Client::send(const Call& call, const std::stop_token& sto
   request.body_bytes_max = call.body_bytes_max;
   HttpRetries retries;
   retries.attempts_max = place_.attempts_max;
-  Result<HttpResponse> response = send_with_retries(http_, request, retries, system_clock(), stop);
+  Result<HttpClientResponse> response = send_with_retries(http_, request, retries, system_clock(), stop);
   if (!response && response.error().code() == Code::timeout) {
     return Error(Code::unavailable, response.error().describe());  // passes: what is there stays
   }
@@ -154,7 +154,7 @@ Result<HttpResponse> S3Client::send(const Call& call, const std::stop_token& sto
   return refused(call, *response);
 }
 
-Error S3Client::refused(const Call& call, const HttpResponse& response) const {
+Error S3Client::refused(const Call& call, const HttpClientResponse& response) const {
   const Refusal refusal = read_refusal(response.body);
   const int status = response.status;
   const std::string what = fmt::format("{} answers {}{}{}", name(call.key), status,

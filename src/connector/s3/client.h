@@ -38,12 +38,12 @@ class S3Client {
   explicit S3Client(Place place) : place_(std::move(place)) {}
 
   // A 2xx answer, or an Error; a 304 or 412 is already_exists.
-  Result<HttpResponse> send(const Call& call, const std::stop_token& stop);
+  Result<HttpClientResponse> send(const Call& call, const std::stop_token& stop);
   std::string name(const std::string& key) const { return "s3://" + place_.bucket + "/" + key; }
   const Place& place() const { return place_; }
 
  private:
-  Error refused(const Call& call, const HttpResponse& response) const;
+  Error refused(const Call& call, const HttpClientResponse& response) const;
 
   const Place place_;
   HttpClient http_;

@@ -94,7 +94,7 @@ class S3Source : public Source {
     call.query = {{"list-type", "2"}, {"encoding-type", "url"}};
     if (!options_.prefix.empty()) call.query.emplace_back("prefix", options_.prefix);
     if (!next.empty()) call.query.emplace_back("continuation-token", next);
-    const HttpResponse response = NARU_TRY(client_.send(call, stop));
+    const HttpClientResponse response = NARU_TRY(client_.send(call, stop));
     Result<Page> page = s3::read_page(response.body);
     if (!page) return Error(Code::unavailable, client_.name(options_.prefix) + ": " + page.error().describe());
     return page;
@@ -127,13 +127,13 @@ class S3Source : public Source {
     return etag.empty() ? "" : fmt::format("{} {}", etag, size);
   }
 
-  static std::string header(const HttpResponse& response, const char* name) {
+  static std::string header(const HttpClientResponse& response, const char* name) {
     const auto found = response.headers.find(name);
     return found == response.headers.end() ? "" : found->second;
   }
 
   // Of the object as an answer describes it.
-  static Item item_of(const std::string& key, const HttpResponse& response) {
+  static Item item_of(const std::string& key, const HttpClientResponse& response) {
     Item item;
     item.key = key;
     std::string size = header(response, "content-range");  // "bytes 0-9/443"
@@ -163,7 +163,7 @@ class S3Source : public Source {
       const bool in_ranges = size > kRangeBytes;
       if (in_ranges) call.headers.emplace_back("range", fmt::format("bytes={}-{}", from, to - 1));
       if (!etag.empty()) call.headers.emplace_back("if-match", etag);
-      const HttpResponse response = NARU_TRY(client_.send(call, stop));
+      const HttpClientResponse response = NARU_TRY(client_.send(call, stop));
       if (from == 0) {
         content.item = item_of(item.key, response);
         content.item.version_order = item.version_order;

@@ -97,7 +97,7 @@ class S3Target : public KeptTarget {
     Call call;
     call.method = "HEAD";
     call.key = options_.key;
-    const Result<HttpResponse> found = client_.send(call, {});
+    const Result<HttpClientResponse> found = client_.send(call, {});
     if (!found && found.error().code() == Code::not_found) return Present{};
     if (!found) return found.error();
     const auto header = [&](const char* name) {
@@ -160,7 +160,7 @@ class S3Target : public KeptTarget {
       call.key = options_.key;
       call.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload}};
       call.body = NARU_TRY(file.read_at(at, part_bytes));
-      const HttpResponse response = NARU_TRY(client_.send(call, {}));
+      const HttpClientResponse response = NARU_TRY(client_.send(call, {}));
       const auto etag = response.headers.find("etag");
       if (etag == response.headers.end()) return Error(Code::unavailable, "a part was taken without an ETag");
       parts += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", number, xml_text(etag->second));
@@ -171,14 +171,14 @@ class S3Target : public KeptTarget {
     complete.query = {{"uploadId", upload}};
     complete.headers = condition;
     complete.body = parts + "</CompleteMultipartUpload>";
-    const HttpResponse response = NARU_TRY(changed_meanwhile(client_.send(complete, {})));
+    const HttpClientResponse response = NARU_TRY(changed_meanwhile(client_.send(complete, {})));
     // An answer of 200 may still be an error: it is begun before the work is done.
     const std::string code = text_of(response.body, "code");
     if (!code.empty()) return Error(Code::unavailable, client_.name(options_.key) + ": " + code);
     return {};
   }
 
-  Result<HttpResponse> changed_meanwhile(Result<HttpResponse> response) const {
+  Result<HttpClientResponse> changed_meanwhile(Result<HttpClientResponse> response) const {
     if (response || response.error().code() != Code::already_exists) return response;
     return Error(Code::unavailable, client_.name(options_.key) +
                                         " was changed by somebody else meanwhile: the next run looks again");
