@@ -244,7 +244,7 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
       drawn.observe(document, { childList: true, subtree: true });
     });
     await other.goto(`${server.address}/#/ask`);
-    await other.waitForSelector(".documents", { timeout: 5000 });
+    await other.waitForSelector(".documents", { state: "attached" });
     await context.close();
   });
 
