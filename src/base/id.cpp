@@ -5,24 +5,10 @@
 
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 
 namespace naru {
-
-namespace {
-
-std::string hex_of(const std::uint8_t* bytes, std::size_t count) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(count * 2);
-  for (std::size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
-}
-
-}  // namespace
 
 std::string Id128::bytes() const {
   std::string text(16, '\0');
@@ -33,10 +19,7 @@ std::string Id128::bytes() const {
   return text;
 }
 
-std::string Id128::hex() const {
-  const std::string raw = bytes();
-  return hex_of(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size());
-}
+std::string Id128::hex() const { return to_hex(bytes()); }
 
 Id128 Id128::from_bytes(std::string_view sixteen) {
   NARU_ASSERT(sixteen.size() == 16);
@@ -63,7 +46,7 @@ Id128 hash128(std::initializer_list<std::string_view> parts) {
   return hash128(joined);
 }
 
-std::string Sha256::hex() const { return hex_of(digest.data(), digest.size()); }
+std::string Sha256::hex() const { return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()}); }
 
 std::string Sha256::bytes() const { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 

@@ -60,7 +60,7 @@ std::vector<std::string> names_of(const DelimitedRow& header) {
 
 class CsvSource : public Source {
  public:
-  explicit CsvSource(CsvOptions options) : options_(std::move(options)), changes_(options_.path, options_.poll_ms) {}
+  explicit CsvSource(CsvOptions options) : options_(std::move(options)), changes_(options_.path) {}
 
   Result<Listing> poll(std::stop_token stop) override {
     const Result<FileStamp> stamp = stamp_of(options_.path);
@@ -99,16 +99,11 @@ class CsvSource : public Source {
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
-    const Fields row = NARU_TRY(fields_from_json(content.bytes));
-    Document document = NARU_TRY(row_document(row, options_.fields, "csv"));
-    document.uri = content.item.key;
-    return document;
+    return json_row_document(content, options_.fields, "csv");
   }
 
   std::optional<Result<Row>> direct_row(const ItemContent& content) override {
-    Result<Fields> fields = fields_from_json(content.bytes);
-    if (!fields) return std::move(fields).error();
-    Row row{std::move(*fields), {}};
+    Row row = NARU_TRY(json_row(content));
     if (const KeyedRow* place = rows_.find(content.item.key)) {
       row.locator.bytes = ByteRange{decoded_.original_offset(place->offset),
                                     decoded_.original_offset(place->offset + place->size)};
@@ -116,7 +111,7 @@ class CsvSource : public Source {
     return row;
   }
 
-  Status wait_for_change(std::stop_token stop) override { return changes_.wait(std::move(stop)); }
+  Status wait_for_change(std::stop_token stop) override { return changes_.wait(options_.poll_ms, std::move(stop)); }
 
  private:
   Status read_rows(Listing& listing, const std::stop_token& stop) {

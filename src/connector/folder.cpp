@@ -9,6 +9,7 @@
 
 #include <map>
 
+#include "connector/shared/connector_options.h"
 #include "connector/shared/folder_walk.h"
 #include "connector/shared/upload_path.h"
 #include "naru/registry.h"
@@ -192,22 +193,13 @@ Descriptor describe() {
   return descriptor;
 }
 
-Result<std::vector<Glob>> compile_all(const Options& options, std::string_view name) {
-  std::vector<Glob> globs;
-  for (const std::string& pattern : options.list(name)) {
-    globs.push_back(NARU_TRY_AT(Glob::compile(pattern), fmt::format("{}: {}: \"{}\"", options.place.text(), name,
-                                                                    pattern)));
-  }
-  return globs;
-}
-
 Result<std::unique_ptr<Source>> make_folder(const Options& options) {
   FolderOptions made;
   const std::string& path = options.text("path");
   if (path.empty()) return Error(Code::invalid_argument, options.place.text() + ": `path` is empty");
   made.path = path.front() == '/' ? path : join_path(options.base_folder, path);
-  made.include = NARU_TRY(compile_all(options, "include"));
-  made.exclude = NARU_TRY(compile_all(options, "exclude"));
+  made.include = NARU_TRY(globs_of(options, "include"));
+  made.exclude = NARU_TRY(globs_of(options, "exclude"));
   made.hidden = options.boolean("hidden");
   made.links = options.boolean("follow_links") ? Links::follow : Links::skip;
   made.bytes_max = static_cast<std::uint64_t>(options.integer("max_bytes"));

@@ -58,7 +58,7 @@ class Content {
 class JsonlSource : public Source {
  public:
   explicit JsonlSource(JsonlOptions options)
-      : options_(std::move(options)), changes_(options_.path, options_.poll_ms) {}
+      : options_(std::move(options)), changes_(options_.path) {}
 
   Result<Listing> poll(std::stop_token stop) override {
     Result<Content> content = Content::open(options_.path);
@@ -93,16 +93,11 @@ class JsonlSource : public Source {
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
-    const Fields row = NARU_TRY(fields_from_json(content.bytes, LargeNumbers::as_text));
-    Document document = NARU_TRY(row_document(row, options_.fields, "jsonl"));
-    document.uri = content.item.key;
-    return document;
+    return json_row_document(content, options_.fields, "jsonl");
   }
 
   std::optional<Result<Row>> direct_row(const ItemContent& content) override {
-    Result<Fields> fields = fields_from_json(content.bytes);
-    if (!fields) return std::move(fields).error();
-    Row row{std::move(*fields), {}};
+    Row row = NARU_TRY(json_row(content));
     const KeyedRow* place = rows_.find(content.item.key);
     if (place != nullptr) row.locator.bytes = ByteRange{place->offset, place->offset + place->size};
     return row;
@@ -132,7 +127,7 @@ class JsonlSource : public Source {
     return Discovery{{std::move(found)}, true};
   }
 
-  Status wait_for_change(std::stop_token stop) override { return changes_.wait(std::move(stop)); }
+  Status wait_for_change(std::stop_token stop) override { return changes_.wait(options_.poll_ms, std::move(stop)); }
 
  private:
   const JsonlOptions options_;

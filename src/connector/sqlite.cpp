@@ -8,37 +8,21 @@
 #include <fmt/format.h>
 
 #include "connector/shared/connector_options.h"
+#include "connector/shared/source_file.h"
 #include "connector/shared/sql_source.h"
 #include "connector/shared/sql_target.h"
 #include "connector/shared/sqlite_connection.h"
 #include "naru/registry.h"
-#include "runtime/clock.h"
 #include "runtime/files.h"
-#include "runtime/folder_watch.h"
 
 namespace naru {
 
 namespace {
 
-// A commit writes a file twice or more: quiet for so long, then look.
-constexpr std::int64_t kQuietMs = 200;
-
 // Hears that the file, its journal or its log was written.
 SqlSource::Wait watch_of(const std::string& path) {
-  const auto watch = std::make_shared<std::unique_ptr<FolderWatch>>();
-  return [watch, path](std::int64_t ms_max, std::stop_token stop) -> Status {
-    if (!*watch) {
-      Result<std::unique_ptr<FolderWatch>> opened = FolderWatch::open();
-      if (!opened || !(*opened)->add(folder_name(path))) {
-        system_clock().sleep_ms(ms_max, stop);
-        return {};
-      }
-      *watch = std::move(*opened);
-      return {};  // what changed before the watch was there is seen by one more poll
-    }
-    if (NARU_TRY((*watch)->wait(ms_max, stop))) system_clock().sleep_ms(kQuietMs, stop);
-    return {};
-  };
+  const auto changes = std::make_shared<FileChanges>(path);
+  return [changes](std::int64_t ms_max, std::stop_token stop) { return changes->wait(ms_max, std::move(stop)); };
 }
 
 OptionSpec path_option() { return text_option("path", "The file; relative paths start at the configuration file."); }

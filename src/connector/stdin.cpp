@@ -62,16 +62,11 @@ class StdinSource : public Source {
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
-    const Fields row = NARU_TRY(fields_from_json(content.bytes, LargeNumbers::as_text));
-    Document document = NARU_TRY(row_document(row, options_.fields, "jsonl"));
-    document.uri = content.item.key;
-    return document;
+    return json_row_document(content, options_.fields, "jsonl");
   }
 
   std::optional<Result<Row>> direct_row(const ItemContent& content) override {
-    Result<Fields> fields = fields_from_json(content.bytes);
-    if (!fields) return std::move(fields).error();
-    return Row{std::move(*fields), {}};
+    return json_row(content);
   }
 
   // It has come to its end for good.

@@ -80,22 +80,19 @@ Result<std::vector<Item>> items_of(Source& source, const TapOptions& options) {
 
 }  // namespace
 
-Tap::Tap(const FlowPlan& plan, std::size_t step) : plan_(plan), step_(step) {
+Tap::Tap(const FlowPlan& plan) : plan_(plan) {
   for (const FlowStep& each : plan.steps) states_.push_back(each.step->make_state());
 }
 
 Result<Tap> Tap::open(FlowPlan& plan, const std::string& step) {
-  const std::size_t found = NARU_TRY(find_step(plan, step));
-  plan.from = found;
-  plan.keyed.reset();
-  plan.others.clear();
-  return Tap(plan, found);
+  plan.from = NARU_TRY(find_step(plan, step));
+  return Tap(plan);
 }
 
 std::optional<Result<PreparedDocument>> Tap::work(const ItemContent& content, std::stop_token stop) const {
   std::optional<Result<Batch>> direct = direct_records(*plan_.source, plan_.reads_rows, content);
   if (direct && !*direct) return Result<PreparedDocument>(direct->error());
-  if (!direct && step_ == kFromSource) return std::nullopt;
+  if (!direct && plan_.from == kFromSource) return std::nullopt;
   Batch batch = direct ? std::move(**direct) : Batch(1);
   for (Record& record : batch) {
     record.key = content.item.key;

@@ -19,18 +19,17 @@ namespace naru {
 class Tap {
  public:
   // `step`: its word, its number in the flow from 1, "source" for what comes in, or "" for the last but `embed`. The
-  // plan ends there from now on. not_found: no such step; unsupported: a step that works on many items together, or on
-  // texts of many, or that stands after one.
+  // plan's first target takes from it from now on, so one Tap of a plan at a time. not_found: no such step;
+  // unsupported: a step that works on many items together, or on texts of many, or that stands after one.
   static Result<Tap> open(FlowPlan& plan, const std::string& step);
 
   // What becomes of one item; none: it is bytes, and nothing was asked for but the source.
   std::optional<Result<PreparedDocument>> work(const ItemContent& content, std::stop_token stop) const;
 
  private:
-  Tap(const FlowPlan& plan, std::size_t step);
+  explicit Tap(const FlowPlan& plan);
 
   const FlowPlan& plan_;
-  std::size_t step_;
   StepStates states_;
 };
 

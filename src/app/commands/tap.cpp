@@ -6,6 +6,7 @@
 #include "flow/tap.h"
 #include "record/json.h"
 #include "record/value_json.h"
+#include "text/unicode.h"
 
 namespace naru {
 
@@ -14,7 +15,7 @@ namespace {
 // A look is short; --limit says otherwise.
 constexpr std::uint64_t kItems = 10;
 constexpr std::uint64_t kItemsMax = 1'000'000'000;
-constexpr std::size_t kShownBytesMax = 400;
+constexpr std::size_t kShownColumns = 400;
 
 struct TapFlags {
   std::string flow, step;
@@ -77,13 +78,7 @@ Json tapped_to_json(const Tapped& tapped, const std::string& step) {
 
 // The beginning of a text, on one line.
 std::string shown(std::string_view text) {
-  std::string line;
-  for (const char c : text.substr(0, kShownBytesMax)) line += c == '\n' || c == '\t' || c == '\r' ? ' ' : c;
-  if (text.size() <= kShownBytesMax) return line;
-  // Not half a letter.
-  while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xC0) == 0x80) line.pop_back();
-  if (!line.empty() && static_cast<unsigned char>(line.back()) >= 0xC0) line.pop_back();
-  return line + " …";
+  return cut_to_columns(without_control(fold_white_space(text)), kShownColumns);
 }
 
 void tell(const Tapped& tapped, Output& output) {

@@ -8,6 +8,7 @@
 #include "flow/tap.h"
 #include "record/value_json.h"
 #include "runtime/files.h"
+#include "text/unicode.h"
 
 namespace naru {
 
@@ -15,15 +16,10 @@ namespace {
 
 // What a person shows a test with.
 constexpr std::uint64_t kFileBytesMax = 256U << 20;
-constexpr std::size_t kShownBytesMax = 200;
+constexpr std::size_t kShownColumns = 200;
 
-std::string shown(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  if (text.size() <= kShownBytesMax) return text;
-  text.resize(kShownBytesMax);
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) text.pop_back();  // half a letter
-  if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.pop_back();
-  return text + " …";
+std::string shown(std::string_view text) {
+  return cut_to_columns(without_control(fold_white_space(text)), kShownColumns);
 }
 
 std::string lines_of(const std::vector<Fields>& rows) {
@@ -92,8 +88,7 @@ std::vector<std::string> compare(const FlowTest& test, const Result<PreparedDocu
 Result<ItemContent> given(const FlowTest& test) {
   ItemContent content;
   content.item.key = test.item;
-  const std::size_t dot = test.item.find_last_of("./");
-  if (dot != std::string::npos && test.item[dot] == '.') content.item.media_hint = test.item.substr(dot + 1);
+  content.item.media_hint = file_extension(test.item);
   if (test.row) content.bytes = to_json_line(*test.row);
   if (test.text) content.bytes = *test.text;
   if (test.file) content.bytes = NARU_TRY(read_file(*test.file, kFileBytesMax));
@@ -101,10 +96,8 @@ Result<ItemContent> given(const FlowTest& test) {
   return content;
 }
 
-Result<std::vector<std::string>> run_test(Engine& engine, const FlowConfig& flow, const FlowTest& test,
-                                          std::stop_token stop) {
-  std::vector<FlowPlan> plans = NARU_TRY(engine.plans({flow.name}));
-  const Tap tap = NARU_TRY(Tap::open(plans.front(), test.step));
+Result<std::vector<std::string>> run_test(FlowPlan& plan, const FlowTest& test, std::stop_token stop) {
+  const Tap tap = NARU_TRY(Tap::open(plan, test.step));
   const ItemContent content = NARU_TRY(given(test));
   const std::optional<Result<PreparedDocument>> made = tap.work(content, std::move(stop));
   if (!made) return std::vector<std::string>{"the source gives bytes: name a step"};
@@ -120,8 +113,10 @@ Result<int> run(const std::vector<std::string>& flows, Invocation& invocation) {
   std::size_t passed = 0, failed = 0;
   for (const FlowConfig& flow : engine->config().flows) {
     if (!flows.empty() && std::find(flows.begin(), flows.end(), flow.name) == flows.end()) continue;
+    if (flow.tests.empty()) continue;
+    std::vector<FlowPlan> plans = NARU_TRY(engine->plans({flow.name}));
     for (const FlowTest& test : flow.tests) {
-      Result<std::vector<std::string>> ran = run_test(*engine, flow, test, invocation.stop());
+      const Result<std::vector<std::string>> ran = run_test(plans.front(), test, invocation.stop());
       if (!ran && ran.error().code() == Code::cancelled) return ran.error();
       const std::vector<std::string> problems = ran ? *ran : std::vector<std::string>{ran.error().describe()};
       ++(problems.empty() ? passed : failed);

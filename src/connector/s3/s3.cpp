@@ -208,20 +208,11 @@ Descriptor describe() {
   return descriptor;
 }
 
-Result<std::vector<Glob>> compile_all(const Options& options, std::string_view name) {
-  std::vector<Glob> globs;
-  for (const std::string& pattern : options.list(name)) {
-    globs.push_back(NARU_TRY_AT(Glob::compile(pattern), fmt::format("{}: {}: \"{}\"", options.place.text(), name,
-                                                                    pattern)));
-  }
-  return globs;
-}
-
 Result<std::unique_ptr<Source>> make_s3(const Options& options) {
   S3Options made;
   made.prefix = text_or_empty(options, "prefix");
-  made.include = NARU_TRY(compile_all(options, "include"));
-  made.exclude = NARU_TRY(compile_all(options, "exclude"));
+  made.include = NARU_TRY(globs_of(options, "include"));
+  made.exclude = NARU_TRY(globs_of(options, "exclude"));
   made.bytes_max = static_cast<std::uint64_t>(options.integer("max_bytes"));
   made.poll_ms = options.integer("poll_seconds") * 1000;
   s3::Place place = NARU_TRY(s3::read_place(options));

@@ -56,6 +56,15 @@ std::string text_or_empty(const Options& options, std::string_view name) {
   return options.has(name) ? options.text(name) : std::string();
 }
 
+Result<std::vector<Glob>> globs_of(const Options& options, std::string_view name) {
+  std::vector<Glob> globs;
+  for (const std::string& pattern : options.list(name)) {
+    globs.push_back(NARU_TRY_AT(Glob::compile(pattern), fmt::format("{}: {}: \"{}\"", options.place.text(), name,
+                                                                    pattern)));
+  }
+  return globs;
+}
+
 Result<std::string> path_of(const Options& options, std::string_view name) {
   const std::string& path = options.text(name);
   if (path.empty()) return Error(Code::invalid_argument, fmt::format("{}: `{}` is empty", options.place.text(), name));

@@ -3,7 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "connector/shared/glob.h"
 #include "naru/descriptor.h"
 
 namespace naru {
@@ -18,6 +20,9 @@ OptionSpec list_option(std::string name, std::string summary);  // empty where i
 
 // The text of an optional one, or "".
 std::string text_or_empty(const Options& options, std::string_view name);
+
+// The patterns of a list. invalid_argument: with the place of what is no pattern.
+Result<std::vector<Glob>> globs_of(const Options& options, std::string_view name);
 
 // A path that is not empty, below the configuration's folder where it is relative.
 Result<std::string> path_of(const Options& options, std::string_view name);

@@ -7,6 +7,13 @@ namespace naru {
 
 namespace {
 
+void add_label(const Label& label, Json& line) {
+  if (!label.access.empty()) line["access"] = label.access;
+  line["trust"] = trust_name(label.trust);
+}
+
+}  // namespace
+
 std::string_view trust_name(Trust trust) {
   switch (trust) {
     case Trust::user: return "user";
@@ -14,11 +21,6 @@ std::string_view trust_name(Trust trust) {
     case Trust::external: return "external";
   }
   return "external";
-}
-
-void add_label(const Label& label, Json& line) {
-  if (!label.access.empty()) line["access"] = label.access;
-  line["trust"] = trust_name(label.trust);
 }
 
 Json metadata_json(const Metadata& metadata) {
@@ -30,8 +32,6 @@ Json metadata_json(const Metadata& metadata) {
   }
   return json;
 }
-
-}  // namespace
 
 Json document_json(const DocumentUpsert& upsert) {
   const Document& document = upsert.document;

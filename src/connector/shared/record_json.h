@@ -7,6 +7,9 @@
 
 namespace naru {
 
+std::string_view trust_name(Trust trust);       // as `trust:` of a source has it
+Json metadata_json(const Metadata& metadata);   // {NAME: [VALUE, …]}
+
 // {"id","title","language","format","version","metadata","access","trust","text"}; `access` where it is more than the
 // owner.
 Json document_json(const DocumentUpsert& upsert);

@@ -105,4 +105,13 @@ Result<Document> row_document(const Fields& row, const RowFields& fields, std::s
   return document;
 }
 
+Result<Document> json_row_document(const ItemContent& content, const RowFields& fields, std::string_view format) {
+  const Fields row = NARU_TRY(fields_from_json(content.bytes, LargeNumbers::as_text));
+  Document document = NARU_TRY(row_document(row, fields, format));
+  document.uri = content.item.key;
+  return document;
+}
+
+Result<Row> json_row(const ItemContent& content) { return Row{NARU_TRY(fields_from_json(content.bytes)), {}}; }
+
 }  // namespace naru

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "naru/flow.h"
 #include "naru/record.h"
 #include "naru/result.h"
 
@@ -22,5 +23,10 @@ Result<std::string> row_key(const Fields& row, const std::string& id);
 // Its title as a heading, the paragraphs of its text with their bytes [start, end) in that text, short fields as
 // metadata. `uri` is left to the caller. invalid_argument: there is no text.
 Result<Document> row_document(const Fields& row, const RowFields& fields, std::string_view format);
+
+// The same of an item whose bytes are the row as JSON, with its key as `uri`; Source::direct_document.
+Result<Document> json_row_document(const ItemContent& content, const RowFields& fields, std::string_view format);
+// Source::direct_row, without a place.
+Result<Row> json_row(const ItemContent& content);
 
 }  // namespace naru

@@ -50,17 +50,17 @@ std::string unpacked_extension(const std::string& path) {
   return file_extension(path.ends_with(".zst") ? std::string_view(path).substr(0, path.size() - 4) : path);
 }
 
-Status FileChanges::wait(std::stop_token stop) {
+Status FileChanges::wait(std::int64_t ms_max, std::stop_token stop) {
   if (!watch_) {
     Result<std::unique_ptr<FolderWatch>> opened = FolderWatch::open();
     if (!opened || !(*opened)->add(folder_name(path_))) {
-      system_clock().sleep_ms(poll_ms_, stop);
+      system_clock().sleep_ms(ms_max, stop);
       return {};
     }
     watch_ = std::move(*opened);
     return {};  // what changed before the watch was there is seen by one more poll
   }
-  if (!NARU_TRY(watch_->wait(poll_ms_, stop))) return {};
+  if (!NARU_TRY(watch_->wait(ms_max, stop))) return {};
   system_clock().sleep_ms(kQuietMs, stop);
   return {};
 }

@@ -27,12 +27,12 @@ std::string unpacked_extension(const std::string& path);
 // For Source::wait_for_change.
 class FileChanges {
  public:
-  FileChanges(std::string path, std::int64_t poll_ms) : path_(std::move(path)), poll_ms_(poll_ms) {}
-  Status wait(std::stop_token stop);
+  explicit FileChanges(std::string path) : path_(std::move(path)) {}
+  // Returns when something may have changed, at the latest after so many ms.
+  Status wait(std::int64_t ms_max, std::stop_token stop);
 
  private:
   const std::string path_;
-  const std::int64_t poll_ms_;
   std::unique_ptr<FolderWatch> watch_;
 };
 

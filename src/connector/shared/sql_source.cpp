@@ -232,19 +232,11 @@ Result<ItemContent> SqlSource::read_by_id(const Listed& row, const Item& item) {
 }
 
 std::optional<Result<Document>> SqlSource::direct_document(const ItemContent& content) {
-  const auto make = [&]() -> Result<Document> {
-    const Fields row = NARU_TRY(fields_from_json(content.bytes, LargeNumbers::as_text));
-    Document document = NARU_TRY(row_document(row, options_.fields, options_.format));
-    document.uri = content.item.key;
-    return document;
-  };
-  return make();
+  return json_row_document(content, options_.fields, options_.format);
 }
 
 std::optional<Result<Row>> SqlSource::direct_row(const ItemContent& content) {
-  Result<Fields> fields = fields_from_json(content.bytes);
-  if (!fields) return std::move(fields).error();
-  return Row{std::move(*fields), {}};
+  return json_row(content);
 }
 
 Status SqlSource::wait_for_change(std::stop_token stop) {

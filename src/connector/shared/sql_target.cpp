@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "connector/shared/connector_options.h"
+#include "connector/shared/record_json.h"
 #include "connector/shared/row_document.h"
 #include "flow/state.h"
 #include "record/json.h"
@@ -34,49 +36,15 @@ Value list_of(const std::vector<std::string>& texts) {
   return Value(std::move(list));
 }
 
-Json metadata_json(const Metadata& metadata) {
-  Json json = Json::object();
-  for (const auto& [name, value] : metadata) {
-    Json& values = json[name];
-    if (values.is_null()) values = Json::array();
-    values.push_back(value);
-  }
-  return json;
-}
-
-std::string_view trust_name(Trust trust) {
-  switch (trust) {
-    case Trust::user: return "user";
-    case Trust::tenant: return "tenant";
-    case Trust::external: break;
-  }
-  return "external";
-}
-
 void add_label(const Label& label, Fields& fields) {
   fields.push_back({"access", list_of(label.access)});
   fields.push_back({"trust", text(trust_name(label.trust))});
 }
 
-std::string hex(std::string_view bytes) {
-  std::string digits;
-  for (const char byte : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return digits;
-}
-
-std::string unhex(std::string_view digits) {
-  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    bytes += static_cast<char>(value(digits[i]) * 16 + value(digits[i + 1]));
-  }
-  return bytes;
-}
-
 // Of hashes that were kept as hex; "": one that equals nothing.
 template <class Hash>
 Hash hash_from(const std::string& digits, std::size_t size) {
-  const std::string bytes = unhex(digits);
+  const std::string bytes = from_hex(digits);
   return bytes.size() == size ? Hash::from_bytes(bytes) : Hash();
 }
 
@@ -157,7 +125,7 @@ Result<std::vector<KnownItem>> SqlTarget::known_items(const std::string& flow) {
     if (row.problem) return std::move(*row.problem);
     KnownItem& item = known.emplace_back();
     item.key = text_of(row.cells[0]);
-    item.fingerprint = unhex(text_of(row.cells[1]));
+    item.fingerprint = from_hex(text_of(row.cells[1]));
     item.version = hash_from<Sha256>(text_of(row.cells[2]), 32);
     item.version_order = whole_of(row.cells[3]);
     item.pipeline = hash_from<Id128>(text_of(row.cells[4]), 16);
@@ -369,7 +337,7 @@ Status SqlTarget::write_items(const ChangeSet& changes, const Work& work) {
   std::vector<std::vector<Value>> rows;
   const auto add = [&](const Item& item, const Sha256& version, const Id128& label, const Reject& reject) {
     const bool again = work.looked_again.contains(item.key);
-    rows.push_back({text(changes.flow), text(item.key), text(again ? "" : hex(item.fingerprint)),
+    rows.push_back({text(changes.flow), text(item.key), text(again ? "" : to_hex(item.fingerprint)),
                     text(again ? "" : version.hex()), Value(static_cast<std::int64_t>(item.version_order)),
                     text(changes.pipeline.hex()), text(label.hex()), text(reject.code), text(reject.message)});
   };
@@ -386,7 +354,7 @@ Status SqlTarget::write_items(const ChangeSet& changes, const Work& work) {
   for (const Item& item : changes.touched) {
     NARU_TRY(update(fmt::format("fingerprint = {}, version_order = {}", connection_->parameter(1),
                                 connection_->parameter(2)),
-                    {text(hex(item.fingerprint)), Value(static_cast<std::int64_t>(item.version_order)),
+                    {text(to_hex(item.fingerprint)), Value(static_cast<std::int64_t>(item.version_order)),
                      text(changes.flow), text(item.key)}));
   }
   for (const auto& [key, label] : changes.relabels) {

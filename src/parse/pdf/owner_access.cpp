@@ -3,9 +3,9 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 
+#include "base/ascii.h"
 #include "parse/pdf/file_objects.h"
 
 namespace naru::pdf {
@@ -74,23 +74,7 @@ std::string hash_of_empty(std::string_view salt, std::string_view user) {
 // "<00ff>" of so many bytes, as the writers of such files put them; empty for anything else.
 std::string from_hexadecimal(std::string_view text, std::size_t bytes) {
   if (text.size() != 2 * bytes + 2 || text.front() != '<') return {};
-  std::string out;
-  for (std::size_t i = 1; i + 1 < text.size(); i += 2) {
-    unsigned char byte = 0;
-    if (std::from_chars(text.data() + i, text.data() + i + 2, byte, 16).ptr != text.data() + i + 2) return {};
-    out += static_cast<char>(byte);
-  }
-  return out;
-}
-
-std::string to_hexadecimal(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
+  return from_hex(text.substr(1, 2 * bytes));
 }
 
 }  // namespace
@@ -125,7 +109,7 @@ std::optional<std::string> without_user_password(std::string_view bytes) {
   if (user_key.size() != kKeyBytes) return std::nullopt;
   std::string out(bytes);
   const auto write = [&](std::string_view place, std::string_view value) {
-    const std::string digits = to_hexadecimal(value);
+    const std::string digits = to_hex(value);
     out.replace(static_cast<std::size_t>(place.data() - bytes.data()) + 1, digits.size(), digits);
   };
   write(user_place, empty_hash + salt + salt);
