@@ -7,6 +7,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "base/little_endian.h"
 #include "naru/keyed.h"
 #include "naru/registry.h"
 #include "operator/shared/near_duplicates.h"
@@ -24,18 +25,15 @@ constexpr double kThresholdMin = 0.1;
 std::string pack(const Shingles& shingles) {
   std::string bytes;
   bytes.reserve(shingles.size() * sizeof(std::uint64_t));
-  for (const std::uint64_t shingle : shingles) {
-    for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(shingle >> shift & 0xff);
-  }
+  for (const std::uint64_t shingle : shingles) put_le(bytes, shingle);
   return bytes;
 }
 
 Result<Shingles> unpack(std::string_view bytes) {
   if (bytes.size() % sizeof(std::uint64_t) != 0) return Error(Code::corrupt, "kept shingles are damaged");
-  Shingles shingles(bytes.size() / sizeof(std::uint64_t), 0);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    shingles[i / 8] |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (i % 8 * 8);
-  }
+  Shingles shingles(bytes.size() / sizeof(std::uint64_t));
+  BoundedReader reader(bytes);
+  for (std::uint64_t& shingle : shingles) shingle = reader.number<std::uint64_t>();
   return shingles;
 }
 
