@@ -4,6 +4,7 @@
 // One thread. What it lends (store, models, plans' parts) it owns and outlives; plans must go before it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,7 +101,10 @@ class Engine {
 
   Result<std::unique_ptr<Operator>> step(const NamedOptions& named, const OperatorContext& context) const;
   Result<FlowPlan> plan(const FlowConfig& flow);
-  Status fill(FlowPlan& plan, PlanParts& parts, std::size_t first) const;
+  Status fill(FlowPlan& plan, const PlanParts& parts, std::size_t keyed,
+              std::map<std::size_t, std::size_t> places) const;
+  Status fill_after(const FlowPlan& plan, const PlanParts& parts, std::size_t cut,
+                    std::map<std::size_t, std::size_t> places, FlowTarget& to) const;
   Status set_target(const FlowConfig& flow, const TargetConfig& config, PayloadKind arrives, FlowTarget& to) const;
   Result<Embedder*> former_embedder(const ModelInfo& stored);
   // Null: none are named. A configuration error: one cannot be read, or a line of one says nothing.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "app/engine.h"
 #include "app/run_report.h"
@@ -14,7 +16,14 @@ namespace naru {
 namespace {
 
 bool uses(const FlowConfig& flow, std::string_view step) {
-  return std::any_of(flow.steps.begin(), flow.steps.end(), [&](const NamedOptions& used) { return used.name == step; });
+  return std::any_of(flow.steps.begin(), flow.steps.end(), [&](const StepConfig& used) { return used.name == step; });
+}
+
+// Places of steps, and kFromSource.
+std::vector<std::size_t> inputs_of(const StepConfig& step) {
+  std::vector<std::size_t> inputs = step.from;
+  if (step.from_source) inputs.push_back(kFromSource);
+  return inputs;
 }
 
 bool is_keyed(const Operator& step) {
@@ -24,14 +33,20 @@ bool is_keyed(const Operator& step) {
 
 }  // namespace
 
-// What a plan is made of, until it is.
+// What a plan is made of, until it is. Steps by their places in the configuration.
 struct Engine::PlanParts {
   const FlowConfig& flow;
   PayloadKind given;  // by the source
   std::vector<StepKinds> kinds;
   std::vector<std::shared_ptr<const Operator>> made;
   std::optional<ModelInfo> embedder;
-  std::vector<const TargetConfig*> targets;
+  // The Keyed step that each comes after, none in between; kFromSource: it comes after none.
+  std::vector<std::size_t> after;
+
+  // What the output of a step, or of the source, comes after.
+  std::size_t out_of(std::size_t step) const {
+    return step == kFromSource || is_keyed(*made[step]) ? step : after[step];
+  }
 };
 
 Result<std::unique_ptr<Operator>> Engine::step(const NamedOptions& named, const OperatorContext& context) const {
@@ -76,9 +91,9 @@ Result<std::unique_ptr<Target>> Engine::target(const TargetConfig& to, const Tar
 
 PayloadKind Engine::arriving(const FlowConfig& flow, const TargetConfig& to) const {
   std::vector<StepKinds> kinds;
-  for (std::size_t i = 0; i < flow.steps_to(to) && i < flow.steps.size(); ++i) {
-    const Descriptor& descriptor = registry_.find_operator(flow.steps[i].name)->descriptor;
-    kinds.push_back({flow.steps[i].name, descriptor.takes, descriptor.gives});
+  for (const std::size_t step : flow.way_to(flow.last_step(to))) {
+    const Descriptor& descriptor = registry_.find_operator(flow.steps[step].name)->descriptor;
+    kinds.push_back({descriptor.name, descriptor.takes, descriptor.gives});
   }
   return kind_after(registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes), kinds);
 }
@@ -102,71 +117,97 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
   plan.source = NARU_TRY(source(flow));
   std::vector<StepKinds> kinds;
   std::vector<std::shared_ptr<const Operator>> made;
-  for (const NamedOptions& named : flow.steps) {
+  for (const StepConfig& named : flow.steps) {
     made.push_back(NARU_TRY(step(named, context)));
     const Descriptor& descriptor = registry_.find_operator(named.name)->descriptor;
     kinds.push_back({named.name, descriptor.takes, descriptor.gives});
   }
   const PayloadKind given = registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes);
-  for (const StepProblem& problem : step_problems(given, kinds)) {
-    return configuration_error(Code::invalid_argument, problem.message + ": " + problem.suggestion);
-  }
   plan.reads_rows = reads_rows(given, kinds);
   PlanParts parts{flow, given, kinds, std::move(made), std::nullopt, {}};
   if (context.embedder != nullptr) parts.embedder = context.embedder->info();
-  for (const TargetConfig& to : flow.targets) parts.targets.push_back(&to);
-  NARU_TRY(fill(plan, parts, 0));
+  for (const StepConfig& step : flow.steps) {
+    std::set<std::size_t> after;
+    for (const std::size_t from : inputs_of(step)) after.insert(parts.out_of(from));
+    const bool several = is_keyed(*parts.made[parts.after.size()]) && inputs_of(step).size() > 1;
+    if (after.size() > 1 || several) {
+      return configuration_error(Code::invalid_argument,
+                                 fmt::format("{}: the step \"{}\" {}", flow.place.text(), step.id,
+                                             several ? "depends on other records, so it takes from one step"
+                                                     : "takes from a step that depends on other records, and from "
+                                                       "one that goes by it"));
+    }
+    parts.after.push_back(*after.begin());
+  }
+  NARU_TRY(fill(plan, parts, kFromSource, {{kFromSource, kFromSource}}));
   return plan;
 }
 
-// The steps from `first` on up to the next Keyed one, with the targets that take from them; then what comes after it.
-Status Engine::fill(FlowPlan& plan, PlanParts& parts, std::size_t first) const {
-  const std::size_t offset = plan.steps.size();
-  std::size_t end = first;
-  while (end < parts.made.size() && !is_keyed(*parts.made[end])) ++end;
-  const auto add_step = [&](FlowPlan& to, std::size_t i) {
-    to.steps.push_back({parts.kinds[i].name, parts.made[i], parts.kinds[i].gives.value_or(PayloadKind::document)});
+// The steps and targets that come right after `keyed`, or after the source; then what comes after each Keyed step
+// there. `places`: of what they may take from, in the plan.
+Status Engine::fill(FlowPlan& plan, const PlanParts& parts, std::size_t keyed,
+                    std::map<std::size_t, std::size_t> places) const {
+  const std::vector<StepConfig>& steps = parts.flow.steps;
+  const auto add_step = [&](FlowPlan& to, std::size_t step, std::vector<std::size_t> from) {
+    const StepKinds& kinds = parts.kinds[step];
+    to.steps.push_back({kinds.name, parts.made[step], kinds.gives.value_or(PayloadKind::document), std::move(from),
+                        steps[step].id});
   };
-  for (std::size_t i = first; i < end; ++i) add_step(plan, i);
-  const auto here = std::stable_partition(parts.targets.begin(), parts.targets.end(), [&](const TargetConfig* to) {
-    return parts.flow.steps_to(*to) <= end;
-  });
-  const auto count = static_cast<std::size_t>(here - parts.targets.begin());
-  const bool goes_on = here != parts.targets.end();
-  plan.others.resize(count + (goes_on ? 1 : 0) - 1);
-  const auto from = [&](std::size_t steps) {  // so many of the flow's steps
-    return offset + steps == first ? kFromSource : offset + steps - first - 1;
-  };
-  for (std::size_t i = 0; i < count; ++i) {
-    FlowTarget& to = plan.target_at(i);
-    const std::size_t steps = parts.flow.steps_to(*parts.targets[i]);
-    const std::vector<StepKinds> before(parts.kinds.begin(), parts.kinds.begin() + static_cast<std::ptrdiff_t>(steps));
-    NARU_TRY(set_target(parts.flow, *parts.targets[i], kind_after(parts.given, before), to));
-    to.from = from(steps);
-    if (!before.empty() && before.back().name == "embed") to.embedder = parts.embedder;
+  std::vector<std::size_t> cuts;
+  for (std::size_t step = 0; step < steps.size(); ++step) {
+    if (parts.after[step] != keyed) continue;
+    if (is_keyed(*parts.made[step])) {
+      cuts.push_back(step);
+      continue;
+    }
+    std::vector<std::size_t> from;
+    for (const std::size_t input : inputs_of(steps[step])) from.push_back(places.at(input));
+    add_step(plan, step, std::move(from));
+    places[step] = plan.steps.size() - 1;
   }
-  if (!goes_on) return {};
-  FlowTarget& to = plan.target_at(count);
-  to.from = from(end);
+  std::vector<FlowTarget> targets;
+  for (const TargetConfig& config : parts.flow.targets) {
+    const std::optional<std::size_t> last = parts.flow.last_step(config);
+    if (parts.out_of(last.value_or(kFromSource)) != keyed) continue;
+    FlowTarget& to = targets.emplace_back();
+    std::vector<StepKinds> way;
+    for (const std::size_t step : parts.flow.way_to(last)) way.push_back(parts.kinds[step]);
+    NARU_TRY(set_target(parts.flow, config, kind_after(parts.given, way), to));
+    to.from = places.at(last.value_or(kFromSource));
+    if (last && steps[*last].name == "embed") to.embedder = parts.embedder;
+  }
+  for (const std::size_t cut : cuts) {
+    FlowTarget& to = targets.emplace_back();
+    to.from = places.at(inputs_of(steps[cut]).front());
+    NARU_TRY(fill_after(plan, parts, cut, places, to));
+  }
+  for (std::size_t i = 1; i < targets.size(); ++i) plan.others.push_back(std::move(targets[i]));
+  static_cast<FlowTarget&>(plan) = std::move(targets.front());  // every step leads to one
+  return {};
+}
+
+Status Engine::fill_after(const FlowPlan& plan, const PlanParts& parts, std::size_t cut,
+                          std::map<std::size_t, std::size_t> places, FlowTarget& to) const {
   to.keyed = std::make_unique<KeyedStep>();
-  const auto earlier = std::count_if(parts.kinds.begin(), parts.kinds.begin() + static_cast<std::ptrdiff_t>(end),
-                                     [&](const StepKinds& step) { return step.name == parts.kinds[end].name; });
-  to.keyed->name = parts.kinds[end].name + (earlier > 0 ? fmt::format(" {}", earlier + 1) : "");
-  to.keyed->step = parts.made[end];
-  to.keyed->by_key = dynamic_cast<const KeyedOperator*>(parts.made[end].get());
-  to.keyed->selects = dynamic_cast<const SelectingOperator*>(parts.made[end].get());
-  FlowPlan& after = to.keyed->after;
+  KeyedStep& keyed = *to.keyed;
+  const std::vector<StepConfig>& steps = parts.flow.steps;
+  const auto earlier = std::count_if(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(cut),
+                                     [&](const StepConfig& step) { return step.id == steps[cut].id; });
+  keyed.name = steps[cut].id + (earlier > 0 ? fmt::format(" {}", earlier + 1) : "");
+  keyed.step = parts.made[cut];
+  keyed.by_key = dynamic_cast<const KeyedOperator*>(keyed.step.get());
+  keyed.selects = dynamic_cast<const SelectingOperator*>(keyed.step.get());
+  FlowPlan& after = keyed.after;
   after.name = plan.name;
   after.label = plan.label;
-  after.after_step = to.keyed->name;
-  after.reads_rows = to.keyed->by_key != nullptr || plan.reads_rows;
-  if (to.keyed->selects != nullptr) {
-    after.steps = plan.steps;
-    if (!plan.steps.empty()) after.made_before = plan.steps.size() - 1;
-    add_step(after, end);
-  }
-  parts.targets.erase(parts.targets.begin(), here);
-  return fill(after, parts, end + 1);
+  after.after_step = keyed.name;
+  after.reads_rows = keyed.by_key != nullptr || plan.reads_rows;
+  if (keyed.by_key != nullptr) return fill(after, parts, cut, {{cut, kFromSource}});
+  after.steps = plan.steps;
+  if (*to.from != kFromSource) after.made_before = *to.from;
+  after.steps.push_back({parts.kinds[cut].name, keyed.step, PayloadKind::document, {*to.from}, keyed.name});
+  places[cut] = after.steps.size() - 1;
+  return fill(after, parts, cut, std::move(places));
 }
 
 Status Engine::set_target(const FlowConfig& flow, const TargetConfig& config, PayloadKind arrives,

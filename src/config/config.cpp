@@ -14,13 +14,27 @@ const FlowConfig* Config::flow(std::string_view name) const {
   return nullptr;
 }
 
-std::size_t FlowConfig::steps_to(const TargetConfig& target) const {
-  if (target.from == kSourceName) return 0;
+std::optional<std::size_t> FlowConfig::last_step(const TargetConfig& target) const {
+  if (target.from == kSourceName || steps.empty()) return std::nullopt;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i].name == target.from) return i + 1;
+    if (steps[i].id == target.from) return i;
   }
   const bool beside = target.knowledge_base.empty() && !knowledge_base.empty();
-  return beside && !steps.empty() && steps.back().name == "embed" ? steps.size() - 1 : steps.size();
+  if (!beside || steps.back().name != "embed") return steps.size() - 1;
+  return steps.back().from.empty() ? std::nullopt : std::optional(steps.back().from.back());
+}
+
+std::vector<std::size_t> FlowConfig::way_to(std::optional<std::size_t> step) const {
+  std::vector<std::size_t> way;
+  if (!step) return way;
+  std::vector<bool> needed(*step + 1, false);
+  needed[*step] = true;
+  for (std::size_t i = *step + 1; i-- > 0;) {
+    if (!needed[i]) continue;
+    way.insert(way.begin(), i);
+    for (const std::size_t from : steps[i].from) needed[from] = true;
+  }
+  return way;
 }
 
 const SearchConfig& Config::search_in(const std::optional<std::string>& knowledge_base) const {

@@ -31,6 +31,13 @@ struct NamedOptions {
 // What `from` calls the source of a flow.
 inline constexpr std::string_view kSourceName = "source";
 
+// A step of a flow and the steps whose output it takes: all before it in FlowConfig::steps; none: the source.
+struct StepConfig : NamedOptions {
+  std::string id;                 // in a list of steps its word, in a graph the name that it has there
+  std::vector<std::size_t> from;
+  bool from_source = true;        // beside those of `from`
+};
+
 // One place where a flow leads.
 struct TargetConfig {
   std::string knowledge_base;  // empty: `other`
@@ -44,15 +51,17 @@ struct FlowConfig {
   Place place;
   NamedOptions source;
   Label label;                        // `access:` and `trust:` of the source; absent: the owner only, tenant
-  std::vector<NamedOptions> steps;    // in order
+  std::vector<StepConfig> steps;      // each after those that it takes from
   std::string knowledge_base;         // among its targets; empty: there is none
   std::vector<TargetConfig> targets;  // the knowledge base first
   std::optional<Schedule> schedule;   // `naru run --watch` runs it by the clock, not by what changes
   std::vector<FlowTest> tests;        // for `naru test`
 
-  // So many of the steps, from the first on, lead to a target. `embed` makes what only a knowledge base keeps, so it is
+  // The step whose output a target takes; none: the source's. `embed` makes what only a knowledge base keeps, so it is
   // none of those that lead elsewhere beside one.
-  std::size_t steps_to(const TargetConfig& target) const;
+  std::optional<std::size_t> last_step(const TargetConfig& target) const;
+  // The steps on the way to one, it among them, in their order.
+  std::vector<std::size_t> way_to(std::optional<std::size_t> step) const;
 };
 
 // A file that naru.yaml names: its absolute path, and where it was named.

@@ -1,7 +1,7 @@
 // ConfigReader: from the tree of naru.yaml to a Config, and every mistake on the way. check_config() alone uses it.
 //
 // One reading each; one thread. Its parts: config_reader.cpp (the whole, and what the parts have in common),
-// read_models.cpp, read_search.cpp (`store:` and `search:`), read_flows.cpp,
+// read_models.cpp, read_search.cpp (`store:` and `search:`), read_flows.cpp, read_steps.cpp,
 // read_schedule.cpp, read_tests.cpp.
 #pragma once
 
@@ -32,6 +32,13 @@ class ConfigReader {
     YamlNode fields;
   };
 
+  // A step as it was written: `config` without `from`, which has names here.
+  struct ReadStep {
+    StepConfig config;
+    Place place;
+    std::vector<std::pair<std::string, Place>> from;
+  };
+
   void wrong(const Place& place, std::string message, std::string suggestion);
   void missing(const Place& place, std::string message, std::string suggestion);  // not where the syntax is broken
   bool one_key(const YamlNode& node, const std::string& what);
@@ -60,11 +67,16 @@ class ConfigReader {
   void read_access(YamlNode& fields, FlowConfig& flow);
   void read_reader(const YamlNode& node, FlowConfig& flow);
   void read_steps(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
-  bool read_step(const Named& named, FlowConfig& flow, std::vector<StepKinds>& steps, std::vector<Place>& places);
-  void check_arrivals(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
-                      const std::vector<Place>& places, const FlowConfig& flow);
+  void read_list(const YamlNode& node, FlowConfig& flow, std::vector<ReadStep>& steps);
+  void read_graph(const YamlNode& node, FlowConfig& flow, std::vector<ReadStep>& steps);
+  std::optional<StepConfig> read_step(const Named& named);
+  bool put_in_order(std::vector<ReadStep>& steps);
+  void check_kinds(PayloadKind source, const std::vector<ReadStep>& steps, const FlowConfig& flow);
+  void check_arrivals(const Place& place, PayloadKind source, const std::vector<ReadStep>& steps,
+                      const FlowConfig& flow);
   void check_arrival(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
                      const FlowConfig& flow, const TargetConfig& to);
+  std::vector<StepKinds> kinds_of(const FlowConfig& flow, const std::vector<std::size_t>& steps) const;
   void read_targets(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
   void read_target(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
   void read_knowledge_base(const YamlNode& kind, const YamlNode& name, FlowConfig& flow);
@@ -79,6 +91,12 @@ class ConfigReader {
 // What its parts have in common.
 bool is_blank(const YamlNode& node);
 std::string_view kind_name(const YamlNode& node);  // "a list"
+template <class Entries>
+std::vector<std::string> names_of(const Entries& entries) {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries) names.push_back(name);
+  return names;
+}
 std::string name_rule();                           // how the name of a flow or a knowledge base is written
 bool good_name(std::string_view name);
 std::string in_folder(const std::string& folder, const std::string& path);  // `~/` and relative paths

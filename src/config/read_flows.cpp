@@ -21,13 +21,6 @@ std::vector<OptionSpec> label_options() {
           choice_option("trust", "How far the text may be trusted.", {"user", "tenant", "external"})};
 }
 
-template <class Entries>
-std::vector<std::string> names_of(const Entries& entries) {
-  std::vector<std::string> names;
-  for (const auto& [name, entry] : entries) names.push_back(name);
-  return names;
-}
-
 // Without what belongs to the label: a source gets exactly what it described.
 Options own_options(const Options& checked, const Descriptor& descriptor) {
   Options own;
@@ -204,101 +197,6 @@ void ConfigReader::read_reader(const YamlNode& node, FlowConfig& flow) {
     if (!near.empty()) suggestion = fmt::format("did you mean \"{}:{}\"?", near, shown(name));
   }
   wrong(node.place, fmt::format("\"{}\" names nobody", shown(text)), suggestion);
-}
-
-void ConfigReader::read_steps(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
-  if (node.kind != YamlNode::Kind::list) {
-    if (is_blank(node) && !complete_) return;
-    wrong(is_blank(node) ? key.place : node.place, fmt::format("\"steps\" is a list, not {}", kind_name(node)),
-          "write each step on its own line after \"- \"");
-    return;
-  }
-  std::vector<StepKinds> steps;
-  std::vector<Place> places;
-  bool known = true;
-  for (const YamlNode& item : node.items) {
-    auto named = read_named(item, "a step", "- parse");
-    known = known && named.has_value();
-    if (named) known = read_step(*named, flow, steps, places) && known;
-  }
-  // An unknown word may be meant as the very step that is missing.
-  if (!known || !complete_) return;
-  const Registry::SourceEntry* source = registry_.source(flow.source.name);
-  const PayloadKind given = (source == nullptr ? std::nullopt : source->descriptor.gives).value_or(PayloadKind::bytes);
-  for (const StepProblem& problem : step_problems(given, steps)) {
-    wrong(places[problem.step], problem.message, problem.suggestion);
-  }
-  if (flow.steps.size() == steps.size()) check_arrivals(key.place, given, steps, places, flow);
-}
-
-// Whether each target can take what the steps before it make, and each step leads to one.
-void ConfigReader::check_arrivals(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
-                                  const std::vector<Place>& places, const FlowConfig& flow) {
-  std::size_t used = flow.targets.empty() ? steps.size() : 0;
-  for (const TargetConfig& to : flow.targets) {
-    const auto named =
-        std::count_if(steps.begin(), steps.end(), [&](const auto& step) { return step.name == to.from; });
-    if (!to.from.empty() && to.from != kSourceName && named != 1) {
-      std::vector<std::string> known = {std::string(kSourceName)};
-      for (const StepKinds& step : steps) known.push_back(step.name);
-      wrong(to.place, named == 0 ? fmt::format("no step is called \"{}\"", shown(to.from))
-                                 : fmt::format("the step \"{}\" stands {} times", shown(to.from), named),
-            named == 0 ? suggest(to.from, known) : "take from a step that stands once");
-      return;
-    }
-    const std::size_t end = flow.steps_to(to);
-    used = std::max(used, end);
-    const std::vector<StepKinds> before(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(end));
-    check_arrival(to.from.empty() ? place : to.place, source, before, flow, to);
-  }
-  if (used < steps.size()) {
-    wrong(places[used], fmt::format("the step \"{}\" leads to no target", steps[used].name),
-          "remove it, or let a target take from it");
-  }
-}
-
-void ConfigReader::check_arrival(const Place& place, PayloadKind source, const std::vector<StepKinds>& steps,
-                                 const FlowConfig& flow, const TargetConfig& to) {
-  const auto makes = [&](std::string_view name) {
-    return std::any_of(steps.begin(), steps.end(), [&](const StepKinds& step) { return step.name == name; });
-  };
-  const Registry::TargetEntry* target = registry_.target(to.other.name);
-  if (target == nullptr) {
-    if (makes("chunk") || makes("embed")) return;
-    wrong(place, fmt::format("the steps of \"{}\" make no passages, so nothing could be found", shown(flow.name)),
-          "add `chunk` after `parse`");
-    return;
-  }
-  if (makes("embed")) {
-    wrong(place, fmt::format("the target \"{}\" keeps no vectors", target->descriptor.name), "leave `embed` out");
-  }
-  const PayloadKind arrives = kind_after(source, steps);
-  const std::vector<PayloadKind>& takes = target->descriptor.takes;
-  if (std::find(takes.begin(), takes.end(), arrives) != takes.end()) return;
-  wrong(place, fmt::format("the target \"{}\" does not take {}, and the steps of \"{}\" make nothing else",
-                           target->descriptor.name, payload_kind_name(arrives), shown(flow.name)),
-        arrives == PayloadKind::bytes ? "add `parse`" : "take another target, for example knowledge_base");
-}
-
-// Whether the step is one that we know; a mistake in its options does not spoil the order.
-bool ConfigReader::read_step(const Named& named, FlowConfig& flow, std::vector<StepKinds>& steps,
-                             std::vector<Place>& places) {
-  const std::string& name = named.name->text;
-  const Place& place = named.name->place;
-  const Registry::OperatorEntry* entry = registry_.find_operator(name);
-  if (entry == nullptr) {
-    wrong(place, fmt::format("unknown step \"{}\"", shown(name)), suggest(name, names_of(registry_.operators())));
-    return false;
-  }
-  steps.push_back({name, entry->descriptor.takes, entry->descriptor.gives});
-  places.push_back(place);
-  if (name == "embed" && !embed_named_) {
-    missing(place, "`embed` needs a model", "add models: {embed: {local: default}}");
-  }
-  auto options = check_options(entry->descriptor, named.fields, place, fmt::format("the step \"{}\"", name),
-                               loaded_.config.folder, loaded_.diagnostics);
-  if (options) flow.steps.push_back({name, std::move(*options)});
-  return true;
 }
 
 void ConfigReader::read_targets(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {

@@ -97,7 +97,7 @@ Result<ItemSteps::Passage> ItemSteps::gather(std::size_t step) {
   });
   if (inputs.size() > 1 && (documents > 1 || all.is_cut)) {
     return Error(Code::unsupported, fmt::format("an item is one document, and two of it come together at `{}`: let "
-                                                "filters before it exclude each other", plan_.steps[step].name));
+                                                "filters before it exclude each other", plan_.steps[step].called()));
   }
   return all;
 }
@@ -107,9 +107,9 @@ Result<ItemSteps::Passage> ItemSteps::work_step(std::size_t number, std::stop_to
   Passage passage = NARU_TRY(gather(number));
   if (passage.made.drop || passage.batch.empty()) return passage;
   Span span("Operator::process");
-  if (span.on()) span.value("step", step.name);
+  if (span.on()) span.value("step", step.called());
   passage.batch = NARU_TRY(step.step->process(std::move(passage.batch), states_[number].get(), stop));
-  take_dropped(step.name, passage);
+  take_dropped(step.called(), passage);
   if (passage.made.drop) {
     Passage dropped;
     dropped.made.drop = std::move(passage.made.drop);

@@ -31,6 +31,9 @@ struct FlowStep {
   PayloadKind gives = PayloadKind::document;
   // Steps before this one, or kFromSource: their outputs one after the other. None: the step before, or the source.
   std::vector<std::size_t> from = {};
+  std::string id = {};  // what it is called where steps have names of their own; empty: `name`
+
+  const std::string& called() const { return id.empty() ? name : id; }
 };
 
 struct KeyedStep;

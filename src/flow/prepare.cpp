@@ -1,7 +1,6 @@
 #include "flow/prepare.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "flow/chunk_id.h"
 #include "flow/compare.h"
@@ -41,9 +40,9 @@ Preparer::Preparer(const FlowPlan& plan, StateStore& state, bool full)
     : plan_(plan), state_(state), full_(full), label_hash_(hash_label(plan.label)) {
   for (const FlowStep& step : plan.steps) step_fingerprints_.push_back(step.step->fingerprint());
   if (plan.made_before) {
-    std::vector<std::size_t> before(*plan.made_before + 1);
-    std::iota(before.begin(), before.end(), 0);
-    before_fingerprint_ = hash128({kMemoOf, fingerprints_of(plan, before)});
+    FlowTarget before;
+    before.from = plan.made_before;
+    before_fingerprint_ = hash128({kMemoOf, fingerprints_of(plan, steps_of_items(plan, before))});
   }
   for (std::size_t target = 0; target < plan.targets(); ++target) {
     const FlowTarget& to = plan.target_at(target);

@@ -24,7 +24,7 @@ std::optional<std::size_t> number(std::string_view text) {
 
 std::string names_of(const FlowPlan& plan) {
   std::string names(kSource);
-  for (const FlowStep& step : plan.steps) names += ", " + step.name;
+  for (const FlowStep& step : plan.steps) names += ", " + step.called();
   return names;
 }
 
@@ -35,7 +35,7 @@ bool stands_after_keyed(const FlowPlan& plan, const std::string& name) {
     if (keyed == nullptr) continue;
     const auto& after = keyed->after.steps;
     if (keyed->name == name || stands_after_keyed(keyed->after, name) ||
-        std::any_of(after.begin(), after.end(), [&](const FlowStep& step) { return step.name == name; })) {
+        std::any_of(after.begin(), after.end(), [&](const FlowStep& step) { return step.called() == name; })) {
       return true;
     }
   }
@@ -50,7 +50,7 @@ Result<std::size_t> find_step(const FlowPlan& plan, const std::string& name) {
     return last == plan.steps.rend() ? kFromSource : static_cast<std::size_t>(plan.steps.rend() - last) - 1;
   }
   const auto found =
-      std::find_if(plan.steps.begin(), plan.steps.end(), [&](const FlowStep& step) { return step.name == name; });
+      std::find_if(plan.steps.begin(), plan.steps.end(), [&](const FlowStep& step) { return step.called() == name; });
   std::size_t step = static_cast<std::size_t>(found - plan.steps.begin());
   if (found == plan.steps.end()) {
     const std::optional<std::size_t> by_number = number(name);
