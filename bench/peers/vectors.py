@@ -11,7 +11,7 @@ asked with the least `ef` of a list that reaches --recall without a filter, or t
 
 Filters keep the rows that `naru bench vectors --keep` keeps (10, 1 and 0.1 %), and "far": a tenth of the rows in whole
 clusters that no query is of; for real vectors the tenth that is farthest from the queries' mean. Peers without filters
-inside the search have none here.
+inside the search have none here; those that filter by columns have one of 0 and 1 for each, with an index.
 """
 import argparse
 import importlib
@@ -86,13 +86,14 @@ def resident_bytes():
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-# --- the others: build(vectors, path); load(path, dims) -> prepare(ef, mask) -> ask(query) ----------------------------
+# --- the others: build(vectors, kept, path); load(path, dims, kept) -> prepare(ef, filter) -> ask(query) --------------
+# `kept`: a mask of the rows for each filter.
 
 class NoFilter(Exception):
     pass
 
 
-def build_hnswlib(vectors, path):
+def build_hnswlib(vectors, _, path):
     import hnswlib
     index = hnswlib.Index("ip", vectors.shape[1])
     index.init_index(len(vectors), ef_construction=EF_CONSTRUCTION, M=M)
@@ -100,21 +101,21 @@ def build_hnswlib(vectors, path):
     index.save_index(str(path))
 
 
-def load_hnswlib(path, dims):
+def load_hnswlib(path, dims, kept):
     import hnswlib
     index = hnswlib.Index("ip", dims)
     index.load_index(str(path))
     index.set_num_threads(1)
 
-    def prepare(ef, mask):
+    def prepare(ef, name):
         index.set_ef(ef)
-        kept = None if mask is None else mask.tolist()
+        mask = None if name is None else kept[name].tolist()
 
         def ask(query):
-            if kept is None:
+            if mask is None:
                 return index.knn_query(query, TOP, num_threads=1)[0][0]
             try:
-                return index.knn_query(query, TOP, num_threads=1, filter=kept.__getitem__)[0][0]
+                return index.knn_query(query, TOP, num_threads=1, filter=mask.__getitem__)[0][0]
             except RuntimeError:  # it found fewer than TOP, and gives none of them
                 return []
         return ask
@@ -122,7 +123,7 @@ def load_hnswlib(path, dims):
 
 
 def build_faiss(make):
-    def build(vectors, path):
+    def build(vectors, _, path):
         import faiss
         faiss.omp_set_num_threads(1)
         index = make(faiss, vectors.shape[1])
@@ -138,15 +139,15 @@ def hnsw_of(index):
     return index
 
 
-def load_faiss(path, dims):
+def load_faiss(path, dims, kept):
     import faiss
     import numpy
     faiss.omp_set_num_threads(1)
     index = faiss.read_index(str(path))
 
-    def prepare(ef, mask):
-        packed = None if mask is None else numpy.packbits(mask, bitorder="little")
-        selector = None if mask is None else faiss.IDSelectorBitmap(packed)
+    def prepare(ef, name):
+        packed = None if name is None else numpy.packbits(kept[name], bitorder="little")
+        selector = None if name is None else faiss.IDSelectorBitmap(packed)
         if hasattr(index, "hnsw"):
             params = faiss.SearchParametersHNSW(efSearch=ef, sel=selector)
         else:
@@ -159,7 +160,7 @@ def load_faiss(path, dims):
 
 
 def build_usearch(dtype):
-    def build(vectors, path):
+    def build(vectors, _, path):
         from usearch.index import Index
         index = Index(ndim=vectors.shape[1], metric="ip", dtype=dtype, connectivity=M,
                       expansion_add=EF_CONSTRUCTION)
@@ -169,15 +170,87 @@ def build_usearch(dtype):
     return build
 
 
-def load_usearch(path, dims):
+def load_usearch(path, dims, _):
     from usearch.index import Index
     index = Index.restore(str(path))
 
-    def prepare(ef, mask):
-        if mask is not None:
+    def prepare(ef, name):
+        if name is not None:
             raise NoFilter
         index.expansion_search = ef
         return lambda query: index.search(query, TOP, threads=1).keys
+    return prepare
+
+
+def column_of(name):
+    return "f_" + name.replace(".", "_")
+
+
+def build_lancedb(vectors, kept, path):
+    import lancedb
+    import pyarrow
+    flat = pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(vectors.reshape(-1)), vectors.shape[1])
+    columns = {column_of(name): mask.astype("u1") for name, mask in kept.items()}
+    rows = pyarrow.table({"n": range(len(vectors)), "v": flat, **columns})
+    table = lancedb.connect(str(path)).create_table("t", rows)
+    table.create_index("v", config=lancedb.index.HnswSq(distance_type="dot", num_partitions=1, m=M,
+                                                        ef_construction=EF_CONSTRUCTION))
+    for column in columns:
+        table.create_index(column, config=lancedb.index.Bitmap())
+
+
+def load_lancedb(path, _, __):
+    import lancedb
+    table = lancedb.connect(str(path)).open_table("t")
+
+    def prepare(ef, name):
+        def ask(query):
+            search = table.search(query).distance_type("dot").limit(TOP).ef(ef).select(["n"])
+            if name is not None:
+                search = search.where(f"{column_of(name)} = 1", prefilter=True)
+            return search.to_arrow().column("n").to_pylist()
+        return ask
+    return prepare
+
+
+def open_zvec(opened):
+    import zvec
+    zvec.init(log_level=zvec.LogLevel.ERROR, query_threads=1, optimize_threads=1)
+    return opened(zvec)
+
+
+def build_zvec(vectors, kept, path):
+    import zvec
+    columns = {column_of(name): mask.astype("u1").tolist() for name, mask in kept.items()}
+    schema = zvec.CollectionSchema(
+        name="t", fields=[zvec.FieldSchema(column, zvec.DataType.INT32, nullable=False,
+                                           index_param=zvec.InvertIndexParam()) for column in columns],
+        vectors=zvec.VectorSchema("v", zvec.DataType.VECTOR_FP32, vectors.shape[1],
+                                  index_param=zvec.HnswIndexParam(metric_type=zvec.MetricType.IP, m=M,
+                                                                  ef_construction=EF_CONSTRUCTION)))
+    collection = open_zvec(lambda module: module.create_and_open(path=str(path), schema=schema))
+    for at in range(0, len(vectors), 500):
+        docs = [zvec.Doc(id=str(row), vectors={"v": vectors[row].tolist()},
+                         fields={column: values[row] for column, values in columns.items()})
+                for row in range(at, min(at + 500, len(vectors)))]
+        for status in collection.insert(docs):
+            if not status.ok():
+                raise SystemExit(f"zvec: {status}")
+    collection.flush()
+    collection.optimize()
+
+
+def load_zvec(path, _, __):
+    import zvec
+    collection = open_zvec(lambda module: module.open(path=str(path)))
+
+    def prepare(ef, name):
+        kept = None if name is None else f"{column_of(name)} = 1"
+
+        def ask(query):
+            wanted = zvec.Query(field_name="v", vector=query.tolist(), param=zvec.HnswQueryParam(ef=ef))
+            return [hit.id for hit in collection.query(queries=wanted, topk=TOP, filter=kept, output_fields=[])]
+        return ask
     return prepare
 
 
@@ -194,6 +267,8 @@ OTHERS = {
                        load_faiss, True),
     "usearch-i8": ("usearch", "usearch", build_usearch("i8"), load_usearch, True),
     "usearch-f16": ("usearch", "usearch", build_usearch("f16"), load_usearch, True),
+    "lancedb": ("lancedb", "lancedb", build_lancedb, load_lancedb, True),
+    "zvec": ("zvec", "zvec", build_zvec, load_zvec, True),
 }
 
 
@@ -211,15 +286,18 @@ def work(words):
     module, _, build, opened, is_graph = OTHERS[name]
     if phase == "build":
         vectors = load(job, "vectors")
+        kept = masks(job, len(vectors))
         cpu = time.process_time()
-        build(vectors, path)
-        rounds.say({"cpu_s": time.process_time() - cpu, "bytes": path.stat().st_size / len(vectors)})
+        build(vectors, kept, path)
+        files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+        size = sum(file.stat().st_size for file in files)
+        rounds.say({"cpu_s": time.process_time() - cpu, "bytes": size / len(vectors)})
         return None
     count, queries = job["rows"], load(job, "queries")
     kept = masks(job, count)
     importlib.import_module(module)
     before = resident_bytes()  # so that neither Python nor the library counts
-    prepare = opened(path, job["dims"])
+    prepare = opened(path, job["dims"], kept)
 
     ef = int(words[4])
     if phase == "tune":
@@ -230,9 +308,9 @@ def work(words):
         return rounds.say({"ef": ef})
     hits, ms = time_queries(prepare(ef, None), queries)
     figures = {"ef": ef, "all": {"hits": hits, "ms": ms}, "rss": (resident_bytes() - before) / count}
-    for filter_name, mask in kept.items():
+    for filter_name in kept:
         try:
-            hits, ms = time_queries(prepare(ef, mask), queries[:FILTER_QUERIES])
+            hits, ms = time_queries(prepare(ef, filter_name), queries[:FILTER_QUERIES])
         except NoFilter:
             continue
         figures[filter_name] = {"hits": hits, "ms": ms}
