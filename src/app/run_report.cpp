@@ -28,6 +28,20 @@ Json run_to_json(const RunSummary& run) {
   return json;
 }
 
+double seconds_of(const RunSummary& run) {
+  return static_cast<double>(std::max<std::int64_t>(run.ended_ms - run.started_ms, 0)) / 1000;
+}
+
+Json past_run_to_json(const RunSummary& run) {
+  Json json = run_to_json(run);
+  const double seconds = seconds_of(run);
+  json["started_ms"] = run.started_ms;
+  json["ended_ms"] = run.ended_ms;
+  json["seconds"] = seconds;
+  json["items_per_second"] = seconds > 0 ? Json(static_cast<double>(run.seen) / seconds) : Json(nullptr);
+  return json;
+}
+
 Json drops_to_json(const DropCounts& drops) {
   Json list = Json::array();
   for (const auto& [name, count] : drops) {

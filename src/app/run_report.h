@@ -16,6 +16,9 @@ namespace naru {
 Json items_to_json(const RunSummary& run);
 // {"flow","outcome","items":{...},"chunks":{...},"embedded"}, "drops" where there are any, "targets" of several
 Json run_to_json(const RunSummary& run);
+// The same of a run that was, with "started_ms", "ended_ms", "seconds", and "items_per_second" of all that it saw.
+Json past_run_to_json(const RunSummary& run);
+double seconds_of(const RunSummary& run);
 Json drops_to_json(const DropCounts& drops);  // [{"step","reason","items","parts"}]
 std::string drops_for_people(const DropCounts& drops);  // "quality too_short: 12 items, 3 parts of others"
 // "12 added, 3 changed, 40 unchanged; 31 passages added, 2 removed; 31 embedded"

@@ -26,12 +26,14 @@ std::optional<WeightsInForce> StoreState::weights(const Config& config, const Kn
   return weights_in_force(config.search_in(base.name), *base.embedder, base.name, tuned);
 }
 
-Result<StoreState> read_store_state(const Engine& engine, Store* store, const Principal& principal) {
+Result<StoreState> read_store_state(const Engine& engine, Store* store, const Principal& principal,
+                                    std::size_t past_runs) {
   StoreState state;
   if (store == nullptr) return state;  // a run of any flow makes one
   state.bases = NARU_TRY(store->knowledge_bases(principal));
   if (!principal.is_owner()) return state;  // names and counts of the rest are not theirs to see
   state.runs = NARU_TRY(store->last_runs());
+  state.past_runs = NARU_TRY(store->past_runs(past_runs));
   WithoutDocument without = NARU_TRY(items_without_document(engine, store));
   state.rejects = std::move(without.rejected);
   for (const auto& [flow, reject] : without.dropped) {
@@ -60,10 +62,12 @@ Json store_state_to_json(const Config& config, const StoreState& state, const Pr
       entry["drops"] = drops_to_json(drops->second);
     }
     if (const RunSummary* run = state.last_run(flow.name)) {
-      entry["last_run"] = run_to_json(*run);
-      entry["last_run"]["started_ms"] = run->started_ms;
-      entry["last_run"]["ended_ms"] = run->ended_ms;
+      entry["last_run"] = past_run_to_json(*run);
       entry["lag_seconds"] = static_cast<double>(system_clock().unix_ms() - run->ended_ms) / 1000;
+    }
+    entry["runs"] = Json::array();
+    for (const RunSummary& run : state.past_runs) {
+      if (run.flow == flow.name) entry["runs"].push_back(past_run_to_json(run));
     }
     json["flows"].push_back(std::move(entry));
   }

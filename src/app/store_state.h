@@ -17,7 +17,8 @@ namespace naru {
 
 struct StoreState {
   std::vector<KnowledgeBaseInfo> bases;
-  std::vector<RunSummary> runs;
+  std::vector<RunSummary> runs;       // the last one of each flow
+  std::vector<RunSummary> past_runs;  // of each flow some, newest first
   std::vector<std::pair<std::string, Reject>> rejects;
   std::map<std::string, DropCounts> drops;  // by flow: items that operators leave out now
   Json disk = Json::object();
@@ -32,8 +33,12 @@ struct StoreState {
   const RunSummary* last_run(const std::string& flow) const;  // null: never
 };
 
+// So many of the runs of each flow are told of where nobody says how many.
+inline constexpr std::size_t kPastRunsShown = 10;
+
 // `store` may be null: nothing has been taken in yet. Of others than the owner only the knowledge bases they may read.
-Result<StoreState> read_store_state(const Engine& engine, Store* store, const Principal& principal);
+Result<StoreState> read_store_state(const Engine& engine, Store* store, const Principal& principal,
+                                    std::size_t past_runs = kPastRunsShown);
 
 // As `naru status --json` prints it.
 Json store_state_to_json(const Config& config, const StoreState& state, const Principal& principal);

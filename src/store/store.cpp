@@ -10,6 +10,7 @@
 #include "store/dump.h"
 #include "store/history.h"
 #include "store/read_view.h"
+#include "store/run_history.h"
 #include "store/snapshot.h"
 #include "store/verify.h"
 #include "store/writer.h"
@@ -205,6 +206,11 @@ class DiskStore : public Store {
 
   Status remove_tuned_weights(const std::string& knowledge_base) override {
     return change_truth([&](Database& truth) { return drop_tuned_weights(truth, knowledge_base); });
+  }
+
+  Result<std::vector<RunSummary>> past_runs(std::size_t each) override {
+    if (!NARU_TRY(is_made(paths_))) return std::vector<RunSummary>{};
+    return read_runs(*NARU_TRY(Database::open(paths_.truth, false)), each);
   }
 
   Result<std::vector<std::string>> past_flows(const std::string& key) override {

@@ -226,6 +226,8 @@ class Store : public StateStore, public Target {
   virtual Result<std::vector<TunedWeights>> tuned_weights() = 0;
   virtual Status put_tuned_weights(const TunedWeights& weights) = 0;
   virtual Status remove_tuned_weights(const std::string& knowledge_base) = 0;
+  // Of each flow the newest `each` of the runs that are kept, newest first.
+  virtual Result<std::vector<RunSummary>> past_runs(std::size_t each) = 0;
   // Flows that had a document of this name and have not now, though history keeps it.
   virtual Result<std::vector<std::string>> past_flows(const std::string& key) = 0;
   // How a document was and is, newest first, as far as it is kept and to be read. A few hundred at most.

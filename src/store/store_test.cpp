@@ -7,6 +7,7 @@
 #include "runtime/clock.h"
 #include "runtime/random.h"
 #include "runtime/thread.h"
+#include "store/run_history.h"
 #include "store/sqlite.h"
 #include "store/testing.h"
 #include "store/truth.h"
@@ -581,6 +582,26 @@ TEST(Store, TheLastRunOfEachFlowIsKnown) {
   ASSERT_TRUE(desk.store().record_run(run));
   EXPECT_EQ(desk.store().last_runs()->at(0).dropped, 5U);
   EXPECT_EQ(desk.store().last_runs()->at(0).drops, run.drops);
+}
+
+TEST(Store, RunsOfEachFlowAreKeptNewestFirstUpToALimitAndGoWithTheirFlow) {
+  const TemporaryFolder temporary = folder();
+  Desk desk(temporary.path() + "/s");
+  EXPECT_TRUE(desk.store().past_runs(9)->empty());
+  RunSummary run;
+  for (const char* flow : {"a", "b"}) {
+    run.flow = flow;
+    for (run.seen = 1; run.seen <= kRunsKept + 3; ++run.seen) ASSERT_TRUE(desk.store().record_run(run));
+  }
+  const std::vector<RunSummary> two = *desk.store().past_runs(2);
+  ASSERT_EQ(two.size(), 4U);
+  EXPECT_EQ(two[0].flow, "a");
+  EXPECT_EQ(two[0].seen, kRunsKept + 3);
+  EXPECT_EQ(two[1].seen, kRunsKept + 2);
+  EXPECT_EQ(two[2].flow, "b");
+  EXPECT_EQ(desk.store().past_runs(2 * kRunsKept)->size(), 2 * kRunsKept);
+  ASSERT_TRUE(desk.store().drop_flow("a"));
+  EXPECT_EQ(desk.store().past_runs(2 * kRunsKept)->size(), kRunsKept);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "store/history.h"
 #include "store/pending.h"
 #include "store/read_view.h"
+#include "store/run_history.h"
 #include "store/vector/codes.h"
 #include "text/analyzer.h"
 
@@ -357,9 +358,13 @@ Status StoreWriter::keep_vectors(const ModelInfo& model) {
 
 Status StoreWriter::record_run(const RunSummary& run) {
   NARU_TRY(may_write(paths_));
+  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
   Statement put = NARU_TRY(truth_->prepare(
       "INSERT OR REPLACE INTO runs(flow, outcome, started_ms, ended_ms, json) VALUES (?, ?, ?, ?, ?)"));
-  return put.bind(run.flow).bind(run.outcome).bind(run.started_ms).bind(run.ended_ms).bind(encode_run(run)).run();
+  put.bind(run.flow).bind(run.outcome).bind(run.started_ms).bind(run.ended_ms).bind(encode_run(run));
+  NARU_TRY(put.run());
+  NARU_TRY(keep_run(*truth_, run));
+  return transaction->commit();
 }
 
 Status StoreWriter::forget_rejects(const std::string& flow, const std::vector<std::string>& keys) {
@@ -408,6 +413,7 @@ Status StoreWriter::drop_flow(const std::string& flow) {
     Statement drop = NARU_TRY(truth_->prepare(sql));
     NARU_TRY(drop.bind(flow).run());
   }
+  NARU_TRY(drop_runs(*truth_, flow));
   NARU_TRY(transaction->commit());
   return settle();
 }

@@ -1,5 +1,8 @@
-// naru status: flows with their last runs, knowledge bases, rejects, disk use by part.
+// naru status: flows with their runs, knowledge bases, rejects, disk use by part.
 #include <fmt/format.h>
+
+#include <memory>
+#include <optional>
 
 #include "app/commands/commands.h"
 #include "app/engine.h"
@@ -7,12 +10,21 @@
 #include "app/run_report.h"
 #include "app/store_state.h"
 #include "runtime/clock.h"
+#include "store/run_history.h"
 
 namespace naru {
 
 namespace {
 
-void print(const Config& config, const StoreState& state, bool owner, Output& output) {
+void print_runs(const StoreState& state, const std::string& flow, Output& output) {
+  for (const RunSummary& run : state.past_runs) {
+    if (run.flow != flow) continue;
+    output.line(fmt::format("    {}  {} in {}", utc_time(run.ended_ms), run_for_people(run),
+                            human_seconds(seconds_of(run))));
+  }
+}
+
+void print(const Config& config, const StoreState& state, bool owner, bool with_runs, Output& output) {
   for (const FlowConfig& flow : config.flows) {
     if (!owner) break;
     output.line(fmt::format("{} → {}", output.toned(Tone::strong, flow.name), leads_to(flow)));
@@ -24,6 +36,7 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
     const double lag = static_cast<double>(system_clock().unix_ms() - run->ended_ms) / 1000;
     output.line(fmt::format("  {} ({} ago): {}", utc_time(run->ended_ms), human_seconds(lag), run_for_people(*run)));
     for (const std::string& line : targets_for_people(*run)) output.line("  " + line);
+    if (with_runs) print_runs(state, flow.name, output);
     if (const std::size_t count = state.rejects_of(flow.name)) {
       output.line(fmt::format("  {} rejected; `naru rejects ls` says why", count));
     }
@@ -54,14 +67,15 @@ void print(const Config& config, const StoreState& state, bool owner, Output& ou
   }
 }
 
-Result<int> run(Invocation& invocation) {
+Result<int> run(Invocation& invocation, std::optional<std::uint64_t> runs) {
   const Principal principal = NARU_TRY(invocation.principal());
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
-  const StoreState state = NARU_TRY(read_store_state(*engine, NARU_TRY(engine->store_to_read()), principal));
+  const StoreState state = NARU_TRY(read_store_state(*engine, NARU_TRY(engine->store_to_read()), principal,
+                                                      runs.value_or(kPastRunsShown)));
   if (invocation.json()) {
     invocation.output().json(store_state_to_json(engine->config(), state, principal));
   } else {
-    print(engine->config(), state, principal.is_owner(), invocation.output());
+    print(engine->config(), state, principal.is_owner(), runs.has_value(), invocation.output());
   }
   return 0;
 }
@@ -69,7 +83,12 @@ Result<int> run(Invocation& invocation) {
 }  // namespace
 
 void build_status(Syntax& syntax) {
-  syntax.example("naru status").runs([](Invocation& invocation) { return run(invocation); });
+  const auto runs = std::make_shared<std::optional<std::uint64_t>>();
+  syntax.example("naru status")
+      .example("naru status --runs 20")
+      .number("--runs", "N", *runs, 1, kRunsKept,
+              "So many of the last runs of each flow; with --json 10 unless given.")
+      .runs([runs](Invocation& invocation) { return run(invocation, *runs); });
 }
 
 }  // namespace naru
