@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "config/testing.h"
@@ -164,6 +165,16 @@ TEST(Config, NestingAndMultiplyingAreBounded) {
 }
 
 // ---- secrets ------------------------------------------------------------------------------------------------------
+
+TEST(Config, AFlowHasALimitedNumberOfSteps) {
+  std::string text = "flows:\n  a:\n    source: {folder: {path: docs}}\n";
+  text += "    target: {jsonl: {path: o.jsonl}, from: s0}\n";
+  text += "    steps:\n";
+  for (int i = 0; i < 300; ++i) text += fmt::format("      s{}: {{from: s{}, use: clean}}\n", i, i + 1);
+  const auto diagnostics = check_config(text, "n", "/", testing::registry()).diagnostics;
+  ASSERT_EQ(diagnostics.size(), 1U);
+  EXPECT_EQ(diagnostics[0].message, "a flow has 256 steps at most, not 300");
+}
 
 TEST(Secrets, AreLookedUpOnlyWhenTheModelIsOpened) {
   auto folder = TemporaryFolder::make("secret");

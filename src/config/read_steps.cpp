@@ -13,6 +13,8 @@ namespace naru {
 
 namespace {
 
+constexpr std::size_t kStepsMax = 256;  // of a flow: each is compared with all others
+
 constexpr const char* kGraphExample =
     "for example cut: {from: read, use: chunk}; what runs in a row is a list: - chunk";
 
@@ -32,6 +34,10 @@ void ConfigReader::read_steps(const YamlNode& key, const YamlNode& node, FlowCon
     if (is_blank(node) && !complete_) return;
     wrong(is_blank(node) ? key.place : node.place, fmt::format("\"steps\" is a list, not {}", kind_name(node)),
           "write each step on its own line after \"- \"");
+    return;
+  }
+  if (const std::size_t count = node.items.size() + node.fields.size(); count > kStepsMax) {
+    wrong(node.place, fmt::format("a flow has {} steps at most, not {}", kStepsMax, count), "make it several flows");
     return;
   }
   std::vector<ReadStep> steps;
