@@ -1,4 +1,4 @@
-// Runs that were, of every flow the newest: what `naru status` tells of them.
+// Runs that were: of every flow the last one, and the newest of those before. What `naru status` tells of them.
 //
 // Each function works on a truth that the caller opened; one thread.
 #pragma once
@@ -18,6 +18,7 @@ inline constexpr std::size_t kRunsKept = 200;
 
 // In the caller's transaction, which drops what is one too many.
 Status keep_run(Database& truth, const RunSummary& run);
+Result<std::vector<RunSummary>> read_last_runs(Database& truth);  // one of each flow that ever ran, by its name
 // Of each flow the newest `each`, newest first; by the flow's name.
 Result<std::vector<RunSummary>> read_runs(Database& truth, std::size_t each);
 Status drop_runs(Database& truth, const std::string& flow);

@@ -249,20 +249,8 @@ class DiskStore : public Store {
   }
 
   Result<std::vector<RunSummary>> last_runs() override {
-    std::vector<RunSummary> runs;
-    if (!NARU_TRY(is_made(paths_))) return runs;
-    const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
-    Statement rows =
-        NARU_TRY(truth->prepare("SELECT flow, outcome, started_ms, ended_ms, json FROM runs ORDER BY flow"));
-    while (NARU_TRY(rows.step())) {
-      RunSummary run = NARU_TRY(decode_run(rows.view(4)));
-      run.flow = rows.text(0);
-      run.outcome = rows.text(1);
-      run.started_ms = rows.integer(2);
-      run.ended_ms = rows.integer(3);
-      runs.push_back(std::move(run));
-    }
-    return runs;
+    if (!NARU_TRY(is_made(paths_))) return std::vector<RunSummary>{};
+    return read_last_runs(*NARU_TRY(Database::open(paths_.truth, false)));
   }
 
   Result<std::vector<std::string>> dump(const Principal& principal) override {

@@ -359,10 +359,6 @@ Status StoreWriter::keep_vectors(const ModelInfo& model) {
 Status StoreWriter::record_run(const RunSummary& run) {
   NARU_TRY(may_write(paths_));
   const auto transaction = NARU_TRY(Transaction::begin(*truth_));
-  Statement put = NARU_TRY(truth_->prepare(
-      "INSERT OR REPLACE INTO runs(flow, outcome, started_ms, ended_ms, json) VALUES (?, ?, ?, ?, ?)"));
-  put.bind(run.flow).bind(run.outcome).bind(run.started_ms).bind(run.ended_ms).bind(encode_run(run));
-  NARU_TRY(put.run());
   NARU_TRY(keep_run(*truth_, run));
   return transaction->commit();
 }
@@ -409,10 +405,8 @@ Status StoreWriter::drop_flow(const std::string& flow) {
     tidy_up(pending);
   }
   const auto transaction = NARU_TRY(Transaction::begin(*truth_));
-  for (const char* sql : {"DELETE FROM flows WHERE name = ?", "DELETE FROM runs WHERE flow = ?"}) {
-    Statement drop = NARU_TRY(truth_->prepare(sql));
-    NARU_TRY(drop.bind(flow).run());
-  }
+  Statement drop = NARU_TRY(truth_->prepare("DELETE FROM flows WHERE name = ?"));
+  NARU_TRY(drop.bind(flow).run());
   NARU_TRY(drop_runs(*truth_, flow));
   NARU_TRY(transaction->commit());
   return settle();
