@@ -5,12 +5,15 @@
 // until each fits. Where a cut falls depends on what stands there and hardly on how much stands before it, so one
 // inserted sentence changes the chunk it stands in and seldom a neighbour; greedy packing would move every later cut.
 // Every chunk is an exact slice of document_text(); rows of a table and lines of code are never cut inside unless one
-// alone is too long.
+// alone is too long. Running heads are no part of the text: each is in a chunk once, apart from it; page numbers are in
+// none.
 #include <algorithm>
 #include <limits>
 
 #include "flow/chunk_id.h"
 #include "naru/registry.h"
+#include "record/running_heads.h"
+#include "record/table_header.h"
 #include "text/sentences.h"
 #include "text/token_estimate.h"
 #include "text/unicode.h"
@@ -36,6 +39,7 @@ struct Unit {
   std::size_t block = 0;
   std::uint64_t tokens = 0;
   std::uint64_t rank = 0;  // of a cut before it: Cut, then content
+  bool apart = false;      // no chunk holds it and what stands before it
 };
 
 // How many bytes of what follows a cut are its anchor: enough to tell sentences apart, few enough that an edit further
@@ -109,9 +113,13 @@ class UnitSplitter {
 
   std::vector<Unit> split() {
     std::size_t start = 0;
+    const std::vector<bool> repeated = repeated_heads(document_);
+    bool in_heads = false;
     for (block_ = 0; block_ < document_.blocks.size(); ++block_) {
       const Block& block = document_.blocks[block_];
-      split_block(block, start);
+      apart_ = apart_ || repeated[block_] || is_running_head(block) != in_heads;
+      in_heads = is_running_head(block);
+      if (!repeated[block_]) split_block(block, start);
       start += block.text.size() + kBlockSeparator.size();
     }
     return std::move(units_);
@@ -198,14 +206,15 @@ class UnitSplitter {
   void add(std::size_t start, std::size_t end, std::uint64_t tokens, std::uint8_t cut) {
     const std::string_view text = text_.substr(start, end - start);
     if (is_blank(text)) return;
-    units_.push_back({start, end, block_, std::max<std::uint64_t>(tokens, 1), rank_of(cut, text)});
+    units_.push_back({start, end, block_, std::max<std::uint64_t>(tokens, 1), rank_of(cut, text), apart_});
+    apart_ = false;
   }
 
   const Document& document_;
   const std::string_view text_;
   const Limits& limits_;
   std::size_t block_ = 0;
-  bool after_heading_ = false;
+  bool after_heading_ = false, apart_ = false;
   std::vector<Unit> units_;
 };
 
@@ -219,7 +228,11 @@ std::vector<UnitRange> cut_ranges(const std::vector<Unit>& units, const Limits& 
   for (std::size_t i = 0; i < units.size(); ++i) sum[i + 1] = sum[i] + units[i].tokens;
   const BestCut best(units);
   std::vector<UnitRange> done, open;  // `open` is a stack, rightmost range at its bottom
-  if (!units.empty()) open.push_back({0, units.size()});
+  for (std::size_t i = units.size(), end = i; i-- > 0;) {
+    if (i > 0 && !units[i].apart) continue;
+    open.push_back({i, end});
+    end = i;
+  }
   while (!open.empty()) {
     const UnitRange range = open.back();
     open.pop_back();
@@ -239,24 +252,6 @@ std::vector<UnitRange> cut_ranges(const std::vector<Unit>& units, const Limits& 
     open.push_back({range.first, cut});
   }
   return done;
-}
-
-// What names a table's columns is said with each part of the table; longer than this it is no name.
-constexpr std::size_t kHeaderBytesMax = 512;
-
-// The header rows of a table, for a part that begins at `offset` of its text; "" where the part holds them itself.
-std::string table_header(const Block& block, std::size_t offset) {
-  std::size_t end = 0;
-  for (std::uint32_t row = 0; row < block.header_rows; ++row) {
-    const std::size_t line_end = block.text.find('\n', end);
-    if (line_end == std::string::npos) return {};
-    end = line_end + 1;
-  }
-  if (end == 0 || offset < end) return {};
-  std::string header = block.text.substr(0, end - 1);
-  std::replace(header.begin(), header.end(), '\n', ' ');
-  header.resize(whole_characters(header, kHeaderBytesMax));
-  return header;
 }
 
 // Which line of its block's text an offset stands in. Asked for in order, it looks at each byte once.
@@ -345,8 +340,10 @@ std::vector<Chunk> cut_document(const Document& document, const Limits& limits) 
     chunk.text = text.substr(first.start, last.end - first.start);
     chunk.heading_path = path_of(document, first.block, last.block);
     if (first.block == last.block) {
-      std::string header = table_header(document.blocks[first.block], first.start - block_starts[first.block]);
-      if (!header.empty()) chunk.heading_path.push_back(std::move(header));
+      const Block& block = document.blocks[first.block];
+      const std::size_t header_bytes = table_header_bytes(block);
+      const bool holds_header = first.start - block_starts[first.block] < header_bytes;
+      if (header_bytes > 0 && !holds_header) chunk.heading_path.push_back(table_header(block));
     }
     chunk.locator = locate(document, block_starts, first.block, last.block, first.start, last.end, lines);
     chunks.push_back(std::move(chunk));
@@ -392,6 +389,7 @@ constexpr std::uint64_t kMinTokensShare = 5;
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "chunk";
+  descriptor.version = 2;
   descriptor.gives = PayloadKind::chunk;
   descriptor.summary = "Cuts documents into passages at headings, paragraphs and sentences, anchored to their content.";
   OptionSpec max_tokens;

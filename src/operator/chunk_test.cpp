@@ -321,6 +321,29 @@ TEST(Chunker, TakesPageAndBoxesOfItsFirstPage) {
   EXPECT_FALSE(chunks[0].locator.bytes);
 }
 
+TEST(Chunker, FindsARunningHeadOnceAndPageNumbersNever) {
+  Document document;
+  const auto add = [&](std::string text, std::string part) {
+    Block& block = document.blocks.emplace_back();
+    block.text = std::move(text);
+    block.locator.part = std::move(part);
+  };
+  for (int i = 0; i < 30; ++i) add("The words of page " + std::to_string(i), "");
+  add("The ferry handbook, sheet 1", "header");
+  add("Baedari House", "footer");
+  for (int page = 2; page <= 30; ++page) {
+    add("The ferry handbook, sheet " + std::to_string(page), "header");
+    add("- " + std::to_string(page) + " -", "footer");
+  }
+  const auto chunks = chunks_of(*chunker(), document);
+  ASSERT_GE(chunks.size(), 2U);
+  EXPECT_EQ(chunks.back().text, "The ferry handbook, sheet 1\n\nBaedari House");
+  EXPECT_TRUE(chunks[chunks.size() - 2].text.ends_with("page 29"));
+  // A member that has the name is no running head.
+  for (Block& block : document.blocks) block.heading_path = {"header"};
+  EXPECT_TRUE(chunks_of(*chunker(), document).back().text.ends_with("- 30 -"));
+}
+
 TEST(Chunker, OneInsertedSentenceChangesAtMostTwoChunksInTheMean) {
   const auto step = chunker();
   Churn churn;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "record/running_heads.h"
+
 namespace naru {
 
 namespace {
@@ -30,7 +32,11 @@ class Adopter {
       const std::string part = fmt::format("{}", fmt::join(below, "/"));
       if (!child.blocks.empty())
         add_heading(child.title.empty() ? name : fmt::format("{}: {}", name, child.title), path, part);
-      for (Block& block : child.blocks) add(std::move(block), below, part);
+      // Members lose the mark by which running heads are known: what repeats goes here.
+      const std::vector<bool> repeated = repeated_heads(child);
+      for (std::size_t i = 0; i < child.blocks.size(); ++i) {
+        if (!repeated[i]) add(std::move(child.blocks[i]), below, part);
+      }
       for (const std::string& warning : child.warnings) warn(fmt::format("{}: {}", part, warning));
       if (document_.language.empty()) document_.language = child.language;
       adopt(std::move(child.children), below);

@@ -12,7 +12,8 @@ inline constexpr const char* kAlternativeKey = "alternative";
 
 // Appends the blocks of all children, at all depths, below a heading with the child's name each; `children` is empty
 // afterwards. Their places keep page, sheet and the like and name the child in `part` ("data.zip/report.docx"); bytes
-// and boxes, which are of the child, go. Alternatives are dropped. What a child warns of, the document warns of.
+// and boxes, which are of the child, go. Alternatives are dropped, and running heads that repeat.
+// What a child warns of, the document warns of.
 void adopt_children(Document& document);
 
 // How many attachments and members, at all depths, stand in a document that has adopted them.

@@ -51,6 +51,20 @@ TEST(Children, PlacesNameTheMemberAndKeepWhatMeansSomethingOutsideIt) {
   EXPECT_FALSE(place.bytes);
 }
 
+TEST(Children, RunningHeadsOfAMemberComeOnce) {
+  Document mail;
+  Document child = child_with("t", "text");
+  for (const char* text : {"Handbook, page 1", "Handbook, page 2", "3"}) {
+    Block& head = child.blocks.emplace_back();
+    head.text = text;
+    head.locator.part = "footer";
+  }
+  mail.children.emplace_back("a.pdf", child);
+  adopt_children(mail);
+  ASSERT_EQ(mail.blocks.size(), 4U);
+  EXPECT_EQ(mail.blocks.back().text, "Handbook, page 1");
+}
+
 TEST(Children, AlternativesAreDroppedAndWarningsStay) {
   Document mail;
   Document other = child_with("t", "the same");

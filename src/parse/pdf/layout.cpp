@@ -9,6 +9,7 @@
 #include "parse/pdf/labels.h"
 #include "parse/pdf/running_heads.h"
 #include "parse/pdf/turns.h"
+#include "record/running_heads.h"
 #include "text/unicode.h"
 
 namespace naru::pdf {
@@ -350,7 +351,7 @@ std::vector<Block> finish_blocks(std::vector<PageBlock> blocks) {
       block.block.kind = BlockKind::heading;
       block.block.level = level;
     }
-    if (is_running_head(block.block)) path.clear();
+    if (is_running_head(block.block)) path.clear();  // below no heading
     for (const auto& [depth, text] : path) block.block.heading_path.push_back(text);
     if (level > 0) path.emplace_back(level, block.block.text);
     out.push_back(std::move(block.block));

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "parse/pdf/strings.h"
+#include "record/running_heads.h"
 
 namespace naru::pdf {
 
@@ -74,6 +75,7 @@ void apply_outline(const std::vector<OutlineEntry>& outline, std::vector<Block>&
   std::vector<std::uint32_t> wanted(blocks.size());
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const Block& block = blocks[i];
+    if (is_running_head(block)) continue;
     const bool may_be =
         block.kind == BlockKind::heading || block.kind == BlockKind::paragraph || block.kind == BlockKind::list_item;
     if (may_be && block.locator.page && block.text.size() <= kHeadingBytesMax) {
@@ -90,6 +92,7 @@ void apply_outline(const std::vector<OutlineEntry>& outline, std::vector<Block>&
   std::vector<std::pair<std::uint32_t, std::string>> path;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     Block& block = blocks[i];
+    if (is_running_head(block)) continue;
     if (wanted[i] > 0) {
       block.kind = BlockKind::heading;
       block.level = wanted[i];

@@ -5,8 +5,8 @@
 // behind the text.
 //
 // A document without a text layer gives its pages as warnings, never a silent nothing. Where a limit is reached, what
-// was read until then is kept and a warning says so. Not read: pictures, formulas as such, tables over several pages as
-// one, the order that tags give, encryption that asks for a password.
+// was read until then is kept and a warning says so. Not read: pictures, formulas as such, the order that tags give,
+// encryption that asks for a password.
 #include "parse/pdf/pdfium.h"
 
 #include <fmt/format.h>
@@ -25,6 +25,7 @@
 #include "parse/pdf/properties.h"
 #include "parse/pdf/ruled_tables.h"
 #include "parse/pdf/rules.h"
+#include "parse/pdf/table_parts.h"
 #include "parse/pdf/xmp.h"
 #include "parse/shared/blocks.h"
 #include "parse/shared/child.h"
@@ -76,6 +77,7 @@ class Reader {
     warn_of_unread(document);
     document.blocks = pdf::finish_blocks(std::move(blocks_));
     pdf::apply_outline(pdf::read_outline(library_, file_), document.blocks);
+    pdf::name_columns_over_pages(document.blocks);
     warn(document, without_text_, "no text on {} (scan?)");
     warn(document, unreadable_, "{} could not be read: damaged");
     warn(document, garbled_, "most characters on {} have no meaning in the file: text is missing");
@@ -268,7 +270,7 @@ void register_pdf(Registry& registry) {
   descriptor.summary =
       "PDF documents: text with page and boxes, headings, lists, tables, notes, running heads, forms, comments, "
       "attachments.";
-  descriptor.version = 5;
+  descriptor.version = 6;
   registry.add_parser(descriptor, [] { return std::make_unique<PdfParser>(); });
 }
 

@@ -97,18 +97,22 @@ std::vector<PageBlock> set_apart_running_heads(std::vector<PageBlock> blocks) {
   // Slides and forms that hold nothing else are their text.
   if (std::all_of(edges.begin(), edges.end(), runs)) return blocks;
 
-  std::vector<PageBlock> text, heads;
+  std::vector<PageBlock> text, heads, repeated;
+  std::set<std::string> said;
   text.reserve(blocks.size());
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const bool is_head = runs(edges[i]);
     if (is_head) {
       blocks[i].block.kind = BlockKind::paragraph;
       blocks[i].block.level = 0;
+      blocks[i].role = Role::none;
       blocks[i].block.locator.part = edges[i].part;
     }
-    (is_head ? heads : text).push_back(std::move(blocks[i]));
+    const bool is_new = is_head && !edges[i].lead && said.insert(edges[i].key).second;
+    (!is_head ? text : is_new ? heads : repeated).push_back(std::move(blocks[i]));
   }
   std::move(heads.begin(), heads.end(), std::back_inserter(text));
+  std::move(repeated.begin(), repeated.end(), std::back_inserter(text));
   return text;
 }
 

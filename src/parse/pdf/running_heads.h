@@ -8,11 +8,8 @@
 namespace naru::pdf {
 
 // The same blocks: first those of the text in their order, then the running heads and page numbers of all pages, whose
-// locators' part is "header" or "footer". Nothing is lost, and no sentence that goes over a page is cut by them.
+// locators' part is "header" or "footer": what each says for the first time, then what repeats it. Nothing is lost, and
+// no sentence that goes over a page is cut by them.
 std::vector<PageBlock> set_apart_running_heads(std::vector<PageBlock> blocks);
-
-inline bool is_running_head(const Block& block) {
-  return block.locator.part == "header" || block.locator.part == "footer";
-}
 
 }  // namespace naru::pdf

@@ -121,6 +121,58 @@ TEST(PdfTables, InTablesOfArabicTheFirstColumnStandsOnTheRight) {
   EXPECT_EQ(table_of(blocks).cells, (Cells{{"المعرف", "القيمة"}, {"السعر", "12"}}));
 }
 
+// A page with a ruled table of two columns and rows of 20 points that begins at `top`, from the foot of the page.
+std::string page_with(const Cells& rows, double top, const std::string& header_font = "F") {
+  std::vector<double> ys = {top};
+  for (std::size_t i = 0; i < rows.size(); ++i) ys.push_back(ys.back() - 20);
+  std::reverse(ys.begin(), ys.end());
+  std::string content = grid({72, 200, 300}, ys);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double y = top - 14 - 20 * static_cast<double>(i);
+    const std::string font = i == 0 ? header_font : "F";
+    content += PdfWriter::text(80, y, 11, rows[i][0], font) + PdfWriter::text(210, y, 11, rows[i][1], font);
+  }
+  return content;
+}
+
+std::vector<Block> tables_of(const std::vector<std::string>& pages) {
+  PdfWriter writer;
+  for (const std::string& page : pages) writer.add(page);
+  std::vector<Block> tables = parsed(writer.write(), "pdf").blocks;
+  std::erase_if(tables, [](const Block& block) { return block.kind != BlockKind::table; });
+  return tables;
+}
+
+TEST(PdfTables, WhatGoesOnOverAPageKnowsHowItsColumnsAreNamed) {
+  const std::string words = PdfWriter::text(72, 740, 11, "These are the boats of the harbour and their seats");
+  const Cells first = {{"Boat", "Seats"}, {"Naru", "12"}, {"Baet", "40"}}, next = {{"Raft", "3"}, {"Barge", "80"}},
+              last = {{"Canoe", "2"}, {"Dory", "4"}};
+  const std::vector<Block> tables =
+      tables_of({words + page_with(first, 140, "B"), page_with(next, 760), page_with(last, 760)});
+  ASSERT_EQ(tables.size(), 3U);
+  EXPECT_EQ(tables[0].header_rows, 1U);
+  EXPECT_EQ(tables[1].cells, next);
+  EXPECT_EQ(tables[1].header_rows, 0U);
+  EXPECT_EQ(tables[1].heading_path, std::vector<std::string>{"Boat | Seats"});
+  EXPECT_EQ(tables[1].locator.page, 2U);
+  // The page in the middle ends above its half: what follows is another table.
+  EXPECT_TRUE(tables[2].heading_path.empty());
+}
+
+TEST(PdfTables, ARowThatBothPartsBeginWithNamesTheirColumns) {
+  const std::string words = PdfWriter::text(72, 740, 11, "These are the boats of the harbour and their seats");
+  const Cells first = {{"Boat", "Seats"}, {"Naru", "12"}, {"Baet", "40"}}, next = {{"Boat", "Seats"}, {"Raft", "3"}};
+  const std::string note = PdfWriter::text(72, 740, 11, "Another matter");
+  for (const bool apart : {false, true}) {
+    const std::vector<Block> tables =
+        tables_of({words + page_with(first, 140), (apart ? note : "") + page_with(next, 700)});
+    ASSERT_EQ(tables.size(), 2U);
+    EXPECT_EQ(tables[0].header_rows, apart ? 0U : 1U);
+    EXPECT_EQ(tables[1].header_rows, apart ? 0U : 1U);
+    EXPECT_TRUE(tables[1].heading_path.empty());
+  }
+}
+
 // A grid of random widths, some of its cells merged, each with a word or two that occur once. A cell of its own stands
 // in each row and column: those that hold nothing are left out.
 TEST(PdfTables, EachWordIsInItsCellAndInABoxOfTheTable) {
