@@ -89,6 +89,7 @@ Surroundings look_around() {
 
 int main(int argc, char** argv) {
   if (const std::optional<int> status = naru::run_worker_if_asked(argc, argv)) return *status;
+  if (argc > 2 && std::string_view(argv[1]) == "parse") naru::fork_worker(argv);
   const naru::SignalWatch signals;
   naru::load_failpoints_from_environment();
   const std::vector<std::string> arguments(argv + 1, argv + argc);

@@ -17,6 +17,7 @@ const Parser* choose_parser(std::span<const std::unique_ptr<Parser>> parsers, co
     if (!better) continue;
     best = parser.get();
     sure = confidence;
+    if (sure == Confidence::certain) break;  // nobody is surer
   }
   return best;
 }

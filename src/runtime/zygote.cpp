@@ -174,6 +174,42 @@ Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& executable, con
   return std::unique_ptr<Zygote>(new Zygote(process, sockets.ours.release()));
 }
 
+namespace {
+
+void overwrite(char** strings) {
+  for (; strings != nullptr && *strings != nullptr; ++strings) explicit_bzero(*strings, std::strlen(*strings));
+}
+
+// What exec and its attributes do in start(), by hand.
+void become_zygote(char** arguments, int socket) {
+  overwrite(environ);
+  environ = nullptr;
+  overwrite(arguments);
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (setsid() < 0 || dup2(socket, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0) _exit(1);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Zygote>> Zygote::fork(char** arguments, void (*child)()) {
+  Pair sockets = NARU_TRY(make_sockets());
+  const pid_t process = ::fork();
+  if (process < 0) {
+    return Error(Code::unavailable, fmt::format("the parser process cannot be started: {}",
+                                                std::error_code(errno, std::generic_category()).message()));
+  }
+  if (process == 0) {
+    become_zygote(arguments, sockets.theirs.get());
+    child();
+    _exit(1);
+  }
+  return std::unique_ptr<Zygote>(new Zygote(process, sockets.ours.release()));
+}
+
 Zygote::~Zygote() {
   close(control_);
   const std::int64_t start = system_clock().monotonic_ns();

@@ -1,9 +1,9 @@
 // Zygote: a process of our own program that forks a sandboxed child for each task.
 //
-// Started by exec with an empty environment and no open file of ours, so that nothing we know is in the memory that its
-// children inherit. It never looks at foreign bytes: it forwards descriptors, forks, watches the children's memory,
-// kills and reaps. When this process ends, however it ends, the zygote sees its socket close, kills its children and
-// ends; when the zygote ends, the kernel kills its children.
+// Started by exec with an empty environment and no open file of ours, or forked before we know anything, so that
+// nothing we know is in the memory that its children inherit. It never looks at foreign bytes: it forwards
+// descriptors, forks, watches the children's memory, kills and reaps. When this process ends, however it ends, the
+// zygote sees its socket close, kills its children and ends; when the zygote ends, the kernel kills its children.
 //
 // Zygote::run may be called from any number of threads. A ZygoteChild belongs to one thread and may outlive nothing:
 // its destructor has the child killed.
@@ -65,6 +65,10 @@ class Zygote {
  public:
   // unavailable: the program cannot be started.
   static Result<std::unique_ptr<Zygote>> start(const std::string& executable, const std::string& argument);
+  // The same without a second exec, for a program that has only begun: one thread, no file of its own open, nothing
+  // read. In the new process `arguments` and the environment are overwritten, then `child` runs and does not come back.
+  // unavailable: no process is to be had.
+  static Result<std::unique_ptr<Zygote>> fork(char** arguments, void (*child)());
   ~Zygote();  // ends it with all its children
   Zygote(const Zygote&) = delete;
   Zygote& operator=(const Zygote&) = delete;

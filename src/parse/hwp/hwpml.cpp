@@ -7,6 +7,7 @@
 #include "naru/registry.h"
 #include "parse/hwp/owpml.h"
 #include "parse/hwp/writer.h"
+#include "parse/shared/blocks.h"
 #include "parse/shared/xml.h"
 #include "text/charset.h"
 #include "text/unicode.h"
@@ -43,6 +44,7 @@ class HwpmlParser : public Parser {
   std::string_view format() const override { return "hwpml"; }
 
   Confidence detect(const ParseInput& input) const override {
+    if (!may_be_text(input.bytes)) return Confidence::no;
     const std::string head = decode_text(input.bytes.substr(0, kLookBytes)).text;
     const std::size_t at = head.find("<HWPML");
     return at != std::string::npos && fold_white_space(head).starts_with('<') ? Confidence::certain : Confidence::no;

@@ -240,6 +240,9 @@ std::string open_descriptors() {
   return open;
 }
 
+const char* remembered_environment = "";
+const char* remembered_argument = "";
+
 Document nonsense_document() {
   Document document;
   document.format = "text";
@@ -305,6 +308,7 @@ const std::map<std::string_view, Deed>& deeds() {
       {"outside", []() -> std::string { say(encode_answer(Result<Document>(nonsense_document()))); }},
       {"report", []() -> std::string { say(encode_answer(SandboxReport{})); }},
       {"environment", [] { return environ == nullptr || *environ == nullptr ? std::string("empty") : *environ; }},
+      {"remembered", [] { return fmt::format("'{}' '{}'", remembered_environment, remembered_argument); }},
       {"descriptors", [] { return open_descriptors(); }},
       {"process", [] { return std::to_string(getpid()); }},
   };
@@ -338,6 +342,11 @@ class HostileParser : public Parser {
 };
 
 }  // namespace
+
+void remember_strings(const char* environment, const char* argument) {
+  remembered_environment = environment;
+  remembered_argument = argument;
+}
 
 void register_hostile(Registry& registry) {
   registry.add_parser({.name = "hostile", .summary = "what a document may make of a parser"},

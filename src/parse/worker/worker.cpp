@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "parse/worker/members.h"
@@ -64,6 +65,14 @@ class ParseTask : public ZygoteTask {
   std::vector<std::unique_ptr<Parser>> parsers_;
 };
 
+Zygote* forked_worker = nullptr;  // until a pool takes it; it ends with this process in any case
+RegisterParsers forked_parsers = nullptr;
+
+void run_forked() {
+  ParseTask task(forked_parsers);
+  run_zygote(task);
+}
+
 // Descriptor 0 is the parent's socket.
 bool has_parent_socket() {
   int type = 0;
@@ -78,6 +87,16 @@ std::optional<int> run_worker_if_asked(int argc, char** argv, RegisterParsers mo
   if (!has_parent_socket()) return kNotForPeople;
   ParseTask task(more);
   run_zygote(task);
+}
+
+void fork_worker(char** argv, RegisterParsers more) {
+  forked_parsers = more;
+  Result<std::unique_ptr<Zygote>> worker = Zygote::fork(argv, run_forked);
+  if (worker) forked_worker = worker->release();
+}
+
+std::unique_ptr<Zygote> take_forked_worker() {
+  return std::unique_ptr<Zygote>(std::exchange(forked_worker, nullptr));
 }
 
 }  // namespace naru

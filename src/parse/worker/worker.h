@@ -5,9 +5,11 @@
 // before it reads a file, an environment variable or a key, and before it starts a thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "naru/registry.h"
+#include "runtime/zygote.h"
 
 namespace naru {
 
@@ -19,5 +21,11 @@ using RegisterParsers = void (*)(Registry& registry);
 // Nothing: this process was started for something else. As the worker it does not come back: it ends when its parent is
 // gone. An exit status: a person typed the argument. `more` registers parsers beside those of register_parse (tests).
 std::optional<int> run_worker_if_asked(int argc, char** argv, RegisterParsers more = nullptr);
+
+// Forks the worker at once, for a program whose one task is to parse: a second exec costs as much as a small document.
+// Call it where run_worker_if_asked may be called, and before anything else. The first WorkerPool takes the worker;
+// where it cannot be forked, the pool starts one as always.
+void fork_worker(char** argv, RegisterParsers more = nullptr);
+std::unique_ptr<Zygote> take_forked_worker();
 
 }  // namespace naru

@@ -81,6 +81,7 @@ struct WorkerPool::State {
 
   Result<std::shared_ptr<const Zygote>> current() {
     const std::lock_guard lock(mutex);
+    if (!zygote) zygote = take_forked_worker();
     if (!zygote) zygote = NARU_TRY(Zygote::start(options.executable, kWorkerArgument));
     return zygote;
   }

@@ -11,12 +11,15 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
+#include <iostream>
 
 #include "parse/worker/hostile_testing.h"
 #include "parse/worker/worker.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
+#include "runtime/subprocess.h"
 #include "runtime/thread.h"
 #include "runtime/zip_testing.h"
 
@@ -38,6 +41,30 @@ ParseInput input_of(std::string_view bytes, std::string hint = "") { return {byt
 
 Result<Document> act(const WorkerPool& pool, const std::string& word, std::stop_token stop = {}) {
   return pool.parse(input_of("HOSTILE:" + word), std::move(stop));
+}
+
+// In a process of its own that has begun with NARU_TEST_SECRET set and the argument `secret` and forks its worker: what
+// children of that worker find out, a line each.
+int ask_forked_worker(char** argv) {
+  const char* const secret = getenv("NARU_TEST_SECRET");
+  remember_strings(secret == nullptr ? "" : secret, argv[2]);
+  fork_worker(argv, register_hostile);
+  const auto pool = open_pool();
+  std::size_t denied = 0;
+  for (const std::string& attempt : escape_attempts()) {
+    const Result<Document> document = act(*pool, attempt);
+    const bool ended = !document && document.error().message().find("forbidden") != std::string::npos;
+    denied += ended || (document && document->blocks.at(0).text == "denied") ? 1 : 0;
+  }
+  for (const char* word : {"remembered", "environment", "descriptors"}) {
+    const Result<Document> document = act(*pool, word);
+    std::cout << (document ? document->blocks.at(0).text : document.error().describe()) << "\n";
+  }
+  const std::string_view own = "hunter2";
+  const bool still = secret != nullptr && secret == own && argv[2] == own;
+  std::cout << denied << " of " << escape_attempts().size() << " denied, here they are " << (still ? "there" : "gone")
+            << "\n";
+  return 0;
 }
 
 // What the hostile parser found out, as text; or the error's code.
@@ -188,6 +215,18 @@ TEST(Sandbox, InheritsNoSecretAndNoFile) {
   EXPECT_TRUE(kSanitized || environment == "empty") << environment;
   EXPECT_EQ(found(*pool, "descriptors"), kSanitized ? "2 " : "");
   unsetenv("NARU_TEST_SECRET");
+}
+
+TEST(Sandbox, HoldsForAForkedWorkerToo) {
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe");
+  setenv("NARU_TEST_SECRET", "hunter2", 1);
+  const auto asked = run_process({program, "forked", "hunter2"}, {}, {});
+  unsetenv("NARU_TEST_SECRET");
+  ASSERT_TRUE(asked.has_value()) << asked.error().describe();
+  EXPECT_EQ(asked->exit_status, 0);
+  const std::size_t all = escape_attempts().size();
+  EXPECT_EQ(asked->output, fmt::format("'' ''\nempty\n{}\n{} of {} denied, here they are there\n",
+                                       kSanitized ? "2 " : "", all, all));
 }
 
 TEST(WorkerPool, TurnsEveryBadEndIntoOneTypedError) {
@@ -435,6 +474,7 @@ TEST(Worker, IsNothingForPeople) {
 
 int main(int argc, char** argv) {
   if (const std::optional<int> status = naru::run_worker_if_asked(argc, argv, naru::register_hostile)) return *status;
+  if (argc == 3 && std::string_view(argv[1]) == "forked") return naru::ask_forked_worker(argv);
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
