@@ -137,7 +137,12 @@ void ConfigReader::read_source(const YamlNode& key, const YamlNode& node, FlowCo
   }
   read_access(named->fields, flow);
   Descriptor descriptor = entry->descriptor;
-  for (OptionSpec& spec : label_options()) descriptor.options.push_back(std::move(spec));
+  for (OptionSpec& spec : label_options()) {
+    // A source may describe one itself: with a default of its own.
+    const bool own = std::any_of(descriptor.options.begin(), descriptor.options.end(),
+                                 [&](const OptionSpec& known) { return known.name == spec.name; });
+    if (!own) descriptor.options.push_back(std::move(spec));
+  }
   const Place& place = named->name->place.line > 0 ? named->name->place : key.place;
   auto options = check_options(descriptor, named->fields, place, fmt::format("the source \"{}\"", descriptor.name),
                                loaded_.config.folder, loaded_.diagnostics);

@@ -108,6 +108,13 @@ Json column_to_json(const Column& column) {
   return json;
 }
 
+// What Found::count counts.
+std::string_view counted(std::string_view kind) {
+  if (kind == "folder") return "files";
+  if (kind == "page") return "links";
+  return kind == "sitemap" || kind == "feed" ? "pages" : "rows";
+}
+
 void print(const Asked& asked, const Discovery& discovery, Invocation& invocation) {
   Output& output = invocation.output();
   if (invocation.json()) {
@@ -126,7 +133,7 @@ void print(const Asked& asked, const Discovery& discovery, Invocation& invocatio
   output.line(output.toned(Tone::strong, asked.name));
   for (const Found& found : discovery.found) {
     std::string line = fmt::format("  {} {}", found.kind, without_control(found.name));
-    if (found.count) line += fmt::format(", {} {}", *found.count, found.kind == "folder" ? "files" : "rows");
+    if (found.count) line += fmt::format(", {} {}", *found.count, counted(found.kind));
     if (found.bytes) line += ", " + human_bytes(*found.bytes);
     output.line(line);
     for (const Column& column : found.columns) {
