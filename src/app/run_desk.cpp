@@ -117,6 +117,7 @@ void RunDesk::hear(const FlowEvent& event) {
     flow["held"] = {{"missing", held.missing}, {"known", held.known}, {"examples", held.examples}};
     if (held.former) flow["state"] = "held";
   };
+  const auto on_retry = [&](const RetryEvent&) {};  // a wait of seconds; what comes of it is told
   const auto on_progress = [&](const ProgressEvent& progress) {
     Json& flow = *run_->flow(progress.flow);
     const auto left = seconds_left(progress.done, progress.total, progress.seconds);
@@ -130,7 +131,7 @@ void RunDesk::hear(const FlowEvent& event) {
     flow["seconds"] = done.seconds;
     flow["seconds_left"] = nullptr;
   };
-  std::visit(Overloaded{on_commit, on_reject, on_drop, on_held, on_progress, on_done}, event);
+  std::visit(Overloaded{on_commit, on_reject, on_drop, on_held, on_retry, on_progress, on_done}, event);
   // A thousand rejects are told with what comes next, not one by one.
   if (!std::holds_alternative<RejectEvent>(event) && !std::holds_alternative<DropEvent>(event)) tell(false);
 }

@@ -44,6 +44,10 @@ struct ToJson {
     return {{"event", "held"}, {"flow", event.flow}, {"missing", event.missing}, {"known", event.known},
             {"examples", event.examples}};
   }
+  Json operator()(const RetryEvent& event) const {
+    return {{"event", "retry"}, {"flow", event.flow}, {"what", event.what}, {"code", code_name(event.error.code())},
+            {"message", event.error.message()}, {"wait_ms", event.wait_ms}};
+  }
   Json operator()(const ProgressEvent& event) const {
     return {{"event", "progress"}, {"flow", event.flow}, {"done", event.done}, {"total", event.total},
             {"embedded", event.embedded}, {"seconds", event.seconds}};
@@ -80,6 +84,11 @@ class RunTeller {
         "{}: {} of {} known documents are missing, among them {}. Nothing was removed: is the folder there? "
         "If they are really gone: naru run {} --accept-removals",
         event.flow, event.missing, event.known, fmt::join(event.examples, ", "), shell_quoted(event.flow)));
+  }
+  void operator()(const RetryEvent& event) {
+    output_.note(without_control(fmt::format("{}: {}: {} ({}); tried again in {}", event.flow, event.what,
+                                             event.error.message(), code_name(event.error.code()),
+                                             human_seconds(static_cast<double>(event.wait_ms) / 1000))));
   }
   void operator()(const ProgressEvent& event) {
     std::string text = progress_line(event.flow, event.done, event.total, event.seconds);

@@ -24,9 +24,10 @@ constexpr std::size_t kHaveVectorsMax = 2'000'000;
 }  // namespace
 
 Committer::Committer(const FlowPlan& plan, const FlowTarget& to, Preparer& preparer, StateStore& state, Target& target,
-                     const Clock& clock, const EventSink& sink, RunProgress& progress, RunSummary& summary)
+                     const Clock& clock, const EventSink& sink, RunProgress& progress, RunSummary& summary,
+                     Retries& retries)
     : plan_(plan), to_(to), preparer_(preparer), state_(state), target_(target), clock_(clock), sink_(sink),
-      progress_(progress), summary_(summary), pipeline_(pipeline_fingerprint(plan, to)),
+      progress_(progress), summary_(summary), retries_(retries), pipeline_(pipeline_fingerprint(plan, to)),
       label_hash_(hash_label(plan.label)) {
   for (const std::size_t step : steps_to(plan, to)) {
     if (plan.steps[step].name == "embed") embed_step_ = &plan.steps[step];
@@ -172,7 +173,7 @@ Status Committer::flush(std::stop_token stop) {
   span.value("documents", changes_.upserts.size());
   span.value("removes", changes_.removes.size());
   NARU_FAILPOINT("flow.before_apply");
-  const Committed committed = NARU_TRY_AT(target_.apply(changes_), "committing to " + to_.shown_name());
+  const Committed committed = NARU_TRY_AT(apply(stop), "committing to " + to_.shown_name());
   NARU_FAILPOINT("flow.after_apply");
   tell(committed);
   changes_ = {};
@@ -183,6 +184,15 @@ Status Committer::flush(std::stop_token stop) {
   bytes_ = 0;
   progress_.set_waiting(0);
   return embedded;
+}
+
+// What is tried again begins anew: whatever the target held for the run may be gone, a connection say.
+Result<Committed> Committer::apply(const std::stop_token& stop) {
+  bool again = false;
+  return retries_.call(stop, [&]() -> Result<Committed> {
+    if (std::exchange(again, true)) NARU_TRY(target_.begin());
+    return target_.apply(changes_);
+  });
 }
 
 void Committer::tell(const Committed& committed) {

@@ -9,6 +9,7 @@
 #include "flow/event.h"
 #include "flow/plan.h"
 #include "flow/prepare.h"
+#include "flow/retry.h"
 #include "flow/run_progress.h"
 #include "flow/state.h"
 #include "runtime/clock.h"
@@ -19,7 +20,7 @@ class Committer {
  public:
   // `to`: which of the plan's targets; `target`: where its changes go.
   Committer(const FlowPlan& plan, const FlowTarget& to, Preparer& preparer, StateStore& state, Target& target,
-            const Clock& clock, const EventSink& sink, RunProgress& progress, RunSummary& summary);
+            const Clock& clock, const EventSink& sink, RunProgress& progress, RunSummary& summary, Retries& retries);
 
   // Commits when enough has come together. Code::cancelled: stopped within embedding; what was embedded is committed.
   Status add(PreparedItem item, std::stop_token stop);
@@ -36,6 +37,7 @@ class Committer {
   Status embed(std::stop_token stop);
   Status embed_slice(std::span<const Id128> keys, std::span<const std::string_view> texts, std::stop_token stop);
   void drop_without_vectors();
+  Result<Committed> apply(const std::stop_token& stop);
   void tell(const Committed& committed);
   void open_if_empty();
 
@@ -48,6 +50,7 @@ class Committer {
   const EventSink& sink_;
   RunProgress& progress_;
   RunSummary& summary_;
+  Retries& retries_;  // of calls of the target
   const FlowStep* embed_step_ = nullptr;
   const Id128 pipeline_, label_hash_;
 

@@ -84,6 +84,7 @@ Status FlowRunner::run_after(FlowPlan& plan, KeyedStep& keyed, KeyedTable& table
   const Status status = run_plan(targets_of(after), after, rest, made);
   after.source.reset();
   report.cancelled = report.cancelled || made.cancelled;
+  report.may_pass = report.may_pass || made.may_pass;
   if (keyed.selects != nullptr && plan.targets() == 1) {
     report.summary = std::move(made.summary);  // the same items, and what became of them
   } else {

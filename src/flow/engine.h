@@ -12,6 +12,7 @@
 
 #include "flow/event.h"
 #include "flow/plan.h"
+#include "flow/retry.h"
 #include "flow/state.h"
 #include "runtime/clock.h"
 
@@ -28,6 +29,7 @@ struct RunOptions {
   bool accept_removals = false;  // do what would be held
   std::uint64_t limit = 0;       // at most so many changed items; 0: all
   std::uint64_t embedded_ahead = 0;  // by embed_ahead(), counted in the report
+  RetryPolicy retries;           // of calls of sources and targets
   unsigned workers = 1;          // threads that prepare; 1: everything in the calling thread, in order
   std::stop_token stop;          // drains: what is finished is committed
 };
@@ -36,6 +38,7 @@ struct RunReport {
   RunSummary summary;
   double seconds = 0;
   bool held = false, cancelled = false;
+  bool may_pass = false;  // something was left undone that another run may do: what was asked is away for now
   // 0; 1: some items were rejected; 75: held or cancelled, which wins.
   int exit_code() const { return held || cancelled ? 75 : summary.rejected > 0 ? 1 : 0; }
 };
@@ -57,8 +60,8 @@ class FlowRunner {
   Result<RunReport> embed_ahead(FlowPlan& plan, const RunOptions& options);
 
   // Runs all, then each again when its source changes, until options.stop; one with a schedule when its hour comes, at
-  // the start only if it missed one. Two runs never overlap. An unavailable source or model is tried
-  // again; other errors end it. The worst report of the last round is returned.
+  // the start only if it missed one; and after a run that failed, wholly or in part, for a reason that may pass, after
+  // waits that double. Two runs never overlap. Other errors end it. The worst report of the last round is returned.
   Result<RunReport> watch(std::span<FlowPlan> plans, const RunOptions& options);
 
  private:

@@ -34,6 +34,14 @@ struct DropEvent {
   Drop drop;
 };
 
+// A call failed and is made again after a wait.
+struct RetryEvent {
+  std::string flow;
+  std::string what;  // "source", or the target's name
+  Error error;
+  std::int64_t wait_ms = 0;
+};
+
 struct HeldEvent {
   std::string flow;
   std::uint64_t missing = 0, known = 0;
@@ -53,7 +61,7 @@ struct DoneEvent {
   double seconds = 0;
 };
 
-using FlowEvent = std::variant<CommitEvent, RejectEvent, DropEvent, HeldEvent, ProgressEvent, DoneEvent>;
+using FlowEvent = std::variant<CommitEvent, RejectEvent, DropEvent, HeldEvent, RetryEvent, ProgressEvent, DoneEvent>;
 using EventSink = std::function<void(const FlowEvent&)>;
 
 }  // namespace naru

@@ -33,13 +33,14 @@ Run::Leg::Leg(Run& run, std::size_t number_, Target& target_, const Clock& clock
                                                       !std::holds_alternative<HeldEvent>(event)));
         if (!told_later) run.tell(event);
       }),
+      retries(run.retries_of(run.plan_.target_at(number_).shown_name())),
       committer(run.plan_, run.plan_.target_at(number_), run.preparer_, run.state_, target_, clock, sink,
-                *run.progress_, summary_) {}
+                *run.progress_, summary_, retries) {}
 
 Run::Run(FlowPlan& plan, const RunOptions& options, StateStore& state, std::span<Target* const> targets,
          const Clock& clock, const EventSink& sink, RunReport& report)
-    : plan_(plan), options_(options), state_(state), sink_(sink), report_(report),
-      preparer_(plan, state, options.full), by_number_(targets.size(), nullptr) {
+    : plan_(plan), options_(options), state_(state), clock_(clock), sink_(sink), report_(report),
+      preparer_(plan, state, options.full), source_retries_(retries_of("source")), by_number_(targets.size(), nullptr) {
   const auto several = static_cast<std::size_t>(std::count_if(targets.begin(), targets.end(),
                                                               [](const Target* target) { return target != nullptr; }));
   if (several > 1) report_.summary.targets.resize(several);
@@ -55,6 +56,12 @@ Run::Run(FlowPlan& plan, const RunOptions& options, StateStore& state, std::span
     by_number_[number] = &legs_.emplace_back(*this, number, *targets[number], clock, summary);
   }
   legs_.front().summary.embedded = options.embedded_ahead;
+}
+
+Retries Run::retries_of(std::string what) {
+  return {options_.retries, clock_, [this, what = std::move(what)](const Error& error, std::int64_t wait_ms) {
+            if (sink_) sink_(RetryEvent{plan_.name, what, error, wait_ms});
+          }};
 }
 
 void Run::tell(const FlowEvent& event) {
@@ -73,7 +80,7 @@ Status Run::run() {
 }
 
 Status Run::run_legs() {
-  NARU_TRY(on_all([](Leg& leg) { return leg.target.begin(); }));
+  NARU_TRY(on_all([&](Leg& leg) { return leg.retries.call(options_.stop, [&] { return leg.target.begin(); }); }));
   const Listing listing = NARU_TRY_AT(poll(), "looking at the source of " + plan_.name);
   forgotten_ = NARU_TRY(state_.forgotten());
   if (forgotten_) preparer_.keep_out(forgotten_);
@@ -94,7 +101,7 @@ Status Run::run_legs() {
 
 Result<Listing> Run::poll() {
   Span span("Source::poll");
-  Listing listing = NARU_TRY(plan_.source->poll(options_.stop));
+  Listing listing = NARU_TRY(source_retries_.call(options_.stop, [&] { return plan_.source->poll(options_.stop); }));
   span.value("items", listing.items.size());
   return listing;
 }
@@ -106,6 +113,7 @@ Status Run::on(Leg& leg, Work work) {
   const Status status = work(leg);
   if (status || status.error().code() == Code::cancelled) return status;
   leg.failed = status.error();
+  report_.may_pass = report_.may_pass || may_pass(status.error());
   const bool any = std::any_of(legs_.begin(), legs_.end(), [](const Leg& other) { return !other.failed; });
   return any ? Status() : status;
 }
@@ -127,7 +135,7 @@ Status Run::absorb_cancel(Status status) {
 // ---- what is to be done ----
 
 Status Run::compare_with(const Listing& listing, Leg& leg) {
-  leg.known = NARU_TRY(leg.target.known_items(plan_.name));
+  leg.known = NARU_TRY(leg.retries.call(options_.stop, [&] { return leg.target.known_items(plan_.name); }));
   NARU_TRY(forget_in_target(leg));
   leg.difference = compare(listing, leg.known, pipeline_fingerprint(plan_, plan_.target_at(leg.number)),
                            hash_label(plan_.label), options_.full ? Look::at_everything : Look::at_changes);
@@ -257,9 +265,12 @@ Status Run::look_at_changes() {
 }
 
 void Run::read_item(ReadItem& read) {
-  Result<ItemContent> content = plan_.source->read(read.item, options_.stop);
+  Result<ItemContent> content =
+      source_retries_.call(options_.stop, [&] { return plan_.source->read(read.item, options_.stop); });
   if (!content) {
-    read.error = std::move(content).error();
+    const Error& error = content.error();
+    // An item that is slow to come is no bad item.
+    read.error = error.code() == Code::timeout ? Error(Code::unavailable, error.message()) : error;
     return;
   }
   read.direct = direct_records(*plan_.source, plan_.reads_rows, *content);
@@ -271,6 +282,7 @@ Status Run::commit(std::vector<PreparedItem> items) {
   progress_->looked_at_one();
   for (PreparedItem& item : items) {
     if (item.kind == PreparedItem::Kind::cancelled) report_.cancelled = true;
+    if (is_passing(item.reject.code)) report_.may_pass = true;
     NARU_TRY(on(*by_number_[item.target], [&](Leg& leg) {
       if (item.kind == PreparedItem::Kind::upsert && !item.known) leg.new_versions.insert(item.version.hex());
       return leg.committer.add(std::move(item), options_.stop);

@@ -14,6 +14,7 @@
 #include "flow/compare.h"
 #include "flow/engine.h"
 #include "flow/prepare.h"
+#include "flow/retry.h"
 #include "flow/run_progress.h"
 
 namespace naru {
@@ -36,6 +37,7 @@ class Run {
     Target& target;
     RunSummary& summary;
     EventSink sink;
+    Retries retries;
     Committer committer;
     std::vector<KnownItem> known;
     Difference difference;                         // points into `known` and the listing
@@ -64,14 +66,17 @@ class Run {
   Status commit(std::vector<PreparedItem> items);
   Status remove_missing(Leg& leg);
   void tell(const FlowEvent& event);
+  Retries retries_of(std::string what);
 
   FlowPlan& plan_;
   const RunOptions& options_;
   StateStore& state_;
+  const Clock& clock_;
   const EventSink& sink_;
   RunReport& report_;
   Preparer preparer_;
   std::optional<RunProgress> progress_;
+  Retries source_retries_;
   std::deque<Leg> legs_;                        // in order of the plan's targets
   std::vector<Leg*> by_number_;                 // null: it has no part
   std::shared_ptr<const Forgotten> forgotten_;  // null: nothing

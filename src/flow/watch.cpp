@@ -12,6 +12,8 @@ namespace {
 
 // A source that cannot even be waited for is asked again, but not without a pause.
 constexpr std::int64_t kRetryMs = 1000;
+// What failed for a reason that may pass is done again so long after, doubled each time.
+constexpr RetryPolicy kRunAgain = {.wait_ms = 2000, .wait_ms_max = 300'000};
 // The wall clock may be set, and a machine may sleep: who waits for an hour looks at the clock so often.
 constexpr std::int64_t kLookMs = 10'000;
 
@@ -63,11 +65,12 @@ Result<RunReport> FlowRunner::watch(std::span<FlowPlan> plans, const RunOptions&
   const std::stop_callback forward(options.stop, [&] { ending.request_stop(); });
   const std::stop_token stop = ending.get_token();
   BoundedQueue<std::size_t> changed("changed flows", std::max<std::size_t>(plans.size(), 1));
-  std::vector<std::unique_ptr<BoundedQueue<bool>>> turns;
+  std::vector<std::unique_ptr<BoundedQueue<std::int64_t>>> turns;  // after how many ms to run in any case; 0: none
+  std::vector<std::uint32_t> failed_in_a_row(plans.size(), 0);
   const std::vector<RunSummary> last_runs = NARU_TRY(state_.last_runs());
   std::vector<std::optional<Due>> due(plans.size());
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    turns.push_back(std::make_unique<BoundedQueue<bool>>("turn", 1));
+    turns.push_back(std::make_unique<BoundedQueue<std::int64_t>>("turn", 1));
     if (!plans[i].schedule) continue;
     due[i].emplace(*plans[i].schedule, last_started_ms(last_runs, plans[i].name), clock_.unix_ms());
   }
@@ -79,8 +82,10 @@ Result<RunReport> FlowRunner::watch(std::span<FlowPlan> plans, const RunOptions&
   std::vector<Thread> waiters;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     waiters.emplace_back("watch", [&, i](std::stop_token) {
-      while (turns[i]->pop(stop)) {
-        if (due[i]) {
+      while (const std::optional<std::int64_t> again_ms = turns[i]->pop(stop)) {
+        if (*again_ms > 0) {
+          if (!clock_.sleep_ms(*again_ms, stop)) return;
+        } else if (due[i]) {
           wait_for_hour(*due[i]);
         } else if (!plans[i].source->wait_for_change(stop)) {
           system_clock().sleep_ms(kRetryMs, stop);
@@ -93,18 +98,18 @@ Result<RunReport> FlowRunner::watch(std::span<FlowPlan> plans, const RunOptions&
   const auto run_one = [&](std::size_t i) -> Status {
     if (due[i]) due[i]->starts(clock_.unix_ms());
     const Result<RunReport> report = run(plans[i], options);
-    if (!report && report.error().code() != Code::unavailable && report.error().code() != Code::timeout) {
-      return report.error();
-    }
+    if (!report && !may_pass(report.error())) return report.error();
+    const bool again = !report || report->may_pass;
+    failed_in_a_row[i] = again ? failed_in_a_row[i] + 1 : 0;
     if (report && badness(*report) >= badness(worst)) worst = *report;
     if (due[i]) due[i]->ended(clock_.unix_ms());
-    turns[i]->push(true, stop);
+    turns[i]->push(again ? kRunAgain.wait_before(failed_in_a_row[i] + 1) : 0, stop);
     return {};
   };
   Status status;
   for (std::size_t i = 0; status && i < plans.size() && !options.stop.stop_requested(); ++i) {
     if (due[i] && !due[i]->is_due(clock_.unix_ms())) {
-      turns[i]->push(true, stop);
+      turns[i]->push(0, stop);
     } else {
       status = run_one(i);
     }

@@ -218,6 +218,20 @@ class Target(Case):
         self.run_flow()
         self.assertEqual(self.server.rows("SELECT doc FROM passages"), ["b.md"])
 
+    def test_a_connection_that_breaks_is_opened_again(self):
+        self.configure("{jsonl: {path: in.jsonl, id: id}}", "{postgres: {url: 'URL', table: t}}")
+        self.put([{"id": 1}])
+        self.run_flow()
+        self.server.psql("CREATE SEQUENCE cuts",
+                         "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('cuts') = 1 "
+                         "THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NEW; END $$",
+                         "CREATE TRIGGER cut BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION cut()")
+        self.put([{"id": 1}, {"id": 2}])
+        events = self.naru("run", "--json")
+        self.assertEqual([(event["what"], event["code"]) for event in events if event["event"] == "retry"],
+                         [("postgres", "unavailable")])
+        self.assertEqual(self.server.rows("SELECT id FROM t ORDER BY id"), ["1", "2"])
+
     def test_a_second_run_is_kept_out_and_a_dead_one_keeps_nobody_out(self):
         self.configure("{jsonl: {path: in.jsonl, id: id}}", "{postgres: {url: 'URL', table: t}}")
         self.put([{"id": i} for i in range(2000)])

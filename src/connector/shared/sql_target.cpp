@@ -217,6 +217,10 @@ Result<Committed> SqlTarget::apply(const ChangeSet& changes) {
   if (!applied) {
     types_.clear();
     has_memory_ = false;
+    if (applied.error().code() == Code::unavailable) {  // begin() opens another connection, and asks for the lease again
+      lease_.reset();
+      connection_.reset();
+    }
     return applied.error();
   }
   changed_ = true;
