@@ -2,6 +2,8 @@
 """The web as a source, against a site in this process. usage: web_test.py NARU"""
 import gzip
 import json
+import os
+import random
 import signal
 import subprocess
 import time
@@ -148,6 +150,80 @@ def duplicates_stand_once_whatever_the_order(program):
         assert work.documents() == kept
         site.pages.pop("/docs/own")
         work.run(removed=1, added=2)
+
+
+def expected_of(site, port):
+    """The documents that the pages of a site make, by the rules of docs/decisions/0055."""
+    waiting, looked, kept = ["/docs/"], set(), {}
+    while waiting:
+        path = waiting.pop()
+        if path in looked:
+            continue
+        looked.add(path)
+        place, page = path, site.edited.get(path)
+        if page and page["redirect"]:
+            place, page = page["redirect"], site.edited.get(page["redirect"])
+        if not page or page["redirect"]:  # gone; of two in a row the random site has none
+            continue
+        waiting += page["links"] + ([page["canonical"]] if page["canonical"] else [])
+        if not page["noindex"]:
+            kept[place] = None if page["canonical"] == place else page["canonical"]
+    own = [path for path, canonical in kept.items() if not (canonical in kept and kept[canonical] is None)]
+    return sorted(f"http://127.0.0.1:{port}{path}" for path in own)
+
+
+def edit(site, chance):
+    """A few random edits of a site of a dozen pages; site.pages follows site.edited."""
+    paths = [f"/docs/{n}" for n in range(12)]
+    for path in chance.sample(["/docs/"] + paths, chance.randint(1, 5)):
+        if path != "/docs/" and chance.random() < 0.25:
+            site.edited.pop(path, None)
+            continue
+        plain = [other for other in paths if other != path and not site.edited.get(other, {}).get("redirect")]
+        led_to = [page["redirect"] for page in site.edited.values()]
+        redirect = path != "/docs/" and path not in led_to and plain and chance.random() < 0.15
+        site.edited[path] = {
+            "links": chance.sample(paths, chance.randint(1, 3) if path == "/docs/" else chance.randint(0, 2)),
+            "canonical": chance.choice(paths) if chance.random() < 0.2 else None,
+            "noindex": path != "/docs/" and chance.random() < 0.1, "text": chance.random(),
+            "redirect": chance.choice(plain) if redirect else None}
+    site.edited["/docs/"]["canonical"] = None
+    site.pages = {}
+    for path, page in site.edited.items():
+        if page["redirect"]:
+            site.put(path, "", 302, Location=page["redirect"])
+            continue
+        head = f'<link rel="canonical" href="{page["canonical"]}">' if page["canonical"] else ""
+        head += '<meta name="robots" content="noindex">' if page["noindex"] else ""
+        site.put(path, head + f'<p>Text {page["text"]}.</p>' + "".join(f'<a href="{to}">' for to in page["links"]))
+
+
+def random_edits_end_as_from_scratch(program):
+    """NARU_WEB_ROUNDS=200 by hand."""
+    for seed in range(int(os.environ.get("NARU_WEB_ROUNDS", "4"))):
+        chance, site = random.Random(seed), fake_site.Site()
+        site.edited = {"/docs/": {"links": ["/docs/0", "/docs/1"], "canonical": None, "noindex": False, "text": 0,
+                                  "redirect": None}}
+        with harness.Server(fake_site.handler(site)) as server:
+            work = harness.Workspace(program, CONFIG % (server.port, "true", ", depth: 100"))
+            for step in range(8):
+                edit(site, chance)
+                before, expected = (work.documents() if step else []), expected_of(site, server.port)
+                broken = chance.sample(sorted(site.pages), min(chance.randint(0, 3), len(site.pages))) if step % 2 else []
+                whole = dict(site.pages)
+                for path in broken:
+                    site.put(path, "", chance.choice((500, 503, 429, 403)))
+                try:
+                    work.naru("run", "--json", "--accept-removals")
+                except AssertionError:  # what failed is said; of all pages it may be the run
+                    assert broken, (seed, step, work.stderr)
+                now = work.documents()
+                lost = set(before) & set(expected) - set(now)
+                assert not lost, (seed, step, broken, lost)
+                assert broken or now == expected, (seed, step, now, expected)
+                site.pages = whole
+            work.run()
+            assert work.documents() == expected_of(site, server.port), (seed, work.documents())
 
 
 def poison_and_limits_are_named(program):
@@ -306,5 +382,6 @@ def the_recipe_runs(program):
 
 if __name__ == "__main__":
     harness.main([pages_follow_the_site, what_fails_has_not_gone, duplicates_stand_once_whatever_the_order,
+                  random_edits_end_as_from_scratch,
                   poison_and_limits_are_named, a_killed_run_goes_on_where_it_was, sitemaps_and_feeds_name_pages,
                   nothing_inside_is_reached, check_and_discover_say_what_there_is, the_recipe_runs])

@@ -54,6 +54,7 @@ Result<Listing> Crawl::walk(const std::stop_token& stop) {
   NARU_TRY(walk_waiting(stop));
   NARU_TRY(look_at_lists(stop));
   NARU_TRY(walk_waiting(stop));
+  if (some_failed_) NARU_TRY(look_at_remembered(stop));
   if (looked_ < waiting_.size()) {
     all_unknown_ = true;
     reject("(more pages)", Code::limit_exceeded,
@@ -76,6 +77,16 @@ Status Crawl::walk_waiting(const std::stop_token& stop) {
     NARU_TRY(look_at(step, stop));
   }
   return {};
+}
+
+// What failed may link to anything by now, so whatever has lost its links is asked itself before it is taken for gone.
+Status Crawl::look_at_remembered(const std::stop_token& stop) {
+  for (const auto& [asked, seen] : before_.pages) {
+    for (const std::string& text : {asked, seen.place}) {
+      if (auto url = parse_url(text)) add(std::move(*url), 0);
+    }
+  }
+  return walk_waiting(stop);
 }
 
 // ---- what is to be looked at ----
@@ -247,6 +258,7 @@ void Crawl::failed(const Step& step, const Error& failure, const Seen* known) {
   const bool passes = known != nullptr && failure.code() == Code::not_allowed;
   const Error error = passes ? Error(Code::unavailable, failure.describe()) : failure;
   if (error.code() != Code::unavailable) return reject(key, error.code(), error.describe());
+  some_failed_ = true;
   if (known == nullptr || known->index) {
     Page page;  // read() says why, and what the item had stays
     page.item.key = key;
@@ -257,7 +269,7 @@ void Crawl::failed(const Step& step, const Error& failure, const Seen* known) {
     pages_.try_emplace(key, std::move(page));
   }
   if (known == nullptr) {
-    // Whether it led to anything only a whole memory says: then it was not seen before, and so did not.
+    // Whether it led to anything before only a whole memory says: it was not seen, and so did not.
     all_unknown_ = all_unknown_ || !before_.whole;
     return;
   }

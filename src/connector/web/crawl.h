@@ -49,6 +49,7 @@ class Crawl {
   };
   Status walk_waiting(const std::stop_token& stop);
   Status look_at_lists(const std::stop_token& stop);
+  Status look_at_remembered(const std::stop_token& stop);
   Status look_at_list(const Url& url, std::vector<Url>& lists, const std::stop_token& stop);
   Status look_at(const Step& step, const std::stop_token& stop);
   Status take(const Step& step, Fetched fetched, const Seen* known);
@@ -76,6 +77,7 @@ class Crawl {
   RowSpool spool_;
   std::uint64_t held_bytes_ = 0, link_bytes_ = 0;
   std::vector<Error> failures_;
+  bool some_failed_ = false;          // pages that may not fail the next time
   bool all_unknown_ = false;          // what is not listed may be there all the same
 };
 
