@@ -29,6 +29,9 @@ using web::WebOptions;
 
 constexpr std::uint64_t kListBytesMax = 50U << 20;  // of a sitemap, as sitemaps.org has it
 constexpr std::size_t kListsShownMax = 50;          // that `discover` asks for
+// A walk is good for so long: `naru run --watch` comes back after seconds for one page that failed, and a flow with a
+// Keyed step looks twice a run.
+constexpr double kFreshMs = 300'000;
 
 class WebSource : public Source {
  public:
@@ -37,25 +40,30 @@ class WebSource : public Source {
         memory_(web::Memory::read(options_.memory, identity_)) {}
 
   Result<Listing> poll(std::stop_token stop) override {
+    const double fresh_ms = std::min(static_cast<double>(options_.poll_ms), kFreshMs);
+    if (crawl_ && elapsed_ms(walked_ns_, system_clock().monotonic_ns()) < fresh_ms) return listing_;
     web::Fetcher fetcher(options_, system_clock());  // with robots.txt as it is now
     auto crawl = std::make_unique<web::Crawl>(options_, fetcher, memory_);
-    Listing listing = NARU_TRY(crawl->walk(stop));
+    listing_ = NARU_TRY(crawl->walk(stop));
+    walked_ns_ = system_clock().monotonic_ns();
     memory_ = crawl->take_memory();
     memory_.index();
     crawl_ = std::move(crawl);
     NARU_TRY_AT(memory_.write(options_.memory, identity_), "remembering what was seen (`memory` names another file)");
-    return listing;
+    return listing_;
   }
 
+  // io: what failed in the walk fails until the next one. It may pass, and is not to be asked for again at once.
   Result<ItemContent> read(const Item& item, std::stop_token stop) override {
     const web::Crawl::Page* page = page_of(item.key);
-    if (page != nullptr && page->error) return *page->error;
+    if (page != nullptr && page->error) return Error(Code::io, page->error->describe());
     if (page != nullptr && page->place) return ItemContent{NARU_TRY(crawl_->bytes_of(*page)), page->item};
     const std::optional<Url> url = page != nullptr ? page->asked : web::parse_url(item.key);
     if (!url) return Error(Code::not_found, "the source no longer has it");
     Result<ItemContent> content = fetch_page(*url, item, stop);
-    const bool passes = !content && content.error().code() == Code::not_allowed;  // it was seen a moment ago
-    return passes ? Error(Code::unavailable, content.error().describe()) : std::move(content);
+    const Code code = content ? Code::internal : content.error().code();  // not_allowed: it was seen a moment ago
+    const bool passes = code == Code::not_allowed || code == Code::unavailable;
+    return passes ? Error(Code::io, content.error().describe()) : std::move(content);
   }
 
   // Without a walk: whoever opens an original asks for this page alone.
@@ -189,6 +197,8 @@ class WebSource : public Source {
   web::Fetcher fetcher_;  // of single pages
   web::Memory memory_;
   std::unique_ptr<web::Crawl> crawl_;  // the last walk; null: there was none
+  Listing listing_;                    // of it
+  std::int64_t walked_ns_ = 0;
 };
 
 Descriptor describe() {
