@@ -217,7 +217,7 @@ Result<Committed> SqlTarget::apply(const ChangeSet& changes) {
   if (!applied) {
     types_.clear();
     has_memory_ = false;
-    if (applied.error().code() == Code::unavailable) {  // begin() opens another connection, and asks for the lease again
+    if (applied.error().code() == Code::unavailable) {  // begin() opens another connection and asks for the lease
       lease_.reset();
       connection_.reset();
     }
