@@ -38,10 +38,11 @@ class Entry:
         if not arrow or len(fields) != 5 or len(rest) < 2:
             name = fields[1] if len(fields) > 1 else "?"
             raise Failure(f"{LOCK.name}:{number}: {name}: expected 'registry name version sha256 glob -> "
-                          f"destination licence [tag=...]'; a missing hash is filled by --update")
+                          f"destination licence [tag=...] [optional]'; a missing hash is filled by --update")
         self.registry, self.name, self.version, self.sha256, self.glob = fields
         self.destination, self.licence = rest[0], rest[1]
         self.tag = next((word[4:] for word in rest[2:] if word.startswith("tag=")), "")
+        self.optional = "optional" in rest[2:]
         self.number = number
         if self.registry not in ("npm", "pypi", "crates"):
             raise Failure(f"{LOCK.name}:{number}: {self.name}: unknown registry '{self.registry}'")
@@ -106,9 +107,11 @@ def fetch(entry, scratch):
                      "--pack-destination", scratch], what, cwd=scratch)
         return only_file(scratch, "*.tgz", what, done)
     if entry.registry == "pypi":
-        platform = entry.tag.split("-")[-1]
+        python, abi, platform = entry.tag.split("-")
+        # A wheel for one Python is taken whatever runs here: only its libraries are used, by no Python at all.
+        of_python = ["--implementation", "cp", "--python-version", python[2:], "--abi", abi] if abi != "none" else []
         done = call([sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
-                     "-q", "--platform", platform, "-d", scratch, f"{entry.name}=={entry.version}"], what)
+                     "-q", "--platform", platform, *of_python, "-d", scratch, f"{entry.name}=={entry.version}"], what)
         return only_file(scratch, "*.whl", what, done)
     project = Path(scratch) / "project"
     home = Path(scratch) / "home"
@@ -173,7 +176,9 @@ def members(path):
 
 
 def matches(name, glob):
-    # A star does not cross folders: "include/*.h" is not "include/deep/x.h".
+    # A star does not cross folders: "include/*.h" is not "include/deep/x.h"; two are everything below.
+    if glob.endswith("/**"):
+        return name.startswith(glob[:-2])
     return name.count("/") == glob.count("/") and fnmatch.fnmatchcase(name, glob)
 
 
@@ -225,7 +230,8 @@ def unpack(path, entries, written):
     for name, read in members(path):
         for entry in plain:
             if matches(name, entry.glob):
-                write(entry.destination, name, read(), written)
+                below = Path(name[len(entry.glob) - 2:]).parent if entry.glob.endswith("/**") else Path()
+                write(Path(entry.destination) / below, name, read(), written)
                 taken[entry.number] += 1
         if name in bundled:
             wanted = bundled[name]
@@ -247,10 +253,10 @@ def lock_digest():
     return hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest()
 
 
-def up_to_date():
+def up_to_date(required_only):
     try:
         stamp = json.loads(STAMP.read_text())
-        return stamp["lock"] == lock_digest() and all(
+        return stamp["lock"] == lock_digest() and (required_only or stamp["optional"]) and all(
             (THIRD_PARTY / name).stat().st_size == size for name, size in stamp["files"].items())
     except (OSError, ValueError, KeyError):
         return False
@@ -269,10 +275,11 @@ def main():
     parser.add_argument("--offline", action="store_true", help="use the archive cache only")
     parser.add_argument("--update", action="store_true", help="fetch again and write the hashes into deps.lock")
     parser.add_argument("--check", action="store_true", help="only say by the exit code whether everything is there")
+    parser.add_argument("--required-only", action="store_true", help="leave out what the lock calls optional")
     arguments = parser.parse_args()
     if arguments.check:
-        return 0 if up_to_date() else 1
-    if up_to_date() and not arguments.update:
+        return 0 if up_to_date(arguments.required_only) else 1
+    if up_to_date(arguments.required_only) and not arguments.update:
         return 0
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "naru" / "archives"
     entries = read_lock()
@@ -280,16 +287,27 @@ def main():
     for entry in entries:
         by_archive.setdefault(entry.archive(), []).append(entry)
     written = {}
+    with_optional = not arguments.required_only
     for group in by_archive.values():
+        optional = all(entry.optional for entry in group)
+        if optional and arguments.required_only:
+            continue
         if len({entry.sha256 for entry in group}) != 1 and not arguments.update:
             raise Failure(f"{LOCK.name}: {group[0].name}: the lines of one archive give different hashes")
-        path = archive_of(group[0], cache, arguments)
+        try:
+            path = archive_of(group[0], cache, arguments)
+        except Failure as failure:
+            if not optional or str(failure).startswith("MISMATCH"):
+                raise
+            print(f"bootstrap: note: {failure}; what needs it is not built", file=sys.stderr)
+            with_optional = False
+            continue
         for entry in group:
             entry.sha256 = group[0].sha256
         unpack(path, group, written)
     if arguments.update:
         fill_hashes(entries)
-    STAMP.write_text(json.dumps({"lock": lock_digest(), "files": written}, indent=1) + "\n")
+    STAMP.write_text(json.dumps({"lock": lock_digest(), "optional": with_optional, "files": written}, indent=1) + "\n")
     print(f"third_party: {len(written)} files of {len(by_archive)} packages")
     return 0
 

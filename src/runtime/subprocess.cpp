@@ -1,5 +1,6 @@
 #include "runtime/subprocess.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 
 #include "runtime/clock.h"
 #include "runtime/file_descriptor.h"
+#include "runtime/files.h"
 #include "runtime/pipe.h"
 #include "runtime/sealed_memory.h"
 #include "runtime/spawn.h"
@@ -42,16 +44,24 @@ class Reader {
     if (ready[0].revents != 0) {
       const std::string_view piece = read_from(output_);
       if (options_.on_output && !piece.empty()) options_.on_output(piece);
+      if (options_.consume) {
+        NARU_TRY(options_.consume(piece));
+        return read_errors(result, ready[1].revents);
+      }
       if (options_.errors_apart && result.output.size() + piece.size() > options_.output_bytes_max) {
         return Error(Code::limit_exceeded, fmt::format("more than {} bytes came out", options_.output_bytes_max));
       }
       keep_end(result.output, piece, options_.output_bytes_max);
     }
-    if (ready[1].revents != 0) keep_end(result.errors, read_from(errors_), kErrorBytesMax);
-    return {};
+    return read_errors(result, ready[1].revents);
   }
 
  private:
+  Status read_errors(ProcessResult& result, short events) {
+    if (events != 0) keep_end(result.errors, read_from(errors_), kErrorBytesMax);
+    return {};
+  }
+
   // Closes what has ended.
   std::string_view read_from(FileDescriptor& from) {
     const ssize_t got = read(from.get(), buffer_.data(), buffer_.size());
@@ -71,6 +81,10 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, con
   if (arguments.empty()) return Error(Code::invalid_argument, "no program to run");
   FileDescriptor input;
   if (options.input) input = NARU_TRY(sealed_memory(*options.input));
+  if (!options.input_path.empty()) {
+    input = FileDescriptor(open(options.input_path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!input.valid()) return errno_error("opening " + options.input_path, errno);
+  }
   Pipe output = NARU_TRY(make_pipe());
   Pipe errors;
   if (options.errors_apart) errors = NARU_TRY(make_pipe());

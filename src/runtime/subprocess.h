@@ -21,11 +21,15 @@ struct ProcessOptions {
   std::uint64_t timeout_ms = 0;  // 0: none
   // Its standard input: memory that nobody can change, which a program may also open as the file /dev/stdin.
   std::optional<std::string_view> input;
+  std::string input_path;  // instead: a file that is there, opened for it to read
   // For output that is data: the errors are kept apart, and output beyond the limit is an error, not cut.
   bool errors_apart = false;
   bool bare_environment = false;  // of ours only where programs and home are, the language and the time zone
   std::size_t output_bytes_max = 64 * 1024;  // stdout and stderr together; of more the end is kept, where errors stand
   std::function<void(std::string_view)> on_output;  // each piece as it comes, from the calling thread
+  // With errors_apart: takes each piece, and none is kept, however many there are; an error ends the program and is
+  // what run_process gives.
+  std::function<Status(std::string_view)> consume;
 };
 
 struct ProcessResult {

@@ -80,6 +80,28 @@ TEST(RunProcess, KeepsErrorsApartAndCutsNoData) {
   EXPECT_EQ(more.error().code(), Code::limit_exceeded);
 }
 
+TEST(RunProcess, WhatIsConsumedIsNotKeptAndMayEndTheProgram) {
+  const TemporaryFolder folder = std::move(*TemporaryFolder::make("input"));
+  ProcessOptions options;
+  options.input_path = join_path(folder.path(), "in");
+  ASSERT_TRUE(write_file(options.input_path, std::string(200'000, 'x')));
+  options.errors_apart = true;
+  options.output_bytes_max = 10;
+  std::size_t seen = 0;
+  options.consume = [&](std::string_view piece) -> Status { return seen += piece.size(), Status(); };
+  const auto result = run_process({"sh", "-c", "cat; echo err >&2"}, options, {});
+  ASSERT_TRUE(result) << result.error().describe();
+  EXPECT_EQ(seen, 200'000U);
+  EXPECT_EQ(result->output, "");
+  EXPECT_EQ(result->errors, "err\n");
+  options.consume = [](std::string_view) -> Status { return Error(Code::corrupt, "enough"); };
+  const auto ended = run_process({"yes"}, options, {});
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code(), Code::corrupt);
+  options.input_path += "-gone";
+  EXPECT_FALSE(run_process({"cat"}, options, {}));
+}
+
 TEST(RunProcess, GivesNoInput) {
   const auto result = run_process({"sh", "-c", "cat; echo done"}, {}, {});
   ASSERT_TRUE(result);

@@ -26,7 +26,7 @@ class Workspace:
         self.stderr = done.stderr.decode("utf-8", "replace")
         lines = done.stdout.decode("utf-8").splitlines()
         self.events = [json.loads(line) for line in lines if line.startswith("{")]
-        if done.returncode != code:
+        if code is not None and done.returncode != code:
             raise AssertionError(f"naru {' '.join(arguments)}: exit {done.returncode}, expected {code}\n"
                                  f"{self.stderr}\n" + "\n".join(lines[-20:]))
         return self.events[-1] if self.events else {}

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Parquet as source, against files that pyarrow writes. usage: parquet_test.py NARU"""
+import datetime
+import decimal
+import json
+import os
+import random
+import sys
+from pathlib import Path
+
+import arrow_python
+import harness
+
+READ = """
+flows:
+  rows:
+    source: {parquet: {path: %s%s}}
+    steps: []
+    target: {jsonl: {path: out.jsonl}}
+"""
+pa = None  # pyarrow, once it was found
+
+
+def missing(program):
+    """Why nothing can be tested, or nothing."""
+    global pa
+    if not (Path(program).parent / "lib/naru/parquet/naru-parquet").exists():
+        return "naru-parquet was not built"
+    pa, reason = arrow_python.find()
+    return reason
+
+
+def write(path, rows, group=2, **options):
+    """Rows as dictionaries, as many to a row group."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    pa.parquet.write_table(pa.Table.from_pylist(rows), partial, row_group_size=group, **options)
+    partial.replace(path)
+
+
+def lines(work):
+    return [json.loads(line) for line in (work.folder / "out.jsonl").read_text().splitlines()]
+
+
+def rows_of(numbers, **more):
+    return [{"id": f"k{n}", "n": n, **more} for n in numbers]
+
+
+def cells_are_what_the_file_says(program):
+    if reason := missing(program):
+        return reason
+    utc = datetime.timezone.utc
+    table = pa.table({
+        "id": ["a", "b"],
+        "whole": pa.array([-2, None], pa.int8()),
+        "beyond": pa.array([2**64 - 1, 1], pa.uint64()),
+        "single": pa.array([0.1, float("nan")], pa.float32()),
+        "real": [0.1, 1e300],
+        "yes": [True, None],
+        "money": pa.array([decimal.Decimal("12.30"), decimal.Decimal("-0.01")], pa.decimal128(10, 2)),
+        "day": [datetime.date(1960, 2, 29), None],
+        "wall": pa.array([datetime.datetime(2026, 1, 31, 17, 5, 9, 250000), None], pa.timestamp("us")),
+        "moment": pa.array([datetime.datetime(2026, 1, 31, 17, 5, 9, tzinfo=utc), None], pa.timestamp("ms", "UTC")),
+        "time": pa.array([datetime.time(23, 59, 59), None], pa.time32("s")),
+        "bytes": [b"\x00\xff", b""],
+        "list": [[1, None], []],
+        "struct": [{"a": 1, "b": "글"}, None],
+        "map": pa.array([[("x", 1)], None], pa.map_(pa.string(), pa.int32())),
+        "word": pa.array(["x", None]).dictionary_encode(),
+        "nothing": pa.nulls(2),
+    })
+    work = harness.Workspace(program, READ % ("in.parquet", ", id: id"))
+    for options in ({}, {"compression": "zstd"}, {"compression": "gzip", "data_page_version": "2.0"},
+                    {"compression": "brotli", "use_dictionary": False}, {"compression": "lz4"}):
+        pa.parquet.write_table(table, work.folder / "in.parquet", row_group_size=1, **options)
+        work.run()
+        assert lines(work) == [
+            {"id": "a", "whole": -2, "beyond": "18446744073709551615", "single": 0.1, "real": 0.1, "yes": True,
+             "money": "12.30", "day": "1960-02-29", "wall": "2026-01-31T17:05:09.25", "moment": "2026-01-31T17:05:09Z",
+             "time": "23:59:59", "bytes": "AP8=", "list": [1, None], "struct": {"a": 1, "b": "글"}, "map": {"x": 1},
+             "word": "x", "nothing": None},
+            {"id": "b", "whole": None, "beyond": 1, "single": None, "real": 1e300, "yes": None, "money": "-0.01",
+             "day": None, "wall": None, "moment": None, "time": None, "bytes": "", "list": [], "struct": None,
+             "map": None, "word": None, "nothing": None}], lines(work)
+    # Only what is wanted is read, and what was found is said before a run.
+    work.configure(READ % ("in.parquet", ", id: id, columns: [money]"))
+    work.run()
+    assert lines(work)[0] == {"id": "a", "money": "12.30"}, lines(work)
+    found = work.naru("discover", "rows", "--json")
+    assert found["found"][0]["count"] == 2, found
+    work.configure(READ % ("in.parquet", ", id: number"))
+    work.naru("run", "--json", code=69)
+    assert 'no column "number", but id, whole' in work.stderr, work.stderr
+
+
+def rows_come_change_and_go(program):
+    if reason := missing(program):
+        return reason
+    work = harness.Workspace(program, READ % ("in", ", id: id"))
+    first, second = work.folder / "in/a.parquet", work.folder / "in/sub/b.parquet"
+    write(first, rows_of(range(7)))
+    write(second, rows_of(range(10, 13)))
+    (work.folder / "in/_temporary").mkdir()
+    (work.folder / "in/_temporary/c.parquet").write_text("left behind by a writer")
+    work.run(added=10)
+    work.run(unchanged=10)
+    # The same bytes under another name, or at another time, are no change.
+    first.rename(work.folder / "in/z.parquet")
+    first = work.folder / "in/z.parquet"
+    os.utime(first, (1, 1))
+    work.run(unchanged=10)
+    # A changed row, one that went, one that came, all in another order.
+    changed = rows_of([6, 5, 4, 3, 1, 7, 0])
+    changed[4]["n"] = -1
+    write(first, changed)
+    work.run(added=1, changed=1, removed=1, unchanged=8)
+    assert [row["n"] for row in lines(work)] == [0, -1, 10, 11, 12, 3, 4, 5, 6, 7], lines(work)
+    # Ids that stand twice, or that are none: rejects, and the first stays.
+    write(second, rows_of([10, 11, 12, 3]) + [{"id": None, "n": 1}])
+    work.run(code=1, unchanged=10)
+    # Another column changes every row of that file.
+    write(second, rows_of(range(10, 13), more="x"))
+    work.run(changed=3)
+    # A file that is cut, or hostile, says nothing about its rows, and takes nobody with it.
+    whole = second.read_bytes()
+    seed = random.Random(7)
+    outcomes = set()
+    for attempt in range(12):
+        damaged = bytearray(whole)
+        if attempt == 0:
+            damaged = damaged[: len(whole) // 2]
+        for _ in range(40 if attempt > 1 else 0):
+            damaged[seed.randrange(4, len(whole) - 8)] = seed.randrange(256)
+        second.write_bytes(damaged)
+        items = work.naru("run", "--json", "--accept-removals", code=None)["items"]
+        outcomes.add(items["rejected"] > 0)
+        if attempt == 0:
+            assert items["removed"] == 0 and items["rejected"] == 1, items
+    assert True in outcomes, "no damage was seen"
+    second.write_bytes(whole)
+    work.run()
+    assert lines(work)[2] == {"id": "k10", "n": 10, "more": "x"}, lines(work)
+    # The folder that is gone is no deletion of everything.
+    (work.folder / "in").rename(work.folder / "elsewhere")
+    work.naru("run", "--json", code=69)
+
+
+def rows_without_ids_are_numbered_and_groups_resume(program):
+    if reason := missing(program):
+        return reason
+    config = READ % ("in.parquet", ", text: body%s")
+    config = config.replace("steps: []", "steps: [parse, chunk]").replace("jsonl: {path: out.jsonl}",
+                                                                          "knowledge_base: kb")
+    work = harness.Workspace(program, config % "")
+    write(work.folder / "in.parquet", [{"title": "머리", "body": f"글 {n}"} for n in range(6)])
+    work.run(added=6)
+    assert work.documents() == [f"{n:09}" for n in range(1, 7)], work.documents()
+    # Further rows are further row groups; those before them are as they were.
+    rows = [{"title": "머리", "body": f"글 {n}"} for n in range(9)]
+    write(work.folder / "in.parquet", rows)
+    work.run(added=3, unchanged=6)
+    # Too large a row is one reject.
+    rows[8]["body"] = "x" * 5000
+    write(work.folder / "in.parquet", rows)
+    work.configure(config % ", max_row_bytes: 1000")
+    work.run(code=1, rejected=1, unchanged=8)
+
+
+if __name__ == "__main__":
+    harness.main([cells_are_what_the_file_says, rows_come_change_and_go,
+                  rows_without_ids_are_numbered_and_groups_resume])
