@@ -16,6 +16,7 @@
 #include "connector/shared/connector_options.h"
 #include "connector/shared/csv_format.h"
 #include "connector/shared/keyed_rows.h"
+#include "connector/shared/row_columns.h"
 #include "connector/shared/row_document.h"
 #include "connector/shared/source_file.h"
 #include "naru/registry.h"
@@ -109,6 +110,23 @@ class CsvSource : public Source {
                                     decoded_.original_offset(place->offset + place->size)};
     }
     return row;
+  }
+
+  // The columns of its first rows (RowColumns says how many).
+  Result<Discovery> discover(std::stop_token stop) override {
+    const Listing listing = NARU_TRY(poll(stop));
+    RowColumns columns(options_.fields.id);
+    for (const Item& item : listing.items) {
+      if (columns.is_enough()) break;
+      if (const Result<Fields> fields = fields_from_json(NARU_TRY(read(item, stop)).bytes)) columns.add(*fields);
+    }
+    Found found;
+    found.name = file_name(options_.path);
+    found.kind = "file";
+    found.count = listing.items.size() + listing.rejects.size();
+    found.bytes = stamp_.size;
+    found.columns = columns.take();
+    return Discovery{{std::move(found)}, true};
   }
 
   Status wait_for_change(std::stop_token stop) override { return changes_.wait(options_.poll_ms, std::move(stop)); }

@@ -138,5 +138,21 @@ TEST_F(CsvSourceTest, FilesThatAreNoneAreUnavailable) {
   EXPECT_EQ(poll(*source("", "empty.csv")).items.size(), 0U);
 }
 
+TEST_F(CsvSourceTest, SaysWhichColumnsThereAre) {
+  options_.set("id", std::string("코드"));
+  const auto from = source("코드\t이름\t값\na\t하나\t1\nb\t둘\t\nc\n", "rows.tsv");
+  const Discovery discovery = *from->discover({});
+  ASSERT_EQ(discovery.found.size(), 1U);
+  const Found& found = discovery.found[0];
+  EXPECT_EQ(found.name, "rows.tsv");
+  EXPECT_EQ(found.count, 3U);
+  ASSERT_EQ(found.columns.size(), 3U);
+  EXPECT_EQ(found.columns[0].name, "코드");
+  EXPECT_TRUE(found.columns[0].key);
+  EXPECT_FALSE(found.columns[0].nullable);
+  EXPECT_EQ(found.columns[2].type, "text");
+  EXPECT_TRUE(found.columns[2].nullable);
+}
+
 }  // namespace
 }  // namespace naru

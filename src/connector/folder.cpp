@@ -11,6 +11,7 @@
 
 #include "connector/shared/connector_options.h"
 #include "connector/shared/folder_walk.h"
+#include "connector/shared/folders_of.h"
 #include "connector/shared/upload_path.h"
 #include "naru/registry.h"
 #include "runtime/clock.h"
@@ -73,26 +74,7 @@ class FolderSource : public Source {
     return findings;
   }
 
-  // What lies in the folder itself, and each folder in it with all that is below.
-  Result<Discovery> discover(std::stop_token stop) override {
-    const Listing listing = NARU_TRY(poll(std::move(stop)));
-    std::map<std::string, Found> folders;
-    for (const Item& item : listing.items) {
-      const std::size_t slash = item.key.find('/');
-      const std::string name = slash == std::string::npos ? "." : item.key.substr(0, slash + 1);
-      Found& found = folders[name];
-      found.name = name;
-      found.kind = "folder";
-      found.count = found.count.value_or(0) + 1;
-      found.bytes = found.bytes.value_or(0) + item.size_bytes;
-    }
-    Discovery discovery;
-    discovery.whole = folders.size() <= kFoundMax;
-    for (auto& [name, found] : folders) {
-      if (discovery.found.size() < kFoundMax) discovery.found.push_back(std::move(found));
-    }
-    return discovery;
-  }
+  Result<Discovery> discover(std::stop_token stop) override { return folders_of(NARU_TRY(poll(std::move(stop)))); }
 
   bool takes_items() const override { return options_.uploads; }
 

@@ -55,11 +55,11 @@ def changes_arrive_and_faults_take_nothing_away(program):
         known = work.documents()
         # A list that fails or breaks off is no list; what cannot be read is as it was.
         for fault in (500, "cut"):
-            store.fail = {"list": [fault]}
+            store.fail = {"list": [fault] * 3}  # as often as a run asks
             work.naru("run", "--json", code=69)
         store.put(names[1], "A third text, longer.")
         for fault in (500, "half"):
-            store.fail = {names[1]: [fault]}
+            store.fail = {names[1]: [fault] * 3}
             work.run(code=1, rejected=1, removed=0)
         assert work.documents() == known
         work.run(changed=1)
@@ -78,13 +78,13 @@ def large_objects_come_in_ranges_of_one_version(program):
     store.put("규정/large.txt", large)
     with harness.Server(fake_s3.handler(store)) as server:
         work = harness.Workspace(program, READ % (server.port, ", max_bytes: 30000000"))
-        store.fail = {"규정/large.txt": ["change"]}  # between the ranges
+        store.fail = {"규정/large.txt": ["change"] * 6}  # between the ranges, whenever it is read
         work.naru("run", "--json", code=1)
         assert any("changed while it was read" in str(event) or "412" in str(event) for event in work.events)
         store.put("규정/large.txt", "small now")
         work.run(changed=1)
         ranges = [request[2] for request in store.requests if request[1] and request[2]]
-        assert ranges[0] == "bytes=0-16777215" and len(ranges) == 2, ranges
+        assert ranges[0] == "bytes=0-16777215" and len(ranges) == 6, ranges
 
 
 def an_object_is_what_a_run_from_scratch_would_write(program):
@@ -130,6 +130,35 @@ def an_object_is_what_a_run_from_scratch_would_write(program):
         work.naru("run", "--json", code=2)
         assert "this flow did not write it" in work.stderr
         assert store.objects[key][0] == b"mine"
+
+
+def check_and_discover_say_what_there_is(program):
+    store = fake_s3.Store()
+    with harness.Server(fake_s3.handler(store)) as server:
+        work = harness.Workspace(program, READ % (server.port, ""))
+
+        def verdicts(code=0):
+            return [check["verdict"] for check in work.naru("check", "--json", code=code)["checks"][:2]]
+
+        assert verdicts() == ["ok", "weaker"]  # nothing there to be read
+        for name, text in (("규정/a.txt", "12345"), ("규정/휴가/b.txt", "1"), ("규정/휴가/c/d.txt", "22"), ("x", "")):
+            store.put(name, text)
+        assert verdicts() == ["ok", "ok"]
+        found = work.naru("discover", "--json")["found"]
+        assert [(one["name"], one["count"], one["bytes"]) for one in found] == [("규정/", 1, 5), ("규정/휴가/", 2, 3)], found
+        store.fail = {"규정/a.txt": [500]}
+        assert verdicts(69) == ["ok", "missing"]
+        store.fail = {"list": [500]}
+        assert verdicts(69)[0] == "missing"
+        store.fail = {}
+        work = harness.Workspace(program, WRITE % (server.port, ""))
+        (work.folder / "in.jsonl").write_text('{"id":"a"}\n', encoding="utf-8")
+        assert "does not exist yet" in work.naru("check", "--json")["checks"][1]["detail"]
+        work.run(added=1)
+        checks = work.naru("check", "--json")["checks"]
+        assert "is this flow's" in checks[1]["detail"] and "has 1 items" in checks[2]["detail"], checks
+        store.put("out/말뭉치 1+2=3.jsonl", "mine")
+        work.naru("check", "--json", code=69)
 
 
 class Moto:
@@ -239,7 +268,7 @@ def make_bucket(port, access, secret):
 
 if __name__ == "__main__":
     tests = [changes_arrive_and_faults_take_nothing_away, large_objects_come_in_ranges_of_one_version,
-             an_object_is_what_a_run_from_scratch_would_write]
+             an_object_is_what_a_run_from_scratch_would_write, check_and_discover_say_what_there_is]
     if not os.environ.get("NARU_SANITIZER"):  # moto costs seconds, and our side is the same
         tests.append(moto_believes_our_signatures_and_no_others)
     harness.main(tests)

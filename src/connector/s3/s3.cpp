@@ -12,6 +12,7 @@
 
 #include "connector/s3/client.h"
 #include "connector/shared/connector_options.h"
+#include "connector/shared/folders_of.h"
 #include "connector/shared/glob.h"
 #include "naru/registry.h"
 #include "runtime/clock.h"
@@ -83,15 +84,39 @@ class S3Source : public Source {
     return item_of(key, NARU_TRY(client_.send(call, stop)));
   }
 
+  // Lists one object and asks for its head: whoever may list may be one who may not read.
+  std::vector<Finding> check(std::stop_token stop) override {
+    const Result<Page> page = read_page("", stop, "1");
+    if (!page) return {{"bucket", Verdict::missing, page.error().describe()}};
+    std::vector<Finding> findings = {{"bucket", Verdict::good, client_.name(options_.prefix) + " can be listed"}};
+    if (page->objects.empty()) {
+      findings.push_back({"rights", Verdict::weaker, "there is no object, so reading was not tried"});
+      return findings;
+    }
+    Call head;
+    head.method = "HEAD";
+    head.key = page->objects.front().key;
+    const Result<HttpClientResponse> read = client_.send(head, stop);
+    findings.push_back(read ? Finding{"rights", Verdict::good, "objects can be read"}
+                            : Finding{"rights", Verdict::missing, read.error().describe()});
+    return findings;
+  }
+
+  Result<Discovery> discover(std::stop_token stop) override {
+    return folders_of(NARU_TRY(poll(std::move(stop))), options_.prefix);
+  }
+
   Status wait_for_change(std::stop_token stop) override {
     system_clock().sleep_ms(options_.poll_ms, stop);
     return {};
   }
 
  private:
-  Result<Page> read_page(const std::string& next, const std::stop_token& stop) {
+  // `keys_max`: of this page; "": as many as the store likes.
+  Result<Page> read_page(const std::string& next, const std::stop_token& stop, const std::string& keys_max = "") {
     Call call;
     call.query = {{"list-type", "2"}, {"encoding-type", "url"}};
+    if (!keys_max.empty()) call.query.emplace_back("max-keys", keys_max);
     if (!options_.prefix.empty()) call.query.emplace_back("prefix", options_.prefix);
     if (!next.empty()) call.query.emplace_back("continuation-token", next);
     const HttpClientResponse response = NARU_TRY(client_.send(call, stop));

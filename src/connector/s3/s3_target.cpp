@@ -80,6 +80,18 @@ class S3Target : public KeptTarget {
     return size <= options_.part_bytes ? put(file, size, ours, condition) : put_in_parts(file, size, ours, condition);
   }
 
+  // Whether it may be written is not tried: that would be writing.
+  std::vector<Finding> check(const std::string& flow) override {
+    const Result<Present> present = look();
+    if (!present) return {{"target", Verdict::missing, present.error().describe()}};
+    const std::string name = client_.name(options_.key);
+    std::vector<Finding> findings = Target::check(flow);
+    findings.insert(findings.begin(), {"object", Verdict::good,
+                                       present->etag.empty() ? name + " does not exist yet; `naru run` makes it"
+                                                             : name + " is this flow's"});
+    return findings;
+  }
+
  protected:
   void write_records(const DocumentUpsert& upsert, PayloadKind takes, KeptFile::Change& change) const override {
     JsonLinesOf lines = json_lines_of(upsert, takes);
