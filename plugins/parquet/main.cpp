@@ -13,6 +13,7 @@
 #include <exception>
 #include <new>
 
+#include "json_lines.h"
 #include "read_file.h"
 #include "runtime/files.h"
 #include "runtime/sandbox.h"
@@ -42,6 +43,12 @@ Status list(const ParquetFile& file, const Json& request, MessagesOut& out) {
 }
 
 Status act(const std::string& operation, const Json& request, std::string_view input, MessagesOut& out) {
+  if (operation == "types") return say_types(input, out);
+  if (operation == "write") {
+    const auto offset = request["offset"].get<std::size_t>(), size = request["size"].get<std::size_t>();
+    if (offset > input.size() || size > input.size() - offset) return Error(Code::corrupt, "the lines end before");
+    return say_parquet(input.substr(offset, size), request["columns"], out);
+  }
   const ParquetFile file = NARU_TRY(ParquetFile::open(input, columns_of(request)));
   if (operation == "look") return out.say(ParquetMessage::schema, to_line(file.schema()));
   if (operation == "list") return list(file, request, out);

@@ -1,22 +1,33 @@
 #!/usr/bin/env python3
-"""Parquet as source, against files that pyarrow writes. usage: parquet_test.py NARU"""
+"""Parquet as source, of files that pyarrow writes, and as target, read by pyarrow and DuckDB.
+usage: parquet_test.py NARU"""
 import datetime
 import decimal
 import json
 import os
 import random
-import sys
+import shutil
+import subprocess
+import time
 from pathlib import Path
 
 import arrow_python
 import harness
 
+ROOT = Path(__file__).resolve().parents[2]
 READ = """
 flows:
   rows:
     source: {parquet: {path: %s%s}}
     steps: []
     target: {jsonl: {path: out.jsonl}}
+"""
+WRITE = """
+flows:
+  out:
+    source: {jsonl: {path: in.jsonl, id: id}}
+    steps: []
+    target: {parquet: {path: out, part_bytes: 4096}}
 """
 pa = None  # pyarrow, once it was found
 
@@ -166,6 +177,100 @@ def rows_without_ids_are_numbered_and_groups_resume(program):
     work.run(code=1, rejected=1, unchanged=8)
 
 
+def folders_are_what_others_read(program):
+    if reason := missing(program):
+        return reason
+    work = harness.Workspace(program, WRITE)
+    out = work.folder / "out"
+    seed = random.Random(11)
+    rows = {}
+    for round_number in range(7):
+        for _ in range(400 if round_number == 0 else 4):
+            key = f"문서-{seed.randrange(400):04}"
+            if rows and seed.random() < 0.2:
+                rows.pop(seed.choice(sorted(rows)))
+            rows[key] = {"id": key, "n": seed.randrange(10**6), "x": seed.choice([1, 2.5, None]),
+                         "ok": seed.random() < 0.5, "text": "말 " * seed.randrange(60),
+                         "tags": ["a", "b"][: seed.randrange(3)], "more": {"k": seed.randrange(3)}}
+        listed = sorted(rows.values(), key=lambda row: seed.random())
+        (work.folder / "in.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in listed))
+        before = {path.name: path.stat().st_ino for path in out.glob("part-*")}
+        if round_number in (2, 4):  # killed somewhere
+            child = subprocess.Popen([program, "run", "--json", "--accept-removals"], cwd=work.folder, env=work.env,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(seed.random() * 0.4)
+            child.kill()
+            child.wait()
+        work.run()
+        # As pyarrow reads it: types, and the rows in the order of the keys, file by file as the manifest has them.
+        manifest = json.loads((out / "_manifest.json").read_text())
+        assert {part["file"] for part in manifest["parts"]} == {path.name for path in out.glob("*.parquet")}
+        tables = [pa.parquet.read_table(out / part["file"]) for part in manifest["parts"]]
+        table = pa.concat_tables(tables)
+        expected = [{**rows[key], "more": json.dumps(rows[key]["more"], separators=(",", ":"))} for key in sorted(rows)]
+        assert table.to_pylist() == expected, (table.to_pylist()[:3], expected[:3])
+        assert [str(field.type) for field in table.schema] == [
+            "string", "int64", "double", "bool", "string", "list<element: string>", "string"], table.schema
+        assert manifest["rows"] == len(rows) and len(manifest["parts"]) > 5, manifest
+        for part, table in zip(manifest["parts"], tables):
+            assert part["rows"] == table.num_rows and part["bytes"] == (out / part["file"]).stat().st_size
+            assert (part["first_key"], part["last_key"]) == (table["id"][0].as_py(), table["id"][-1].as_py())
+        if round_number > 0:
+            kept = sum(before.get(path.name) == path.stat().st_ino for path in out.glob("part-*"))
+            assert kept >= 2, "a few changes wrote everything anew"
+    footer = pa.parquet.read_metadata(out / manifest["parts"][0]["file"])
+    assert footer.row_group(0).column(0).compression == "ZSTD" and footer.row_group(0).column(0).statistics.has_min_max
+    # Equal to a run from scratch, byte for byte.
+    names = {path.name: path.read_bytes() for path in out.iterdir()}
+    for name in ("out", "out.naru", ".naru"):
+        shutil.rmtree(work.folder / name, ignore_errors=True)
+    work.run(added=len(rows))
+    assert names == {path.name: path.read_bytes() for path in out.iterdir()}
+    try:
+        import duckdb
+    except ImportError:
+        print("note: not read by DuckDB, which is not installed (pip install duckdb)")
+        return None
+    query = f"SELECT count(*), sum(n), min(id), max(id) FROM '{out}/*.parquet' WHERE len(tags) < 3"
+    found = duckdb.sql(query).fetchone()
+    assert found == (len(rows), sum(row["n"] for row in rows.values()), min(rows), max(rows)), found
+
+
+def passages_and_documents_have_their_columns(program):
+    if reason := missing(program):
+        return reason
+    config = WRITE.replace("jsonl: {path: in.jsonl, id: id}", "folder: {path: docs}").replace("[]", "[parse, chunk]")
+    for steps in ("[parse, chunk]", "[parse]"):
+        work = harness.Workspace(program, config.replace("[parse, chunk]", steps))
+        (work.folder / "docs").mkdir()
+        (work.folder / "docs/a.md").write_text("# 머리\n\n본문 하나.\n")
+        work.run(added=1)
+        table = pa.parquet.read_table(next((work.folder / "out").glob("part-*")))
+        row = table.to_pylist()[0]
+        if steps == "[parse]":
+            assert row["id"] == "a.md" and "본문 하나." in row["text"] and row["trust"] == "tenant", row
+        else:
+            assert row["doc"] == "a.md" and row["n"] == 0 and row["heading_path"] == ["머리"], row
+            assert json.loads(row["locator"]) and "본문 하나." in row["text"], row
+
+
+def the_recipe_runs(program):
+    if reason := missing(program):
+        return reason
+    recipe = ROOT / "examples/parquet/naru.yaml"
+    work = harness.Workspace(program, recipe.read_text())
+    pa.parquet.write_table(pa.Table.from_pylist([
+        {"code": "p1", "name": "연필", "description": "흑연 심이 든 연필이다.", "price": 500},
+        {"code": "p2", "name": "지우개", "description": "연필 자국을 지운다.", "price": 300}]),
+        work.folder / "products.parquet")
+    work.naru("run", "--json")
+    hits = work.naru("search", "지운다", "--json")["hits"]
+    assert hits[0]["doc"] == "p2", hits
+    table = pa.parquet.read_table(next((work.folder / "cheap").glob("part-*")))
+    assert table.to_pylist() == [{"code": "p2", "name": "지우개", "price": 300}], table.to_pylist()
+
+
 if __name__ == "__main__":
     harness.main([cells_are_what_the_file_says, rows_come_change_and_go,
-                  rows_without_ids_are_numbered_and_groups_resume])
+                  rows_without_ids_are_numbered_and_groups_resume, folders_are_what_others_read,
+                  passages_and_documents_have_their_columns, the_recipe_runs])

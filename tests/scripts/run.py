@@ -24,8 +24,8 @@ A script is a list of lines; `#` begins a comment. What stands between `<<END` a
   move A B, copy A B, remove A, mkdir A, link TARGET A, mode 000 A, touch A, append A TEXT
   exists A, missing A
   unprivileged                needs to run as no superuser; where we are one, the commands run as nobody
-  require shared/PATH | model ROLE | mounts | PROGRAM    else the script is skipped, with the reason; after `mounts`,
-                              {mounts} before a command lets it mount what only it sees
+  require shared/PATH | model ROLE | mounts | parquet | PROGRAM    else the script is skipped, with the reason; after
+                              `mounts`, {mounts} before a command lets it mount what only it sees
 """
 import argparse
 import concurrent.futures
@@ -316,6 +316,9 @@ class Script:
             self.env["NARU_MODELS"] = str(Path(path).parent)
         elif rest == "mounts":
             self.find_mounts()
+        elif rest == "parquet":
+            if not (Path(self.program).parent / "lib/naru/parquet/naru-parquet").exists():
+                raise Skipped("naru-parquet was not built: scripts/bootstrap brings Arrow")
         elif shutil.which(rest) is None:
             raise Skipped(f"there is no {rest}")
 

@@ -320,6 +320,12 @@ Result<KeptFile::Counts> KeptFile::apply(std::vector<Change> changes) {
   return counts;
 }
 
+void KeptFile::each_in_order(const std::function<void(const Records& records)>& take) const {
+  for (const auto& [key, entry] : entries_) {
+    if (entry.size > 0) take({key, entry.offset, entry.size, entry.records, entry.hash});
+  }
+}
+
 // ---- publishing -----------------------------------------------------------------------------------------------
 
 // In the order of keys; what stands together is read together.

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -55,6 +56,16 @@ class KeptFile {
   // OUT says what the items are.
   Status publish();
 
+  // After publish(): the items that have records, in the order of their keys, and where these stand in OUT, one after
+  // the other. `key` lives as long as the call.
+  struct Records {
+    std::string_view key;
+    std::uint64_t offset = 0, size = 0, count = 0;
+    Id128 hash;  // of the bytes
+  };
+  void each_in_order(const std::function<void(const Records& records)>& take) const;
+
+  const std::string& path() const { return path_; }
   std::uint64_t generation() const { return manifest_.generation; }
 
  private:

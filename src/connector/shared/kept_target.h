@@ -24,6 +24,8 @@ class KeptTarget : public Target {
   // Sets `bytes` and `records`.
   virtual void write_records(const DocumentUpsert& upsert, PayloadKind takes, KeptFile::Change& change) const = 0;
 
+  const KeptFile& file() const { return file_; }
+
  private:
   KeptFile file_;
   const PayloadKind takes_;
