@@ -247,6 +247,19 @@ def poison_and_limits_are_named(program):
         assert work.documents() == names(server.port, "", "a.html", "end.txt"), work.documents()
         site.pages.pop("/docs/a.html")  # none of them keeps what has gone
         work.run(code=1, rejected=4, removed=2)
+        # What is excluded is not asked for.
+        site.requests.clear()
+        work.configure(CONFIG % (server.port, "true", ", exclude: ['**/*.pdf', 'docs/{circle,large,log*}']"))
+        work.run(unchanged=1)
+        asked = {path for path, _ in site.requests}
+        assert asked == {"/robots.txt", "/docs/", "/docs/a.html"}, asked
+        # A server that says "not now" ten times in a row is left alone; what was there stays.
+        site.put("/docs/", "".join(f'<a href="{n}.html">' for n in range(30)) + "<p>Start.</p>")
+        for n in range(30):
+            site.put(f"/docs/{n}.html", "", 503)
+        site.requests.clear()
+        work.run(code=1, rejected=30, removed=0)
+        assert len([status for _, status in site.requests if status == 503]) == 10, site.requests
         # Links of which there are too many are said, not lost in silence.
         site.put("/docs/", "".join(f'<a href="/no{n}">' for n in range(10_001)) + "<p>Start.</p>")
         work.run(code=1)

@@ -94,6 +94,7 @@ Status Crawl::look_at_remembered(const std::stop_token& stop) {
 bool Crawl::may_be_here(const Step& step, const Url& place) const {
   const std::string text = place.text();
   if (options_.is_within(place)) return true;
+  if (options_.is_excluded(place)) return false;
   if (std::any_of(prefixes_.begin(), prefixes_.end(), [&](const auto& prefix) { return text.starts_with(prefix); })) {
     return true;
   }

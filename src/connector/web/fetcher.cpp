@@ -27,8 +27,14 @@ std::string Fetched::header(const char* name) const { return header_of(response,
 
 bool WebOptions::is_within(const Url& url) const {
   const std::string text = url.text();
-  return std::any_of(prefixes.begin(), prefixes.end(),
+  return !is_excluded(url) && std::any_of(prefixes.begin(), prefixes.end(),
                      [&](const std::string& prefix) { return text.starts_with(prefix); });
+}
+
+bool WebOptions::is_excluded(const Url& url) const {
+  if (exclude.empty()) return false;
+  const std::string key = url.key(), path = key.substr(std::min(url.origin().size() + 1, key.size()));
+  return std::any_of(exclude.begin(), exclude.end(), [&](const Glob& glob) { return glob.matches(path); });
 }
 
 bool WebOptions::names_host(const Url& url) const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "connector/shared/glob.h"
 #include "connector/web/memory.h"
 #include "connector/web/robots.h"
 #include "connector/web/url.h"
@@ -21,6 +22,7 @@ namespace naru::web {
 struct WebOptions {
   std::vector<Url> start, lists;      // pages; sitemaps and feeds
   std::vector<std::string> prefixes;  // of Url::text(): only pages below
+  std::vector<Glob> exclude;          // of path and query, as Url::key() shows them
   bool own_prefixes = false;          // false: they follow from the addresses above
   std::uint32_t depth = 0, redirects = 0, attempts = 0;
   std::uint64_t pages_max = 0, bytes_max = 0;
@@ -29,7 +31,8 @@ struct WebOptions {
   bool allow_private = false;  // of the hosts named above, and of no others
   std::string memory;          // the path of a file
 
-  bool is_within(const Url& url) const;
+  bool is_within(const Url& url) const;  // below a prefix, and not excluded
+  bool is_excluded(const Url& url) const;
   bool names_host(const Url& url) const;  // in `start`, `lists` or `prefixes`
 };
 

@@ -213,6 +213,7 @@ Descriptor describe() {
       list_option("feed", "RSS or Atom feeds: their entries are fetched, and stay when they leave the feed."),
       list_option("prefix", "Only addresses that begin with one of these; left out: the folders of `start`, the hosts "
                             "of `sitemap` and `feed`."),
+      list_option("exclude", "No addresses whose path and query match one of these globs: *, **, ?, [a-z], {a,b}."),
       whole_option("depth", "So many links away from `start`; 0 follows none.", 3, "links", 0, 100),
       whole_option("max_pages", "More are not looked at, and that is said.", 1000, "pages", 1, 1'000'000),
       whole_option("max_bytes", "Larger pages are rejected.", std::int64_t{16} << 20, "bytes", 1, 1 << 30),
@@ -229,7 +230,7 @@ Descriptor describe() {
       trust,
   };
   descriptor.examples = {
-      "web: {start: ['https://example.com/docs/'], depth: 2}",
+      "web: {start: ['https://example.com/docs/'], depth: 2, exclude: ['*.{jpg,png,zip}', '*print=*']}",
       "web: {sitemap: ['https://example.com/sitemap.xml'], max_pages: 20000, user_agent: 'naru (it@example.com)'}",
       "web: {start: ['http://intranet.example/규정/'], allow_private: true, delay_ms: 100}",
   };
@@ -262,6 +263,8 @@ Result<std::unique_ptr<Source>> make_web(const Options& options) {
     }
   }
   if (made.start.empty() && made.lists.empty()) return mistake("give `start`, `sitemap` or `feed`");
+  made.exclude = NARU_TRY(globs_of(options, "exclude"));
+  for (const std::string& glob : options.list("exclude")) identity += "exclude " + glob + "\n";
   made.depth = static_cast<std::uint32_t>(options.integer("depth"));
   made.redirects = static_cast<std::uint32_t>(options.integer("redirects"));
   made.attempts = static_cast<std::uint32_t>(options.integer("attempts"));
