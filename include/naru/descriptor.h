@@ -47,6 +47,7 @@ struct Descriptor {
   std::vector<PayloadKind> takes = {PayloadKind::document};
   std::optional<PayloadKind> gives;   // operators: none: what they took. Sources: none: bytes
   std::string guarantee;              // targets: what holds of them after a kill at any moment; a few words
+  bool keeps_vectors = false;         // targets: passages may arrive with their vectors
 };
 
 // A place in a configuration file: 1-based line and column, 0 where unknown.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ using OperatorFactory = std::function<Result<std::unique_ptr<Operator>>(const Op
 struct TargetContext {
   std::string flow;
   PayloadKind takes = PayloadKind::document;  // what will arrive
+  bool vectors = false;                       // and whether with its vectors
+  std::optional<ModelInfo> model = {};        // that these are of; none: it was not opened, this is a look only
 };
 using TargetFactory = std::function<Result<std::unique_ptr<Target>>(const Options&, const TargetContext&)>;
 

@@ -38,6 +38,7 @@ struct DocumentUpsert {
   std::vector<Chunk> chunks;               // in document order; Chunk::vector is not used here
   std::vector<std::optional<Id128>> vector_keys;  // per chunk: the key its vector was put under; none: not embedded
   std::vector<Row> rows;                   // where the flow makes rows; then there are neither document nor chunks
+  std::vector<std::vector<float>> vectors = {};  // per chunk; only for a target that wants_vectors()
 };
 
 // An item without a document: a reject, or what an operator dropped (flow/drop.h says how that is written).
@@ -75,6 +76,8 @@ class Target {
   virtual Result<std::vector<KnownItem>> known_items(const std::string& flow) = 0;
   // Durable when it returns; idempotent: the same change set twice leaves the state of once.
   virtual Result<Committed> apply(const ChangeSet& changes) = 0;
+  // Whether upserts are to have their vectors. Those of the knowledge base are the state store's already.
+  virtual bool wants_vectors() const { return false; }
   // After the last change set of a run: a good moment for merging.
   virtual Status settle() { return {}; }
   // Between begin_together() and finish_together() change sets are applied as ever, and all of them become visible

@@ -229,7 +229,7 @@ std::vector<std::string> Engine::mistakes() const {
     if (!made) found.push_back(said(made.error()));
     for (const TargetConfig& to : flow.targets) {
       if (to.other.name.empty()) continue;
-      const Result<std::unique_ptr<Target>> led = target(to, {flow.name, arriving(flow, to)});
+      const Result<std::unique_ptr<Target>> led = target(to, arriving(flow, to));
       if (!led) found.push_back(said(led.error()));
     }
     for (const NamedOptions& named : flow.steps) {

@@ -73,7 +73,7 @@ class Engine {
   Result<std::unique_ptr<Source>> source(const NamedOptions& named) const;
   // One that is no knowledge base.
   Result<std::unique_ptr<Target>> target(const TargetConfig& to, const TargetContext& context) const;
-  PayloadKind arriving(const FlowConfig& flow, const TargetConfig& to) const;  // what the steps hand to it
+  TargetContext arriving(const FlowConfig& flow, const TargetConfig& to) const;  // what the steps hand to it; no model
 
   // Over `store`, with the settings of `search:` and, where `leg` and the stored vectors ask for one, the embedder.
   struct Searcher {

@@ -89,13 +89,14 @@ Result<std::unique_ptr<Target>> Engine::target(const TargetConfig& to, const Tar
   return without_secrets(std::move(*made), std::move(secrets));
 }
 
-PayloadKind Engine::arriving(const FlowConfig& flow, const TargetConfig& to) const {
+TargetContext Engine::arriving(const FlowConfig& flow, const TargetConfig& to) const {
   std::vector<StepKinds> kinds;
   for (const std::size_t step : flow.way_to(flow.last_step(to))) {
     const Descriptor& descriptor = registry_.find_operator(flow.steps[step].name)->descriptor;
     kinds.push_back({descriptor.name, descriptor.takes, descriptor.gives});
   }
-  return kind_after(registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes), kinds);
+  const PayloadKind given = registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes);
+  return {flow.name, kind_after(given, kinds), !kinds.empty() && kinds.back().name == "embed", {}};
 }
 
 Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
@@ -172,9 +173,9 @@ Status Engine::fill(FlowPlan& plan, const PlanParts& parts, std::size_t keyed,
     FlowTarget& to = targets.emplace_back();
     std::vector<StepKinds> way;
     for (const std::size_t step : parts.flow.way_to(last)) way.push_back(parts.kinds[step]);
+    if (last && steps[*last].name == "embed") to.embedder = parts.embedder;
     NARU_TRY(set_target(parts.flow, config, kind_after(parts.given, way), to));
     to.from = places.at(last.value_or(kFromSource));
-    if (last && steps[*last].name == "embed") to.embedder = parts.embedder;
   }
   for (const std::size_t cut : cuts) {
     FlowTarget& to = targets.emplace_back();
@@ -214,8 +215,10 @@ Status Engine::set_target(const FlowConfig& flow, const TargetConfig& config, Pa
                           FlowTarget& to) const {
   to.knowledge_base = config.knowledge_base;
   if (!config.knowledge_base.empty()) return {};
-  to.target = NARU_TRY(target(config, {flow.name, arrives}));
+  to.target = NARU_TRY(target(config, {flow.name, arrives, to.embedder.has_value(), to.embedder}));
   to.target_name = config.other.name + " " + config.other.options.canonical();
+  const std::uint32_t version = registry_.target(config.other.name)->descriptor.version;
+  if (version > 1) to.target_name += fmt::format(" {}", version);  // what it made of the same before is written anew
   to.shown = leads_to(config);
   return {};
 }

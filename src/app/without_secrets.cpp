@@ -83,6 +83,7 @@ class HidingTarget : public Target {
   }
   Result<Committed> apply(const ChangeSet& changes) override { return hiding_.hide(target_->apply(changes)); }
   std::vector<Finding> check(const std::string& flow) override { return hiding_.hide(target_->check(flow)); }
+  bool wants_vectors() const override { return target_->wants_vectors(); }
   Status settle() override { return hiding_.hide(target_->settle()); }
   Status begin_together() override { return hiding_.hide(target_->begin_together()); }
   Status finish_together() override { return hiding_.hide(target_->finish_together()); }

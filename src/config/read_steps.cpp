@@ -239,7 +239,7 @@ void ConfigReader::check_arrival(const Place& place, PayloadKind source, const s
           "add `chunk` after `parse`");
     return;
   }
-  if (makes("embed")) {
+  if (makes("embed") && !target->descriptor.keeps_vectors) {
     wrong(place, fmt::format("the target \"{}\" keeps no vectors", target->descriptor.name), "leave `embed` out");
   }
   const PayloadKind arrives = kind_after(source, steps);

@@ -53,6 +53,7 @@ Descriptor describe_target() {
   descriptor.summary = "Rows, documents or passages in a table of a SQLite file, kept equal to the source.";
   descriptor.options = sql_target_options();
   descriptor.options.insert(descriptor.options.begin(), path_option());
+  descriptor.version = 2;
   descriptor.takes = {PayloadKind::row, PayloadKind::document, PayloadKind::chunk};
   descriptor.examples = {"sqlite: {path: out.db, table: passages}",
                          "sqlite: {path: out.db, table: orders, key: number}"};
@@ -84,7 +85,7 @@ Result<std::unique_ptr<Target>> make_target(const Options& options, const Target
   dialect.begin = "BEGIN IMMEDIATE";
   // A column takes what comes; keys are compared with texts, which the type of theirs sees to.
   dialect.type_of = [](const SqlType& type, bool is_key) {
-    return std::string(!is_key ? "" : type.kind == SqlType::Kind::number ? "NUMERIC" : "TEXT");
+    return std::string(is_key && type.kind == SqlType::Kind::number ? "NUMERIC" : "");
   };
   dialect.exists = [path] { return file_exists(path); };
   return std::unique_ptr<Target>(std::make_unique<SqlTarget>(std::move(made), std::move(dialect)));

@@ -161,6 +161,7 @@ Status Committer::flush(std::stop_token stop) {
     drop_without_vectors();
   }
   if (is_empty()) return embedded;
+  if (embed_step_ != nullptr && target_.wants_vectors()) NARU_TRY_AT(add_vectors(), "reading vectors");
   for (const auto& [key, value] : memos_) {
     NARU_TRY(state_.memo_put(key, *value));
     preparer_.forget_memo(key);
@@ -276,6 +277,17 @@ Status Committer::embed_slice(std::span<const Id128> keys, std::span<const std::
   NARU_TRY_AT(state_.put_vectors(*to_.embedder, keys, vectors), "keeping vectors");
   have_vectors_.insert(keys.begin(), keys.end());
   summary_.embedded += keys.size();
+  return {};
+}
+
+// For a target that keeps vectors itself. They are kept here too, so that no other run pays for them again.
+Status Committer::add_vectors() {
+  NARU_TRY(state_.keep_vectors(*to_.embedder));
+  for (DocumentUpsert& upsert : changes_.upserts) {
+    std::vector<Id128> keys;
+    for (const std::optional<Id128>& key : upsert.vector_keys) keys.push_back(*key);
+    upsert.vectors = NARU_TRY(state_.get_vectors(*to_.embedder, keys));
+  }
   return {};
 }
 

@@ -36,6 +36,7 @@ class Committer {
   void add_drop(PreparedItem item);
   Status embed(std::stop_token stop);
   Status embed_slice(std::span<const Id128> keys, std::span<const std::string_view> texts, std::stop_token stop);
+  Status add_vectors();
   void drop_without_vectors();
   Result<Committed> apply(const std::stop_token& stop);
   void tell(const Committed& committed);

@@ -35,6 +35,9 @@ class UntouchedState : public StateStore {
   Status put_vectors(const ModelInfo&, std::span<const Id128>, std::span<const std::vector<float>>) override {
     return Error(Code::internal, "a forecast embeds nothing");
   }
+  Result<std::vector<std::vector<float>>> get_vectors(const ModelInfo&, std::span<const Id128>) override {
+    return Error(Code::internal, "a forecast writes no vectors");
+  }
   Status keep_vectors(const ModelInfo&) override { return {}; }
   Status record_run(const RunSummary&) override { return {}; }
   Result<std::vector<RunSummary>> last_runs() override { return std::vector<RunSummary>(); }

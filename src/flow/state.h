@@ -85,6 +85,8 @@ class StateStore {
   virtual Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys) = 0;
   virtual Status put_vectors(const ModelInfo& model, std::span<const Id128> keys,
                              std::span<const std::vector<float>> vectors) = 0;
+  // As they are kept, in the order of their keys. not_found: one was never put.
+  virtual Result<std::vector<std::vector<float>>> get_vectors(const ModelInfo& model, std::span<const Id128> keys) = 0;
   // What has been put is durable when it returns, though nothing names it yet.
   virtual Status keep_vectors(const ModelInfo& model) = 0;
   virtual Status record_run(const RunSummary& run) = 0;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "flow/chunk_id.h"
 #include "flow/forecast.h"
 #include "flow/item_steps.h"
 #include "flow/testing_flow.h"
@@ -58,6 +59,42 @@ TEST(Targets, AreFedByOneReadAndOneParse) {
   ASSERT_EQ(commits.size(), 2U);
   EXPECT_EQ(commits[0].target, "kb");
   EXPECT_EQ(commits[1].target, "file");
+}
+
+// Keeps what it was given.
+class VectorTarget : public Lent {
+ public:
+  VectorTarget(MemoryStore& store, std::map<std::string, std::vector<std::vector<float>>>& given)
+      : Lent(store), given_(given) {}
+  bool wants_vectors() const override { return true; }
+  Result<Committed> apply(const ChangeSet& changes) override {
+    for (const DocumentUpsert& upsert : changes.upserts) given_[upsert.item.key] = upsert.vectors;
+    return Lent::apply(changes);
+  }
+
+ private:
+  std::map<std::string, std::vector<std::vector<float>>>& given_;
+};
+
+TEST(Targets, OneThatWantsVectorsGetsThemWhoeverEmbeddedAndTheyAreKeptBefore) {
+  Flow flow;
+  MemoryStore file;
+  std::map<std::string, std::vector<std::vector<float>>> given;
+  flow.plan.target = std::make_unique<VectorTarget>(file, given);
+  flow.plan.target_name = "vectors";
+  flow.source->put("a", "one\ntwo");
+  flow.source->put("b", "one");
+  flow.store.vectors[vector_key("two")] = {0, 1};  // known from before
+  const auto report = flow.run();
+  ASSERT_TRUE(report) << report.error().describe();
+  EXPECT_EQ(report->summary.embedded, 1U);
+  EXPECT_EQ(given.at("a"), (std::vector<std::vector<float>>{{1, 0}, {0, 1}}));
+  EXPECT_EQ(given.at("b"), (std::vector<std::vector<float>>{{1, 0}}));
+  EXPECT_GE(flow.store.kept_vectors, 1);
+  Flow others;
+  others.source->put("a", "one");
+  ASSERT_TRUE(others.run());
+  EXPECT_EQ(others.store.kept_vectors, 0);  // the knowledge base does it itself
 }
 
 TEST(Targets, OneThatIsAddedLaterGetsAllAndTheOthersNothingAgain) {

@@ -107,6 +107,11 @@ class MemoryStore : public StateStore, public Target {
     for (std::size_t i = 0; i < keys.size(); ++i) vectors[keys[i]] = values[i];
     return {};
   }
+  Result<std::vector<std::vector<float>>> get_vectors(const ModelInfo&, std::span<const Id128> keys) override {
+    std::vector<std::vector<float>> found;
+    for (const Id128& key : keys) found.push_back(vectors.at(key));
+    return found;
+  }
   Status keep_vectors(const ModelInfo&) override {
     ++kept_vectors;
     return {};

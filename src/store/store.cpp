@@ -48,6 +48,10 @@ class DiskStore : public Store {
                      std::span<const std::vector<float>> vectors) override {
     return writer_ ? writer_->put_vectors(model, keys, vectors) : read_only();
   }
+  Result<std::vector<std::vector<float>>> get_vectors(const ModelInfo& model, std::span<const Id128> keys) override {
+    if (!writer_) return read_only();
+    return writer_->get_vectors(model, keys);
+  }
   Status keep_vectors(const ModelInfo& model) override {
     return writer_ ? writer_->keep_vectors(model) : read_only();
   }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "store/testing.h"
+#include "store/vector/half.h"
 
 namespace naru {
 namespace {
@@ -83,6 +84,21 @@ TEST_F(Together, VectorsThatAreKeptOutliveAWriterThatNamedNone) {
   desk.open();
   EXPECT_EQ(*desk.store().have_vectors(other, keys), (std::vector<bool>{true, true}));
   EXPECT_EQ(desk.problems(), "");
+}
+
+TEST_F(Together, VectorsComeBackAsTheyAreKeptWrittenOrNot) {
+  desk.store().abandon_together();
+  ModelInfo other;
+  other.name = "other";
+  other.fingerprint = hash128("another model");
+  other.dims = 2;
+  const std::vector<Id128> keys = {vector_key("alpha"), vector_key("beta")};
+  ASSERT_TRUE(desk.store().put_vectors(other, std::vector<Id128>{keys[0]}, std::vector<std::vector<float>>{{0.1F, 0}}));
+  ASSERT_TRUE(desk.store().keep_vectors(other));
+  ASSERT_TRUE(desk.store().put_vectors(other, std::vector<Id128>{keys[1]}, std::vector<std::vector<float>>{{0, -1}}));
+  const float tenth = from_half(to_half(0.1F));
+  EXPECT_EQ(*desk.store().get_vectors(other, keys), (std::vector<std::vector<float>>{{tenth, 0}, {0, -1}}));
+  EXPECT_EQ(desk.store().get_vectors(other, std::vector<Id128>{vector_key("gamma")}).error().code(), Code::not_found);
 }
 
 }  // namespace

@@ -345,6 +345,18 @@ Status StoreWriter::put_vectors(const ModelInfo& model, std::span<const Id128> k
   return {};
 }
 
+Result<std::vector<std::vector<float>>> StoreWriter::get_vectors(const ModelInfo& model, std::span<const Id128> keys) {
+  const std::lock_guard lock(vectors_mutex_);
+  VectorWriter* writer = NARU_TRY(vector_writer(model));
+  std::vector<std::uint64_t> rows;
+  for (const Id128& key : keys) {
+    const std::optional<std::uint64_t> row = writer->find(key);
+    if (!row) return Error(Code::not_found, "a text has no vector");
+    rows.push_back(*row);
+  }
+  return writer->read(rows);
+}
+
 Status StoreWriter::keep_vectors(const ModelInfo& model) {
   NARU_TRY(may_write(paths_));
   NARU_TRY(memo_->flush());

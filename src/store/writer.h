@@ -41,6 +41,7 @@ class StoreWriter {
   Status memo_put(const Id128& key, std::string_view value);
   Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys);
   Status put_vectors(const ModelInfo& model, std::span<const Id128> keys, std::span<const std::vector<float>> vectors);
+  Result<std::vector<std::vector<float>>> get_vectors(const ModelInfo& model, std::span<const Id128> keys);
   Status keep_vectors(const ModelInfo& model);
   Status record_run(const RunSummary& run);
   Status forget_rejects(const std::string& flow, const std::vector<std::string>& keys);

@@ -1,7 +1,8 @@
-"""A real PostgreSQL on a free port, in a folder of its own, ended by its process id. Python 3, nothing else.
+"""A real PostgreSQL on a free port, in a folder of its own, ended by its process id; the tests of a file share one.
 
 As root the server runs as nobody: PostgreSQL refuses root.
 """
+import atexit
 import os
 import signal
 import socket
@@ -10,7 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from kit import ROOT, FlowCase
+
 NOBODY = 65534
 SECONDS_MAX = 120  # to start; 6 s on a busy machine
 
@@ -94,3 +96,22 @@ class Postgres:
 
     def rows(self, statement):
         return self.psql(statement).stdout.decode().splitlines()
+
+
+class PostgresCase(FlowCase):
+    """With an empty schema each."""
+    server = None
+
+    @classmethod
+    def setUpClass(cls):
+        if PostgresCase.server is None:
+            PostgresCase.server = Postgres(installed()[0])
+            atexit.register(PostgresCase.server.close)
+
+    def setUp(self):
+        super().setUp()
+        self.server.psql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC")
+
+    def configure(self, source, target, **more):
+        url = self.server.url
+        super().configure(source.replace("URL", url), target.replace("URL", url), **more)

@@ -11,59 +11,16 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
-import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from postgres_server import Postgres, installed  # noqa: E402
+from kit import SEQUENCES, SKIPPED, main  # noqa: E402
+from postgres_server import PostgresCase, installed  # noqa: E402
 
-SEQUENCES = int(os.environ.get("NARU_SEQUENCES", "6"))
-SECONDS_MAX = 120
 CANARY = "canary-4c1d"
 
 
-class Case(unittest.TestCase):
-    server = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Postgres(FOLDER)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.close()
-
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.at = Path(self.folder.name)
-        self.addCleanup(self.folder.cleanup)
-        self.server.psql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC")
-
-    def configure(self, source, target, steps="[]", name="f"):
-        url = self.server.url
-        (self.at / "naru.yaml").write_text(
-            f"flows:\n  {name}:\n    source: {source}\n    steps: {steps}\n    target: {target}\n".replace("URL", url))
-
-    def naru(self, *words, env=None, exits=0):
-        done = subprocess.run([PROGRAM, *words], cwd=self.at, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=SECONDS_MAX, check=False,
-                              env={k: v for k, v in os.environ.items() if not k.startswith("NARU_")} | (env or {}))
-        self.said = done.stdout.decode() + done.stderr.decode()
-        if exits is not None:
-            self.assertEqual(done.returncode, exits, self.said)
-        return [json.loads(line) for line in done.stdout.decode().splitlines() if line.startswith("{")]
-
-    def run_flow(self, *words, exits=0, env=None):
-        events = self.naru("run", "--json", *words, exits=exits, env=env)
-        return next(event["items"] for event in reversed(events) if event["event"] == "done")
-
-
-class Source(Case):
-    def lines(self):
-        path = self.at / "out.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()]
-
+class Source(PostgresCase):
     def test_values_come_exactly_and_in_the_form_of_json(self):
         self.server.psql("""CREATE TABLE "주문" (id bigint PRIMARY KEY, "이름" text, price numeric(30,10), n float8,
                             ok boolean,
@@ -88,7 +45,7 @@ class Source(Case):
         self.server.psql("CREATE TABLE a (id text, body text, at int)",
                          "INSERT INTO a SELECT 'r' || i, 'Row ' || i, 1 FROM generate_series(1, 30) i")
         self.configure("{postgres: {url: 'URL', table: a, text: body, cursor: at}}", "{knowledge_base: f}",
-                       "[parse, chunk]")
+                       steps="[parse, chunk]")
         self.assertEqual(self.run_flow()["added"], 30)
         self.assertEqual(self.run_flow()["unchanged"], 30)
         self.server.psql("INSERT INTO a VALUES ('new', 'Ferries sail', 2)",
@@ -158,7 +115,7 @@ class Source(Case):
         self.server.psql("CREATE TABLE a (id int, text text)")
         self.configure("{postgres: {url: 'URL', table: a, listen: a_changed, poll_seconds: 3600}}",
                        "{jsonl: {path: out.jsonl}}")
-        with subprocess.Popen([PROGRAM, "run", "--watch", "--json"], cwd=self.at, stdout=subprocess.PIPE) as watch:
+        with subprocess.Popen([self.program, "run", "--watch", "--json"], cwd=self.at, stdout=subprocess.PIPE) as watch:
             try:
                 done = 0
                 for line in watch.stdout:
@@ -176,10 +133,17 @@ class Source(Case):
         self.assertEqual(len(self.lines()), 1)
 
 
-class Target(Case):
-    def put(self, rows):
-        (self.at / "in.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+class Example(PostgresCase):
+    def test_runs_as_it_is_written(self):
+        setup = self.take_example("postgres")
+        self.server.psql(setup)
+        env = {"POSTGRES_URL": self.server.url}
+        self.assertEqual(self.found_in_example(env), "1")
+        self.assertEqual(self.server.rows("SELECT doc FROM article_passages ORDER BY doc"), ["1", "2"])
+        self.assertTrue(self.naru("check", "--json", env=env)[0]["ok"])
 
+
+class Target(PostgresCase):
     def test_rows_are_kept_equal(self):
         self.configure("{jsonl: {path: in.jsonl, id: id}}", "{postgres: {url: 'URL', table: 복사}}")
         self.put([{"id": 1, "이름": "가", "n": 1, "tags": ["a"]}, {"id": 2, "n": 2.5, "ok": True}])
@@ -208,7 +172,7 @@ class Target(Case):
         (self.at / "docs").mkdir()
         (self.at / "docs" / "휴가.md").write_text("# 휴가\n\n연차는 15일이다.\n")
         self.configure("{folder: {path: docs, access: [group:staff]}}", "{postgres: {url: 'URL', table: passages}}",
-                       "[parse, chunk]")
+                       steps="[parse, chunk]")
         self.run_flow()
         self.assertEqual(self.server.rows("SELECT doc, access, trust, heading_path FROM passages "
                                           "WHERE 'group:staff' = ANY (access)"),
@@ -235,7 +199,7 @@ class Target(Case):
     def test_a_second_run_is_kept_out_and_a_dead_one_keeps_nobody_out(self):
         self.configure("{jsonl: {path: in.jsonl, id: id}}", "{postgres: {url: 'URL', table: t}}")
         self.put([{"id": i} for i in range(2000)])
-        with subprocess.Popen([PROGRAM, "run", "--watch"], cwd=self.at, stdout=subprocess.DEVNULL,
+        with subprocess.Popen([self.program, "run", "--watch"], cwd=self.at, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, env=os.environ | {"NARU_FAILPOINTS": ""}) as first:
             first.kill()
         self.run_flow()
@@ -281,9 +245,8 @@ class Target(Case):
 
 
 if __name__ == "__main__":
-    PROGRAM = os.path.abspath(sys.argv.pop(1))
-    FOLDER, why = installed()
-    if FOLDER is None:
+    why = installed()[1]
+    if why is not None:
         print("skipped:", why)
-        sys.exit(77)
-    unittest.main()
+        sys.exit(SKIPPED)
+    main(sys.argv.pop(1))

@@ -238,7 +238,7 @@ class Script:
     def do_copy(self, rest):
         source, target = shlex.split(self.named(rest))
         source = ROOT.parent / source if source.startswith("shared/") else ROOT / source \
-            if source.startswith("tests/") else self.work / source
+            if source.startswith(("tests/", "examples/")) else self.work / source
         self.path_of(target).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, self.path_of(target))
 

@@ -56,7 +56,7 @@ std::vector<Finding> check_target(Engine& engine, const FlowConfig& flow, const 
     if (*store == nullptr) return {{"target", Verdict::good, "the store does not exist yet; `naru run` makes it"}};
     return (*store)->check(flow.name);
   }
-  const Result<std::unique_ptr<Target>> target = engine.target(to, {flow.name, engine.arriving(flow, to)});
+  const Result<std::unique_ptr<Target>> target = engine.target(to, engine.arriving(flow, to));
   if (!target) return {{"target", Verdict::missing, said(target.error())}};
   return (*target)->check(flow.name);
 }

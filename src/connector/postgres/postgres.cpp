@@ -3,12 +3,14 @@
 // An item is a row, named by its id column (connector/shared/sql_source.h says how changes and deletions are seen). A
 // poll reads in one REPEATABLE READ transaction that cannot write, row by row; `listen` names a channel on which a
 // trigger tells of changes, for --watch. As a target: connector/shared/sql_target.h; a session's advisory lock keeps
-// two runs from writing one table.
+// two runs from writing one table; passages may come with their vectors, which pgvector keeps (vectors.h).
 #include <fmt/format.h>
 
 #include "connector/postgres/cell.h"
 #include "connector/postgres/connection.h"
+#include "connector/postgres/vectors.h"
 #include "connector/shared/connector_options.h"
+#include "connector/shared/sql_records.h"
 #include "connector/shared/sql_source.h"
 #include "connector/shared/sql_target.h"
 #include "naru/registry.h"
@@ -80,6 +82,7 @@ std::string type_of(const SqlType& type, bool) {
     case SqlType::Kind::boolean: return "boolean";
     case SqlType::Kind::json: return "jsonb";
     case SqlType::Kind::texts: return "text[]";
+    case SqlType::Kind::vector: return fmt::format("halfvec({})", type.dims);
     case SqlType::Kind::text: break;
   }
   return "text";
@@ -110,19 +113,24 @@ Result<std::unique_ptr<SqlLease>> lease(SqlConnection& connection, const std::st
   return std::make_unique<SqlLease>();  // the session holds it, and ends with the connection
 }
 
-// Who may read is what readers filter by.
-Status make_indexes(SqlConnection& connection, const std::string& table, const std::map<std::string, SqlType>& types) {
-  const auto access = types.find("access");
-  if (access == types.end() || access->second.kind != SqlType::Kind::texts) return {};
-  const std::string name = table.substr(table.rfind('.') + 1) + "_naru_by_access";
-  return connection.run(fmt::format("CREATE INDEX IF NOT EXISTS {} ON {} USING gin (access)", connection.quoted(name),
-                                    quoted_table(connection, table)));
+// Who may read is what readers filter by, and vectors what they look for.
+Status make_indexes(SqlConnection& connection, const SqlTargetOptions& options,
+                    const std::map<std::string, SqlType>& types) {
+  const auto access = types.find(std::string(kAccessColumn));
+  if (access != types.end() && access->second.kind == SqlType::Kind::texts) {
+    const std::string name = options.table.substr(options.table.rfind('.') + 1) + "_naru_by_access";
+    NARU_TRY(connection.run(fmt::format("CREATE INDEX IF NOT EXISTS {} ON {} USING gin ({})", connection.quoted(name),
+                                        quoted_table(connection, options.table), kAccessColumn)));
+  }
+  return options.model ? index_vectors(connection, options.table, *options.model) : Status();
 }
 
 Descriptor describe_target() {
   Descriptor descriptor;
   descriptor.name = "postgres";
-  descriptor.summary = "Rows, documents or passages in a table of PostgreSQL, kept equal to the source.";
+  descriptor.summary = "Rows, documents or passages, with vectors for pgvector, in a table of PostgreSQL.";
+  descriptor.version = 2;
+  descriptor.keeps_vectors = true;
   descriptor.options = server_options();
   for (OptionSpec& spec : sql_target_options()) descriptor.options.push_back(std::move(spec));
   descriptor.takes = {PayloadKind::row, PayloadKind::document, PayloadKind::chunk};
@@ -146,7 +154,9 @@ Result<std::unique_ptr<Target>> make_target(const Options& options, const Target
   dialect.type_of = type_of;
   dialect.kind_of = kind_of;
   dialect.encode = encode;
-  dialect.after_create = make_indexes;
+  dialect.index = make_indexes;
+  dialect.vectors = pgvector_of;
+  dialect.vectors_fit = check_vectors_fit;
   return std::unique_ptr<Target>(std::make_unique<SqlTarget>(std::move(made), std::move(dialect)));
 }
 

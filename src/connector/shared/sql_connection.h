@@ -43,6 +43,9 @@ class SqlConnection {
   virtual Status run(const std::string& sql, std::span<const Value> values = {}) = 0;
   virtual std::string parameter(std::size_t n) const { return "?" + std::to_string(n); }
   virtual std::string quoted(std::string_view name) const;  // an identifier: "name"
+  // Types of texts that are equal only where all their bytes are: of any length, and of one that may be a key.
+  virtual std::string exact_text() const { return "text"; }
+  virtual std::string key_text() const { return "text"; }
 
   // What is read between is of one moment, and nothing can be written.
   virtual Status begin_snapshot() = 0;

@@ -70,7 +70,7 @@ Result<SqlSourceOptions> read_sql_source(std::string format, const Options& opti
 
 std::string SqlSource::from(const SqlConnection& connection) const {
   if (options_.query.empty()) return quoted_table(connection, options_.table);
-  return "(" + options_.query + ") AS naru_rows";
+  return "(" + options_.query + ") naru_rows";  // not every database takes AS here
 }
 
 Status SqlSource::check_columns(const std::vector<std::string>& columns) const {

@@ -7,10 +7,7 @@
 #include "base/ascii.h"
 #include "base/json.h"
 #include "connector/shared/connector_options.h"
-#include "connector/shared/record_json.h"
-#include "connector/shared/row_document.h"
 #include "flow/state.h"
-#include "record/json.h"
 #include "record/value_json.h"
 #include "runtime/failpoint.h"
 
@@ -24,22 +21,6 @@ constexpr std::size_t kParametersMax = 16'000, kRowsMax = 500;
 constexpr std::size_t kNameBytesMax = 50;
 
 Value text(std::string_view value) { return Value(std::string(value)); }
-
-Value json_value(const Json& json) {
-  Result<Fields> fields = fields_from_json("{\"v\":" + to_line(json) + "}", LargeNumbers::as_text);
-  return fields ? std::move((*fields)[0].value) : Value();
-}
-
-Value list_of(const std::vector<std::string>& texts) {
-  ValueList list;
-  for (const std::string& one : texts) list.emplace_back(one);
-  return Value(std::move(list));
-}
-
-void add_label(const Label& label, Fields& fields) {
-  fields.push_back({"access", list_of(label.access)});
-  fields.push_back({"trust", text(trust_name(label.trust))});
-}
 
 // Of hashes that were kept as hex; "": one that equals nothing.
 template <class Hash>
@@ -76,6 +57,8 @@ Result<SqlTargetOptions> read_sql_target(const Options& options, const TargetCon
   made.key = options.text("key");
   made.flow = context.flow;
   made.takes = context.takes;
+  made.vectors = context.vectors;
+  made.model = context.model;
   if (made.table.empty() || made.table.find_first_of("\"`[]") != std::string::npos) {
     return Error(Code::invalid_argument, options.place.text() + ": `table` is the name of a table, without quotation "
                                                                 "marks: orders, or sales.orders");
@@ -104,7 +87,12 @@ Status SqlTarget::begin() {
   types_.clear();
   has_memory_ = false;
   connection_ = NARU_TRY(dialect_.open(SqlUse::write));
-  lease_ = NARU_TRY(dialect_.lease(*connection_, options_.table));
+  std::unique_ptr<SqlLease> lease = NARU_TRY(dialect_.lease(*connection_, options_.table));
+  if (options_.vectors) {
+    NARU_TRY(dialect_.vectors(*connection_, SqlUse::write));
+    NARU_TRY(dialect_.vectors_fit(*connection_, options_.table, *options_.model));
+  }
+  lease_ = std::move(lease);
   return {};
 }
 
@@ -119,8 +107,8 @@ Result<std::vector<KnownItem>> SqlTarget::known_items(const std::string& flow) {
   }
   const Value named(flow);
   const auto rows = NARU_TRY(connection_->query(
-      "SELECT key, fingerprint, version, version_order, pipeline, label, reject_code, reject_message FROM " +
-          beside("items") + " WHERE flow = " + connection_->parameter(1), {&named, 1}));
+      "SELECT " + quoted("key") + ", fingerprint, version, version_order, pipeline, label, reject_code, reject_message "
+      "FROM " + beside("items") + " WHERE flow = " + connection_->parameter(1), {&named, 1}));
   for (SqlRow row; NARU_TRY(rows->next(row)); row = {}) {
     if (row.problem) return std::move(*row.problem);
     KnownItem& item = known.emplace_back();
@@ -144,6 +132,10 @@ std::vector<Finding> SqlTarget::check(const std::string& flow) {
   const Result<std::unique_ptr<SqlConnection>> opened = dialect_.open(SqlUse::write);
   if (!opened) return {{"target", Verdict::missing, opened.error().describe()}};
   std::vector<Finding> findings = (*opened)->rights(options_.table);
+  if (options_.vectors) {
+    const Result<std::string> kept = dialect_.vectors(**opened, SqlUse::read);
+    findings.push_back({"vectors", kept ? Verdict::good : Verdict::missing, kept ? *kept : kept.error().describe()});
+  }
   std::vector<Finding> more = Target::check(flow);
   std::move(more.begin(), more.end(), std::back_inserter(findings));
   return findings;
@@ -151,43 +143,12 @@ std::vector<Finding> SqlTarget::check(const std::string& flow) {
 
 // ---- changes --------------------------------------------------------------------------------------------------
 
-Result<std::vector<SqlTarget::Record>> SqlTarget::records_of(const DocumentUpsert& upsert) const {
-  std::vector<Record> records;
-  const Document& document = upsert.document;
-  if (options_.takes == PayloadKind::row) {
-    for (const Row& row : upsert.rows) {
-      std::string id = NARU_TRY_AT(row_key(row.fields, options_.key), fmt::format("a row of \"{}\"", upsert.item.key));
-      records.push_back({std::move(id), row.fields});
-    }
-  } else if (options_.takes == PayloadKind::document) {
-    Fields fields = {
-        {"id", text(upsert.item.key)},           {"title", text(document.title)},
-        {"language", text(document.language)},   {"format", text(document.format)},
-        {"version", text(upsert.version.hex())}, {"metadata", json_value(metadata_json(document.metadata))}};
-    add_label(upsert.label, fields);
-    fields.push_back({"text", Value(document_text(document))});
-    records.push_back({upsert.item.key, std::move(fields)});
-  }
-  if (options_.takes != PayloadKind::chunk) return records;
-  for (std::size_t n = 0; n < upsert.chunks.size(); ++n) {
-    const Chunk& chunk = upsert.chunks[n];
-    Fields fields = {{"id", text(chunk.id.hex())},         {"doc", text(upsert.item.key)},
-                     {"n", Value(static_cast<std::int64_t>(n))}, {"title", text(document.title)},
-                     {"language", text(document.language)}, {"heading_path", list_of(chunk.heading_path)},
-                     {"locator", json_value(locator_to_json(chunk.locator))}, {"version", text(upsert.version.hex())}};
-    add_label(upsert.label, fields);
-    fields.push_back({"text", text(chunk.text)});
-    records.push_back({chunk.id.hex(), std::move(fields)});
-  }
-  return records;
-}
-
 Result<SqlTarget::Work> SqlTarget::work_of(const ChangeSet& changes) const {
   Work work;
   std::map<std::string, std::string> owners;
   for (const DocumentUpsert& upsert : changes.upserts) {
     work.items.push_back(upsert.item.key);
-    for (Record& record : NARU_TRY(records_of(upsert))) {
+    for (SqlRecord& record : NARU_TRY(sql_records_of(upsert, options_.takes, options_.key))) {
       const auto [owner, fresh] = owners.try_emplace(record.id, upsert.item.key);
       if (!fresh && owner->second == upsert.item.key) {
         return Error(Code::already_exists, fmt::format("\"{}\" gives the row \"{}\" twice: `{}` must differ",
@@ -213,7 +174,14 @@ SqlTarget::Texts SqlTarget::Work::ids() const {
 Result<Committed> SqlTarget::apply(const ChangeSet& changes) {
   Work work = NARU_TRY(work_of(changes));
   Committed committed;
-  const Status applied = in_transaction([&] { return change(changes, work, committed); });
+  const bool tables_first = dialect_.tables_end_transactions;
+  Status applied = tables_first ? make_tables(work) : Status();
+  if (applied) {
+    applied = in_transaction([&]() -> Status {
+      if (!tables_first) NARU_TRY(make_tables(work));
+      return change(changes, work, committed);
+    });
+  }
   if (!applied) {
     types_.clear();
     has_memory_ = false;
@@ -236,8 +204,6 @@ Status SqlTarget::in_transaction(const std::function<Status()>& act) {
 }
 
 Status SqlTarget::change(const ChangeSet& changes, Work& work, Committed& committed) {
-  NARU_TRY(make_memory());
-  NARU_TRY_AT(make_table(work), "the table " + options_.table);
   std::set<std::string> had;  // ids of records that these items gave before
   NARU_TRY(each_in("id", beside("rows"), "item", work.items, changes.flow,
                    [&](const std::vector<Value>& row) { had.insert(text_of(row[0])); }));
@@ -328,7 +294,11 @@ Status SqlTarget::write_records(const Work& work) {
       const Value* value = find_field(record.fields, name);
       const auto type = types_.find(name);
       const bool encoded = value != nullptr && !value->is_null() && dialect_.encode && type != types_.end();
-      row.push_back(value == nullptr ? Value() : encoded ? dialect_.encode(type->second, *value) : *value);
+      if (encoded) {
+        row.push_back(NARU_TRY_AT(dialect_.encode(type->second, *value), fmt::format("{} of \"{}\"", name, id)));
+      } else {
+        row.push_back(value == nullptr ? Value() : *value);
+      }
     }
   }
   NARU_TRY_AT(insert(table(), columns, rows), "writing to " + options_.table);
@@ -352,8 +322,9 @@ Status SqlTarget::write_items(const ChangeSet& changes, const Work& work) {
                                     "reject_code", "reject_message"}, rows));
   const auto update = [&](const std::string& fields, const std::vector<Value>& values) -> Status {
     const std::size_t n = values.size();
-    return connection_->run(fmt::format("UPDATE {} SET {} WHERE flow = {} AND key = {}", beside("items"), fields,
-                                        connection_->parameter(n - 1), connection_->parameter(n)), values);
+    return connection_->run(fmt::format("UPDATE {} SET {} WHERE flow = {} AND {} = {}", beside("items"), fields,
+                                        connection_->parameter(n - 1), quoted("key"), connection_->parameter(n)),
+                            values);
   };
   for (const Item& item : changes.touched) {
     NARU_TRY(update(fmt::format("fingerprint = {}, version_order = {}", connection_->parameter(1),
@@ -394,33 +365,48 @@ Status SqlTarget::settle() {
 
 // ---- tables ---------------------------------------------------------------------------------------------------
 
+Status SqlTarget::make_tables(const Work& work) {
+  NARU_TRY(make_memory());
+  NARU_TRY_AT(make_table(work), "the table " + options_.table);
+  return {};
+}
+
 Status SqlTarget::make_memory() {
   if (has_memory_) return {};
-  NARU_TRY(
-      connection_->run("CREATE TABLE IF NOT EXISTS " + beside("items") +
-                       " (flow text NOT NULL, key text NOT NULL, fingerprint text NOT NULL, version text NOT NULL, "
-                       "version_order bigint NOT NULL, pipeline text NOT NULL, label text NOT NULL, "
-                       "reject_code text NOT NULL, reject_message text NOT NULL, PRIMARY KEY (flow, key))"));
-  NARU_TRY(connection_->run("CREATE TABLE IF NOT EXISTS " + beside("rows") +
-                            " (flow text NOT NULL, item text NOT NULL, id text NOT NULL, "
-                            "PRIMARY KEY (flow, item, id))"));
-  const std::string table = options_.table.substr(options_.table.rfind('.') + 1);
-  NARU_TRY(connection_->run("CREATE INDEX IF NOT EXISTS " + quoted(table + "_naru_by_id") + " ON " + beside("rows") +
-                            " (id)"));
-  NARU_TRY(connection_->run("CREATE TABLE IF NOT EXISTS " + beside("state") +
-                            " (flow text PRIMARY KEY, epoch bigint NOT NULL)"));
+  const auto key_of = [&](const Texts& columns) {
+    if (dialect_.index_of) return dialect_.index_of(columns);
+    std::string names;
+    for (const std::string& column : columns) names += (names.empty() ? "" : ", ") + quoted(column);
+    return "PRIMARY KEY (" + names + ")";
+  };
+  const auto make = [&](std::string_view suffix, const std::string& columns) {
+    return connection_->run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", beside(suffix), columns));
+  };
+  const std::string exact = connection_->exact_text() + " NOT NULL";
+  NARU_TRY(make("items", fmt::format("flow {0}, {1} {0}, fingerprint text NOT NULL, version text NOT NULL, "
+                                     "version_order bigint NOT NULL, pipeline text NOT NULL, label text NOT NULL, "
+                                     "reject_code text NOT NULL, reject_message text NOT NULL, {2}",
+                                     exact, quoted("key"), key_of({"flow", "key"}))));
+  const std::string by_id = dialect_.index_of ? ", " + dialect_.index_of({"id"}) : "";
+  const std::string rows_key = key_of({"flow", "item", "id"});
+  NARU_TRY(make("rows", fmt::format("flow {0}, item {0}, id {0}, {1}{2}", exact, rows_key, by_id)));
+  if (by_id.empty()) {
+    const std::string name = options_.table.substr(options_.table.rfind('.') + 1) + "_naru_by_id";
+    NARU_TRY(connection_->run(fmt::format("CREATE INDEX IF NOT EXISTS {} ON {} (id)", quoted(name), beside("rows"))));
+  }
+  NARU_TRY(make("state", fmt::format("flow {0}, epoch bigint NOT NULL, {1}", exact, key_of({"flow"}))));
   has_memory_ = true;
   return {};
 }
 
 SqlType SqlTarget::type_for(const std::string& name, const Value& value) const {
   if (options_.takes != PayloadKind::row) {
-    if (name == "access" || name == "heading_path") return {SqlType::Kind::texts};
+    if (name == kAccessColumn || name == kHeadingPathColumn) return {SqlType::Kind::texts};
+    if (name == kVectorColumn && options_.model) return {SqlType::Kind::vector, options_.model->dims};
   }
   if (std::holds_alternative<bool>(value)) return {SqlType::Kind::boolean};
-  if (std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value)) {
-    return {SqlType::Kind::number};
-  }
+  if (std::holds_alternative<double>(value)) return {SqlType::Kind::number};
+  if (std::holds_alternative<std::int64_t>(value)) return {.kind = SqlType::Kind::number, .whole = true};
   return {value.list() != nullptr || value.map() != nullptr ? SqlType::Kind::json : SqlType::Kind::text};
 }
 
@@ -431,7 +417,7 @@ Status SqlTarget::make_table(const Work& work) {
     }
   }
   if (work.records.empty()) return {};
-  // In the order of the fields, each with the type of the first value that says one.
+  // In the order of the fields, each with the type of the first value that says one; of numbers, of one with a point.
   std::vector<std::pair<std::string, const Value*>> missing;
   for (const auto& [id, record] : work.records) {
     for (const NamedValue& field : record.fields) {
@@ -440,7 +426,8 @@ Status SqlTarget::make_table(const Work& work) {
           std::find_if(missing.begin(), missing.end(), [&](const auto& one) { return one.first == field.name; });
       if (seen == missing.end()) {
         missing.emplace_back(field.name, &field.value);
-      } else if (seen->second->is_null()) {
+      } else if (seen->second->is_null() || (std::holds_alternative<std::int64_t>(*seen->second) &&
+                                             std::holds_alternative<double>(field.value))) {
         seen->second = &field.value;
       }
     }
@@ -449,7 +436,9 @@ Status SqlTarget::make_table(const Work& work) {
   std::string columns;
   for (const auto& [name, value] : missing) {
     const SqlType type = type_for(name, *value);
-    const std::string written = fmt::format("{} {}", quoted(name), dialect_.type_of(type, name == key()));
+    const bool exact = name == key() && type.kind != SqlType::Kind::number;
+    const std::string written = fmt::format("{} {}", quoted(name), exact ? connection_->key_text()
+                                                                         : dialect_.type_of(type, name == key()));
     if (is_new) {
       columns += (columns.empty() ? "" : ", ") + written + (name == key() ? " PRIMARY KEY" : "");
     } else {
@@ -457,9 +446,9 @@ Status SqlTarget::make_table(const Work& work) {
     }
     types_[name] = type;
   }
-  if (!is_new) return {};
-  NARU_TRY(connection_->run(fmt::format("CREATE TABLE {} ({})", table(), columns)));
-  return dialect_.after_create ? dialect_.after_create(*connection_, options_.table, types_) : Status();
+  if (missing.empty()) return {};
+  if (is_new) NARU_TRY(connection_->run(fmt::format("CREATE TABLE {} ({})", table(), columns)));
+  return dialect_.index ? dialect_.index(*connection_, options_, types_) : Status();
 }
 
 // ---- statements -----------------------------------------------------------------------------------------------

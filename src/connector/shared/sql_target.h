@@ -15,11 +15,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "connector/shared/sql_connection.h"
+#include "connector/shared/sql_records.h"
 #include "naru/descriptor.h"
 #include "naru/registry.h"
 #include "naru/target.h"
@@ -28,8 +30,10 @@ namespace naru {
 
 // What a column of a target holds.
 struct SqlType {
-  enum class Kind : std::uint8_t { text, number, boolean, json, texts };
+  enum class Kind : std::uint8_t { text, number, boolean, json, texts, vector };
   Kind kind = Kind::text;
+  std::uint32_t dims = 0;  // of a vector
+  bool whole = false;      // a number
 };
 
 enum class SqlUse : std::uint8_t { read, write };
@@ -40,6 +44,15 @@ class SqlLease {
   virtual ~SqlLease() = default;
 };
 
+struct SqlTargetOptions {
+  std::string table;
+  std::string key;  // of rows: the field that names a record
+  std::string flow;
+  PayloadKind takes = PayloadKind::document;
+  bool vectors = false;            // passages come with theirs
+  std::optional<ModelInfo> model;  // of these; none: to look only
+};
+
 // Where databases differ.
 struct SqlDialect {
   std::function<Result<std::unique_ptr<SqlConnection>>(SqlUse use)> open;
@@ -48,19 +61,20 @@ struct SqlDialect {
   std::string begin;  // a transaction that writes
   std::function<std::string(const SqlType& type, bool is_key)> type_of;  // "": none needs to be named
   std::function<SqlType(const Column& column)> kind_of;                  // of a column that is there; null: all text
-  std::function<Value(const SqlType& type, Value value)> encode;         // null: as it is
+  // Null: as it is. invalid_argument: it does not fit.
+  std::function<Result<Value>(const SqlType& type, Value value)> encode;
+  // Within CREATE TABLE, of texts of the flow's memory. Null: PRIMARY KEY (…).
+  std::function<std::string(const std::vector<std::string>& columns)> index_of;
+  bool tables_end_transactions = false;  // whoever makes a table commits what went before
   std::function<bool()> exists;                                          // null: it always does
-  // After the table was made: indexes. Null: none.
-  std::function<Status(SqlConnection& connection, const std::string& table,
+  // After columns were made: indexes. Null: none.
+  std::function<Status(SqlConnection& connection, const SqlTargetOptions& options,
                        const std::map<std::string, SqlType>& types)>
-      after_create;
-};
-
-struct SqlTargetOptions {
-  std::string table;
-  std::string key;  // of rows: the field that names a record
-  std::string flow;
-  PayloadKind takes = PayloadKind::document;
+      index;
+  // Where it keeps vectors: by what, and with `write` made ready for them. Null: it keeps none.
+  std::function<Result<std::string>(SqlConnection& connection, SqlUse use)> vectors;
+  // Whether the table can take those of a model; else what to do.
+  std::function<Status(SqlConnection& connection, const std::string& table, const ModelInfo& model)> vectors_fit;
 };
 
 std::vector<OptionSpec> sql_target_options();
@@ -75,27 +89,24 @@ class SqlTarget : public Target {
   Result<std::vector<KnownItem>> known_items(const std::string& flow) override;
   Result<Committed> apply(const ChangeSet& changes) override;
   std::vector<Finding> check(const std::string& flow) override;
+  bool wants_vectors() const override { return options_.vectors; }
   Status settle() override;
 
  private:
   using Texts = std::vector<std::string>;
-  struct Record {
-    std::string id;
-    Fields fields;
-  };
   // What a change set makes of the table.
   struct Work {
     std::vector<std::string> items;                  // whose records change: upserts, rejects and removes
-    std::map<std::string, Record> records;           // by id
+    std::map<std::string, SqlRecord> records;           // by id
     std::vector<std::pair<std::string, std::string>> claims;  // item, id
     std::set<std::string> looked_again;              // items whose record another one gave too
     Texts ids() const;                               // of the records
   };
 
   Result<Work> work_of(const ChangeSet& changes) const;
-  Result<std::vector<Record>> records_of(const DocumentUpsert& upsert) const;
   Status in_transaction(const std::function<Status()>& act);
   Status change(const ChangeSet& changes, Work& work, Committed& committed);
+  Status make_tables(const Work& work);
   Status make_memory();
   Status make_table(const Work& work);
   SqlType type_for(const std::string& name, const Value& value) const;

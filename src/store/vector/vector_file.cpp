@@ -205,6 +205,25 @@ Status VectorWriter::append(const Id128& key, std::span<const float> vector) {
   return {};
 }
 
+Result<std::vector<std::vector<float>>> VectorWriter::read(std::span<const std::uint64_t> rows) const {
+  const std::uint64_t written = rows_ - pending_keys_.size() / kKeyBytes;
+  const RandomAccessFile file = NARU_TRY(RandomAccessFile::open(data_path_));
+  std::vector<std::vector<float>> vectors;
+  vectors.reserve(rows.size());
+  std::vector<std::uint16_t> halves(dims_);
+  const std::size_t size = dims_ * 2ULL;
+  for (const std::uint64_t row : rows) {
+    if (row < written) {
+      NARU_TRY(file.read(kHeaderBytes + row * size, {reinterpret_cast<char*>(halves.data()), size}));
+    } else {
+      std::memcpy(halves.data(), pending_data_.data() + (row - written) * size, size);
+    }
+    std::vector<float>& vector = vectors.emplace_back();
+    for (const std::uint16_t half : halves) vector.push_back(from_half(half));
+  }
+  return vectors;
+}
+
 Status VectorWriter::sync() {
   if (pending_keys_.empty()) return {};
   // What an earlier sync left half written is cut off, so that a sync may be tried again after a full disk.

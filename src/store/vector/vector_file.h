@@ -59,6 +59,7 @@ class VectorWriter {
   // Buffered until sync(). A key that is there already is left as it is. invalid_argument: other dims, or values that
   // are not finite in half precision.
   Status append(const Id128& key, std::span<const float> vector);
+  Result<std::vector<std::vector<float>>> read(std::span<const std::uint64_t> rows) const;  // that find() gave
   Status sync();  // durable; after an error it may be tried again
   std::uint64_t rows() const { return rows_; }
 
