@@ -69,6 +69,7 @@ naru_dep_pkg(crypto libcrypto ARCHIVES crypto)
 naru_dep_header(curl curl/curl.h) # opened at run time: src/runtime/curl_library.h
 naru_dep_header(pq postgresql/libpq-fe.h) # opened at run time: src/connector/postgres/libpq.h
 naru_dep_header(mariadb mariadb/mysql.h) # LGPL, opened at run time: src/connector/mariadb/libmariadb.h
+naru_dep_header(odbc sqlext.h) # LGPL, opened at run time: src/connector/odbc/libodbc.h
 naru_dep_pkg(seccomp libseccomp) # LGPL: stays a shared library
 naru_dep_pkg(zstd libzstd ARCHIVES zstd)
 naru_dep_pkg(zlib zlib ARCHIVES z)
