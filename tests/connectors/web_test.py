@@ -325,7 +325,7 @@ def nothing_inside_is_reached(program):
             config = (CONFIG % (server.port, "false", "")).replace("//127.0.0.1", "//" + host)
             work = harness.Workspace(program, config)
             work.naru("run", "--json", code=4)
-            assert "lies inside" in work.stderr, work.stderr
+            assert "lies inside" in work.stderr and "allow_private" in work.stderr, work.stderr
             work.naru("check", code=69)
         assert not site.requests, site.requests
         # Where the site itself is allowed, nothing that it says leads anywhere else: links, redirects of pages, of
@@ -377,6 +377,18 @@ def check_and_discover_say_what_there_is(program):
             assert not checked["ok"] and text in checked["checks"][0]["detail"], checked
 
 
+def what_strangers_wrote_is_external(program):
+    site = small_site()
+    with harness.Server(fake_site.handler(site)) as server:
+        config = (CONFIG % (server.port, "true", "%s")).replace("[parse, chunk]", "[parse]")
+        config = config.replace("{knowledge_base: site}", "{jsonl: {path: out.jsonl}}")
+        for option, trust in (("", "external"), (", trust: tenant", "tenant")):
+            work = harness.Workspace(program, config % option)
+            work.run(added=6)
+            lines = (work.folder / "out.jsonl").read_text(encoding="utf-8").splitlines()
+            assert {json.loads(line)["trust"] for line in lines} == {trust}, lines
+
+
 def the_recipe_runs(program):
     site = small_site()
     recipe = ROOT / "examples/web/naru.yaml"
@@ -395,4 +407,5 @@ if __name__ == "__main__":
     harness.main([pages_follow_the_site, what_fails_has_not_gone, duplicates_stand_once_whatever_the_order,
                   random_edits_end_as_from_scratch,
                   poison_and_limits_are_named, a_killed_run_goes_on_where_it_was, sitemaps_and_feeds_name_pages,
-                  nothing_inside_is_reached, check_and_discover_say_what_there_is, the_recipe_runs])
+                  nothing_inside_is_reached, check_and_discover_say_what_there_is,
+                  what_strangers_wrote_is_external, the_recipe_runs])

@@ -72,6 +72,9 @@ Result<HttpClientResponse> Fetcher::send(const Url& url, const Seen* known, std:
   site.asked_ns = clock_.monotonic_ns();
   if (!response && response.error().code() == Code::timeout) {
     response = Error(Code::unavailable, response.error().describe());
+  } else if (!response && response.error().code() == Code::not_allowed) {
+    response = Error(Code::not_allowed, response.error().describe() + "; `allow_private: true` lets in the hosts that "
+                                                                      "the configuration names, and no others");
   }
   const bool failed = response ? response->status == 429 || response->status == 503
                                : response.error().code() == Code::unavailable;
