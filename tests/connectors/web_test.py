@@ -121,6 +121,33 @@ def what_fails_has_not_gone(program):
     assert work.documents() == known
 
 
+def a_start_page_may_lead_on_within_its_site(program):
+    site = fake_site.Site()
+    site.put("/docs/", "<p>Start.</p>")
+    site.put("/old/", "", 301, Location="/new/")
+    site.put("/new/", '<p>New start.</p><a href="x">x</a><a href="/docs/y">out of what the flow takes</a>')
+    site.put("/new/x", "<p>X.</p>")
+    with harness.Server(fake_site.handler(site)) as server:
+        root = f"http://127.0.0.1:{server.port}"
+        config = (CONFIG % (server.port, "true", "")).replace("/docs/'", f"/docs/', '{root}/old/'")
+        work = harness.Workspace(program, config)
+        work.run(added=3)
+        kept = [f"{root}/docs/", f"{root}/new/", f"{root}/new/x"]
+        assert work.documents() == kept, work.documents()
+        site.put("/old/", "", 503)
+        work.run(unchanged=3, removed=0)  # where it led is asked itself
+        new = site.pages.pop("/new/")
+        site.put("/new/", "", 503)
+        work.run(code=1, rejected=1, removed=0)
+        assert work.documents() == kept
+        site.pages["/new/"] = new
+        # Not where the configuration says what it wants, nor to another site.
+        work.configure(config.replace("delay_ms", f"prefix: ['{root}/docs/', '{root}/old/'], delay_ms"))
+        site.put("/old/", "", 301, Location="/new/")
+        work.run(code=1, rejected=1, removed=2)
+        assert "is not below what the flow takes" in str(work.events)
+
+
 def duplicates_stand_once_whatever_the_order(program):
     site = fake_site.Site()
     link = '<link rel="canonical" href="%s">'
@@ -404,7 +431,8 @@ def the_recipe_runs(program):
 
 
 if __name__ == "__main__":
-    harness.main([pages_follow_the_site, what_fails_has_not_gone, duplicates_stand_once_whatever_the_order,
+    harness.main([pages_follow_the_site, what_fails_has_not_gone,
+                  a_start_page_may_lead_on_within_its_site, duplicates_stand_once_whatever_the_order,
                   random_edits_end_as_from_scratch,
                   poison_and_limits_are_named, a_killed_run_goes_on_where_it_was, sitemaps_and_feeds_name_pages,
                   nothing_inside_is_reached, check_and_discover_say_what_there_is,

@@ -15,7 +15,6 @@ constexpr std::size_t kListsMax = 1000;                // sitemaps of a walk, as
 constexpr std::uint64_t kListBytesMax = 50U << 20;     // of a sitemap, as sitemaps.org has it
 constexpr std::uint64_t kHeldBytesMax = 4ULL << 30;    // on disk; what comes after is fetched again when it is read
 constexpr std::uint64_t kLinkBytesMax = 256ULL << 20;  // of all pages together; what comes after is not remembered
-
 constexpr std::size_t kSniffBytes = 1024;              // where a page without a type says that it is one
 
 std::string lowered(std::string text) {
@@ -102,6 +101,11 @@ bool Crawl::may_be_here(const Step& step, const Url& place) const {
   return step.named && !options_.own_prefixes && is_same_site(step.url, place);
 }
 
+// What lies beside a page to which a start page leads is what lies beside the start page.
+void Crawl::widen(const Step& step, const Url& place) {
+  if (step.named && !options_.own_prefixes && !options_.is_within(place)) prefixes_.insert(place.folder());
+}
+
 void Crawl::add(Url url, std::uint32_t depth, bool named) {
   Step step{std::move(url), depth, named};
   // One more than may be looked at says that there are more.
@@ -182,7 +186,7 @@ Status Crawl::look_at(const Step& step, const std::stop_token& stop) {
 
 Status Crawl::take(const Step& step, Fetched fetched, const Seen* known) {
   const Url place = fetched.place;
-  if (!options_.is_within(place) && step.named && !options_.own_prefixes) prefixes_.insert(place.folder());
+  widen(step, place);
   Seen seen = fetched.answer == Answer::unchanged ? *known : seen_of(fetched, place);
   known_urls_.insert(place.text());
   follow(seen, step.depth);
@@ -274,6 +278,7 @@ void Crawl::failed(const Step& step, const Error& failure, const Seen* known) {
     all_unknown_ = all_unknown_ || !before_.whole;
     return;
   }
+  if (const auto place = parse_url(known->place)) widen(step, *place);
   follow(*known, step.depth);
   if (const auto canonical = parse_url(known->canonical)) add(*canonical, step.depth);
   remember(step.url.text(), *known);

@@ -58,6 +58,7 @@ class Crawl {
   void failed(const Step& step, const Error& failure, const Seen* known);
   void follow(const Seen& seen, std::uint32_t depth);
   void add(Url url, std::uint32_t depth, bool named = false);
+  void widen(const Step& step, const Url& place);
   void remember(const std::string& url, Seen seen);
   void keep_unseen();
   void leave_duplicates();
