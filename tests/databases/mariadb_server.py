@@ -61,7 +61,7 @@ class MariaDb:
         self.log = open(Path(self.at.name) / "log", "ab")
         self.process = subprocess.Popen(
             [program("mariadbd"), "--no-defaults", *self.who(), f"--datadir={self.data}", f"--socket={self.socket}",
-             f"--port={self.port}", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0",
+             f"--port={self.port}", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=2",
              "--innodb-buffer-pool-size=64M"], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             start_new_session=True)
         for _ in range(SECONDS_MAX * 10):

@@ -136,7 +136,8 @@ class MariaDb(mariadb_server.MariaDbCase):
         self.server.stop()
         self.naru("run", exits=69)
         self.server.start()
-        self.assertEqual(self.run_flow()["unchanged"], 2)
+        items = self.run_flow()
+        self.assertEqual(items["unchanged"], 2, self.said)
 
 
 if __name__ == "__main__":
