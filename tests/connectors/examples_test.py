@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The recipes of examples/ do what they say. That of the web is run by web_test.py. usage: examples_test.py NARU"""
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
