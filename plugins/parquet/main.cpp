@@ -91,6 +91,7 @@ int wait_for(pid_t child) {
 
 int run(int count, char** arguments) {
   if (count != 3) return kStatusUsage;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // with whoever asks; and each of the forked ones with the one above it
   const Result<Json> request = parse_json(arguments[2]);
   const off_t file_bytes = lseek(STDIN_FILENO, 0, SEEK_END);
   if (!request || !request->is_object() || file_bytes < 0) return kStatusUsage;

@@ -156,7 +156,7 @@ def rows_come_change_and_go(program):
     work.naru("run", "--json", code=69)
 
 
-def rows_without_ids_are_numbered_and_groups_resume(program):
+def rows_without_ids_are_numbered(program):
     if reason := missing(program):
         return reason
     config = READ % ("in.parquet", ", text: body%s")
@@ -175,6 +175,76 @@ def rows_without_ids_are_numbered_and_groups_resume(program):
     write(work.folder / "in.parquet", rows)
     work.configure(config % ", max_row_bytes: 1000")
     work.run(code=1, rejected=1, unchanged=8)
+
+
+def beside_a_wrapper(program, folder, script):
+    """The same program with another naru-parquet: a script, to which {real} is the real one and {log} a file."""
+    real = Path(program).parent / "lib/naru/parquet/naru-parquet"
+    (folder / "lib/naru/parquet").mkdir(parents=True, exist_ok=True)
+    wrapper = folder / "lib/naru/parquet/naru-parquet"
+    wrapper.write_text("#!/bin/sh\n" + script.format(real=real, log=folder / "log") + "\n")
+    wrapper.chmod(0o755)
+    naru = folder / "naru"
+    if not naru.exists():
+        try:
+            os.link(program, naru)
+        except OSError:
+            shutil.copy(program, naru)
+    return str(naru)
+
+
+def a_killed_run_goes_on_group_by_group(program):
+    if reason := missing(program):
+        return reason
+    work = harness.Workspace(program, READ % ("in.parquet", ", id: id"))
+    work.program = beside_a_wrapper(program, work.folder, 'echo "$1" >> {log}; exec {real} "$@"')
+    pa.parquet.write_table(pa.Table.from_pylist([{"id": f"k{n:05}", "text": f"행 {n}"} for n in range(8000)]),
+                           work.folder / "in.parquet", row_group_size=1000)
+
+    def decoded():
+        words = (work.folder / "log").read_text().split()
+        (work.folder / "log").unlink()
+        return words.count("rows")
+
+    work.run(added=8000)
+    assert decoded() == 8
+    work.run(unchanged=8000)
+    assert decoded() == 0
+    for name in ("out.jsonl", "out.jsonl.naru", ".naru"):
+        path = work.folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    child = subprocess.Popen([work.program, "run", "--json"], cwd=work.folder, env=work.env, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+    commits = 0
+    for line in child.stdout:
+        commits += json.loads(line)["event"] == "commit"
+        if commits == 3:
+            break
+    child.kill()
+    child.wait()
+    decoded()
+    items = work.run()
+    assert items["unchanged"] >= 3000 and items["unchanged"] + items["added"] == 8000, items
+    assert decoded() <= 8 - items["unchanged"] // 1000, "what was done was decoded again"
+    assert [row["id"] for row in lines(work)] == [f"k{n:05}" for n in range(8000)]
+
+
+def a_program_that_dies_or_talks_nonsense_takes_nothing_away(program):
+    if reason := missing(program):
+        return reason
+    work = harness.Workspace(program, READ % ("in.parquet", ", id: id"))
+    write(work.folder / "in.parquet", rows_of(range(5)))
+    work.run(added=5)
+    before = lines(work)
+    for script in ("kill -SEGV $$", "printf '.\\0\\0\\0\\0'"):
+        work.program = beside_a_wrapper(program, work.folder, script)
+        work.naru("run", "--json", code=69)
+        assert lines(work) == before, script
+    (work.folder / "lib/naru/parquet/naru-parquet").unlink()
+    work.naru("run", "--json", code=69)
+    assert "built without Parquet" in work.stderr, work.stderr
+    work.naru("check", "--json", code=None)
+    assert "built without Parquet" in json.dumps(work.events), work.events
 
 
 def folders_are_what_others_read(program):
@@ -272,5 +342,6 @@ def the_recipe_runs(program):
 
 if __name__ == "__main__":
     harness.main([cells_are_what_the_file_says, rows_come_change_and_go,
-                  rows_without_ids_are_numbered_and_groups_resume, folders_are_what_others_read,
+                  rows_without_ids_are_numbered, a_killed_run_goes_on_group_by_group,
+                  a_program_that_dies_or_talks_nonsense_takes_nothing_away, folders_are_what_others_read,
                   passages_and_documents_have_their_columns, the_recipe_runs])

@@ -82,12 +82,16 @@ Status Dataset::look(const std::string& path, const TakeId& take, const std::sto
   if (!options_.id.empty()) asked["id"] = options_.id;
   const std::size_t groups_before = groups_.size();
   const std::uint64_t rows_before = rows_;
-  std::uint64_t ids = 0;  // of the group that comes now
+  std::uint64_t ids = 0;                // of the group that comes now
+  std::optional<std::uint64_t> groups;  // as the file says: one that is not told of has not gone
   const auto whole = [&] {
     return options_.id.empty() || groups_.size() == groups_before || ids == groups_.back().rows;
   };
   const auto heard = [&](ParquetMessage kind, std::string_view payload) -> Status {
-    if (kind == ParquetMessage::schema) return check_columns(payload);
+    if (kind == ParquetMessage::schema) {
+      groups = number_at(NARU_TRY(parse_json(payload)), "groups");
+      return check_columns(payload);
+    }
     if (kind == ParquetMessage::group) {
       if (!whole()) return Error(Code::corrupt, "a row group has other rows than the file says");
       const Json said = NARU_TRY(parse_json(payload));
@@ -115,6 +119,7 @@ Status Dataset::look(const std::string& path, const TakeId& take, const std::sto
     return {};
   };
   Status done = ask("list", asked, path, heard, stop);
+  if (done && groups != groups_.size() - groups_before) done = Error(Code::corrupt, "the file has other row groups");
   if (done && !whole()) done = Error(Code::corrupt, "a row group has other rows than the file says");
   if (done && NARU_TRY(stamp_of(path)) != stamp) done = changed_meanwhile();
   if (!done) {
@@ -181,6 +186,7 @@ Result<Found> Dataset::describe(const std::string& path, const std::vector<std::
     return {};
   };
   NARU_TRY(ask("look", asked, path, heard, stop));
+  if (found.kind.empty()) return Error(Code::corrupt, "naru-parquet says no schema");
   found.bytes = NARU_TRY(stamp_of(path)).size;
   return found;
 }

@@ -8,6 +8,7 @@
 // run that was killed leaves the one or the other; parts that it had written are not written again.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "connector/parquet/parts.h"
@@ -17,6 +18,7 @@
 #include "connector/shared/record_json.h"
 #include "runtime/failpoint.h"
 #include "runtime/files.h"
+#include "runtime/random_access_file.h"
 
 namespace naru {
 
@@ -25,6 +27,7 @@ namespace {
 using parquet::Part;
 
 constexpr std::uint64_t kFormat = 1;
+constexpr std::string_view kMagic = "PAR1";  // how a Parquet file ends
 constexpr std::string_view kManifest = "_manifest.json";
 // Of the manifest: a part is about 300 bytes there.
 constexpr std::uint64_t kManifestBytesMax = 1U << 30;
@@ -142,12 +145,13 @@ class ParquetTarget : public KeptTarget {
 
   Result<Json> find_columns() const {
     if (takes_ != PayloadKind::row) return columns_of(takes_);
-    Json columns = Json::array();
+    Json columns;
     const auto heard = [&](ParquetMessage kind, std::string_view payload) -> Status {
       if (kind == ParquetMessage::columns) columns = NARU_TRY(parse_json(payload));
       return {};
     };
     NARU_TRY(parquet::ask("types", Json::object(), file().path(), heard, {}));
+    if (!columns.is_array()) return Error(Code::corrupt, "naru-parquet says no columns");
     return columns;
   }
 
@@ -160,6 +164,11 @@ class ParquetTarget : public KeptTarget {
     };
     const Json request = {{"columns", columns}, {"offset", part.offset}, {"size", part.size}};
     NARU_TRY(parquet::ask("write", request, file().path(), heard, {}));
+    const std::uint64_t size = NARU_TRY(file_size(partial));
+    const RandomAccessFile written = NARU_TRY(RandomAccessFile::open(partial));
+    if (NARU_TRY(written.read_at(size - std::min<std::uint64_t>(size, kMagic.size()), kMagic.size())) != kMagic) {
+      return Error(Code::corrupt, "naru-parquet wrote no Parquet file");
+    }
     NARU_TRY(sync_file(partial));
     return rename_file(partial, to);
   }

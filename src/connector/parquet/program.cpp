@@ -36,7 +36,7 @@ class Messages {
     return {};
   }
 
-  bool ended() const { return ended_; }
+  bool ended() const { return ended_ && waiting_.empty(); }
   const std::optional<Error>& error() const { return error_; }
 
  private:
