@@ -3,17 +3,20 @@
 
 usage: tests/databases/pgvector_test.py PROGRAM [-v] [TestCase.test...]
 
+NARU_SEQUENCES=400 runs half as many random sequences of edits and kills (3 unless said).
 Without a server: exit code 77.
 """
 import hashlib
 import json
+import random
+import shutil
 import struct
 import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from kit import ROOT, SKIPPED, main  # noqa: E402
+from kit import ROOT, SEQUENCES, SKIPPED, main  # noqa: E402
 from postgres_server import PostgresCase, installed  # noqa: E402
 
 STUB = "models: {embed: {stub: {}}}\n"
@@ -128,6 +131,36 @@ class Vectors(PostgresCase):
         self.flow(far)
         self.assertEqual(self.done()["embedded"], 0)
         self.assertEqual(self.server.rows("SELECT vector_dims(vector) FROM passages"), ["4", "4"])
+
+    def test_any_sequence_of_edits_and_kills_ends_as_a_run_from_scratch(self):
+        kills = 0
+        for seed in range(max(SEQUENCES // 2, 1)):
+            chance = random.Random(seed)
+            self.server.psql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+            for name in (".naru", "docs"):
+                shutil.rmtree(self.at / name, ignore_errors=True)
+            self.docs("docs", keep="Kept.\n")
+            self.flow()
+            for step in range(5):
+                for _ in range(chance.randrange(1, 5)):
+                    name, kind = f"d{chance.randrange(6)}", chance.randrange(4)
+                    (self.at / "docs" / f"{name}.md").unlink(missing_ok=True)
+                    if kind:
+                        self.docs("docs", **{name: f"# 글 {chance.randrange(3)}\n\nText {chance.randrange(3)}.\n"})
+                if step < 4 and chance.randrange(2):
+                    point = chance.choice(["sql_target.before_items", "flow.before_apply", "flow.after_apply"])
+                    self.naru("run", "--accept-removals", env={"NARU_FAILPOINTS": point + "=abort"}, exits=None)
+                    kills += 1
+                else:
+                    self.run_flow("--accept-removals")
+            self.run_flow("--accept-removals")
+            dump = "SELECT doc, n, title, heading_path, access, version, text, vector FROM {} ORDER BY doc, n"
+            ended = self.server.rows(dump.format("passages"))
+            shutil.rmtree(self.at / ".naru")
+            self.flow(table="postgres: {url: 'URL', table: scratch}")
+            self.run_flow()
+            self.assertEqual(ended, self.server.rows(dump.format("scratch")), seed)
+        print(f"{max(SEQUENCES // 2, 1)} sequences, {kills} kills", file=sys.stderr)
 
     def test_the_example_runs_as_it_is_written(self):
         self.take_example("pgvector")

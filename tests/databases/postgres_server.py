@@ -84,6 +84,10 @@ class Postgres:
     def url(self):
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
+    def session(self):
+        return subprocess.Popen([str(self.bin / "psql"), self.url, "-XAtq"], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE)
+
     def psql(self, *statements, check=True):
         command = [str(self.bin / "psql"), self.url, "-XAtq", "-v", "ON_ERROR_STOP=1"]
         for statement in statements:

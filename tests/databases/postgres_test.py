@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -198,11 +199,34 @@ class Target(PostgresCase):
 
     def test_a_second_run_is_kept_out_and_a_dead_one_keeps_nobody_out(self):
         self.configure("{jsonl: {path: in.jsonl, id: id}}", "{postgres: {url: 'URL', table: t}}")
-        self.put([{"id": i} for i in range(2000)])
-        with subprocess.Popen([self.program, "run", "--watch"], cwd=self.at, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, env=os.environ | {"NARU_FAILPOINTS": ""}) as first:
-            first.kill()
+        self.put([{"id": 1}])
         self.run_flow()
+        self.put([{"id": i} for i in range(2000)])
+        with self.server.session() as holds:  # what the first run needs, so that it waits in its transaction
+            holds.stdin.write(b"BEGIN; LOCK TABLE t_naru_state IN EXCLUSIVE MODE; SELECT 'held';\n")
+            holds.stdin.flush()
+            self.assertEqual(holds.stdout.readline(), b"held\n")
+            with subprocess.Popen([self.program, "run"], cwd=self.at, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as first:
+                for _ in range(600):
+                    if self.server.rows("SELECT count(*) FROM pg_locks WHERE NOT granted") == ["1"]:
+                        break
+                    time.sleep(0.05)
+                other = self.at / "other"
+                other.mkdir()
+                for name in ("naru.yaml", "in.jsonl"):
+                    (other / name).write_bytes((self.at / name).read_bytes())
+                second = subprocess.run([self.program, "run"], cwd=other, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, check=False)
+                first.kill()
+            holds.stdin.close()
+        self.assertEqual(second.returncode, 75, second.stdout)
+        self.assertIn(b"another run writes the table t", second.stdout)
+        for _ in range(100):  # until the server has noticed that the first one is gone
+            self.naru("run", exits=None)
+            if "another run writes" not in self.said:
+                break
+            time.sleep(0.1)
         self.assertEqual(self.server.rows("SELECT count(*) FROM t"), ["2000"])
 
     def test_any_sequence_of_edits_and_kills_ends_as_a_run_from_scratch(self):
