@@ -46,6 +46,7 @@ struct Descriptor {
   // Of operators and targets: what they work on. `validate` holds a flow to it.
   std::vector<PayloadKind> takes = {PayloadKind::document};
   std::optional<PayloadKind> gives;   // operators: none: what they took. Sources: none: bytes
+  bool needs_chat = false;            // operators: it asks the model of `models: chat`
   std::string guarantee;              // targets: what holds of them after a kill at any moment; a few words
   bool keeps_vectors = false;         // targets: passages may arrive with their vectors
 };

@@ -120,8 +120,6 @@ class Operator {
   virtual Result<Batch> process(Batch batch, WorkerState* state, std::stop_token stop) const = 0;
   // Name + version + options + model hash: equal fingerprints promise equal output for equal input.
   virtual Id128 fingerprint() const = 0;
-  // What the memo sees of a record: never locators or labels. Empty: do not memoise.
-  virtual std::string memo_key(const Record&) const { return {}; }
 };
 
 }  // namespace naru

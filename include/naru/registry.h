@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "naru/descriptor.h"
@@ -18,11 +19,21 @@
 
 namespace naru {
 
+// What a model said, by a hash of all that it depends on. Any thread.
+class AnswerMemo {
+ public:
+  virtual ~AnswerMemo() = default;
+  virtual std::optional<std::string> find(const Id128& key) = 0;
+  virtual void keep(const Id128& key, std::string_view answer) = 0;
+};
+
 // What an operator may use beside its options. Pointers are borrowed and outlive the operator; null: not configured.
 struct OperatorContext {
   Embedder* embedder = nullptr;
   const Tokenizer* tokenizer = nullptr;  // counts tokens for chunk sizes; null: an estimate is used
   const class ParseService* parse_service = nullptr;  // the sandboxed worker
+  Generator* generator = nullptr;   // where the Descriptor needs one
+  AnswerMemo* answers = nullptr;    // null: a model is asked each time
 };
 
 // Turns bytes into a Document somewhere safe. Implemented over the sandboxed worker; tests may parse in process.

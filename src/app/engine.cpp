@@ -9,6 +9,7 @@
 #include "config/suggest.h"
 #include "model/catalogue.h"
 #include "model/open.h"
+#include "model/stub.h"
 #include "runtime/files.h"
 #include "text/unicode.h"
 
@@ -224,6 +225,9 @@ std::vector<std::string> Engine::mistakes() const {
   };
   check_lists(config_.search);
   for (const auto& [name, search] : config_.searches) check_lists(search);
+  OperatorContext context;
+  const std::unique_ptr<Generator> stand_in = config_.chat ? make_stub_generator() : nullptr;  // nothing is asked
+  context.generator = stand_in.get();
   for (const FlowConfig& flow : config_.flows) {
     const Result<std::unique_ptr<Source>> made = source(flow);
     if (!made) found.push_back(said(made.error()));
@@ -234,7 +238,7 @@ std::vector<std::string> Engine::mistakes() const {
     }
     for (const NamedOptions& named : flow.steps) {
       if (named.name == "parse" || named.name == "embed") continue;  // a run opens what these need
-      const Result<std::unique_ptr<Operator>> step = this->step(named, {});
+      const Result<std::unique_ptr<Operator>> step = this->step(named, context);
       if (!step) found.push_back(said(step.error()));
     }
   }

@@ -117,6 +117,7 @@ class Engine {
   std::unique_ptr<Embedder> embedder_;
   std::vector<std::unique_ptr<Embedder>> replaced_;  // lent before: a search of another thread may still ask one
   std::unique_ptr<Generator> generator_;
+  std::unique_ptr<AnswerMemo> answers_;  // of the store that is open for writing
   std::unique_ptr<Tokenizer> tokenizer_;
   std::unique_ptr<Store> store_;
   bool store_writes_ = false;

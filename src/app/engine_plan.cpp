@@ -19,6 +19,20 @@ bool uses(const FlowConfig& flow, std::string_view step) {
   return std::any_of(flow.steps.begin(), flow.steps.end(), [&](const StepConfig& used) { return used.name == step; });
 }
 
+// What a model said is kept where parsed documents are; a cache that cannot be read is an empty one.
+class StoredAnswers : public AnswerMemo {
+ public:
+  explicit StoredAnswers(Store& store) : store_(store) {}
+  std::optional<std::string> find(const Id128& key) override {
+    Result<std::optional<std::string>> found = store_.memo_get(key);
+    return found ? *std::move(found) : std::nullopt;
+  }
+  void keep(const Id128& key, std::string_view answer) override { (void)store_.memo_put(key, answer); }
+
+ private:
+  Store& store_;
+};
+
 // Places of steps, and kFromSource.
 std::vector<std::size_t> inputs_of(const StepConfig& step) {
   std::vector<std::size_t> inputs = step.from;
@@ -110,6 +124,19 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
                                                      "{local: default}}`, or leave `embed` out and search words only");
     }
     context.tokenizer = NARU_TRY(embed_tokenizer());
+  }
+  const auto asks = std::find_if(flow.steps.begin(), flow.steps.end(), [&](const StepConfig& used) {
+    return registry_.find_operator(used.name)->descriptor.needs_chat;
+  });
+  if (asks != flow.steps.end()) {
+    context.generator = NARU_TRY(generator(Answers::several));
+    if (context.generator == nullptr) {
+      return configuration_error(Code::invalid_argument,
+                                 fmt::format("{}: the step `{}` asks a model; write `models: {{chat: {{local: "
+                                             "default}}}}`", flow.place.text(), asks->name));
+    }
+    if (store_ && store_writes_ && !answers_) answers_ = std::make_unique<StoredAnswers>(*store_);
+    context.answers = answers_.get();
   }
   FlowPlan plan;
   plan.name = flow.name;

@@ -33,11 +33,6 @@ class EmbedStep : public Operator {
 
   Id128 fingerprint() const override { return fingerprint_; }
 
-  std::string memo_key(const Record& record) const override {
-    const Chunk* chunk = std::get_if<Chunk>(&record.payload);
-    return chunk == nullptr ? std::string() : chunk->text;
-  }
-
  private:
   Embedder* const embedder_;
   const Id128 fingerprint_;
