@@ -16,10 +16,11 @@ namespace {
 // more a token's numbers do not depend on how many pieces a call reads (a test compares).
 constexpr std::uint32_t kPieceTokens = 64;
 
-// Of one call while others write, who wait for it, and while nobody does. Measured in
-// docs/decisions/0021-batched-streams.md.
-constexpr std::uint32_t kPiecesBesideWriting = 1;
-constexpr std::uint32_t kPiecesAlone = 4;
+// Of one round. Answers that are being written wait for it: where as many or more wait to begin, for the longer time,
+// since each round that writes few answers costs nearly what one that writes all does. By the time that the last pieces
+// took; a round reads a piece at least. Measured in docs/decisions/0021-batched-streams.md.
+constexpr std::uint32_t kPiecesMax = 8;
+constexpr double kBesideWritingMs = 250, kBeforeWritingMs = 1000;
 
 // ggml splits the attention of a single token by thread when its cache has 512 places, and makes them by 256.
 constexpr std::uint32_t kUnsplitTokens = 256;
@@ -40,7 +41,7 @@ Result<std::unique_ptr<LlamaBatcher>> LlamaBatcher::open(std::shared_ptr<const L
       model, {.use = LlamaUse::generate,
               .context_tokens = options.context_tokens,
               .sequences = options.streams,
-              .batch_tokens = std::min(kPieceTokens * kPiecesAlone, options.context_tokens)}));
+              .batch_tokens = std::min(kPieceTokens * kPiecesMax, options.context_tokens)}));
   return std::unique_ptr<LlamaBatcher>(new LlamaBatcher(std::move(context), std::move(model), options));
 }
 
@@ -111,9 +112,25 @@ void LlamaBatcher::round(unsigned cores) {
   admit();
   drop_stopped();
   write_tokens(cores);
-  const auto reading = std::find_if(running_.begin(), running_.end(),
-                                    [](const Job* job) { return job->next == LLAMA_TOKEN_NULL; });
-  if (reading != running_.end()) read_pieces(**reading, cores);
+  read_prompts(cores);
+}
+
+// Whoever came first reads first, and then others, as far as the round's share of prompts goes.
+void LlamaBatcher::read_prompts(unsigned cores) {
+  const auto is_reading = [](const Job* job) { return job->next == LLAMA_TOKEN_NULL; };
+  const auto readers = std::count_if(running_.begin(), running_.end(), is_reading);
+  const auto writers = static_cast<std::ptrdiff_t>(running_.size()) - readers;
+  const double time_ms = readers >= writers ? kBeforeWritingMs : kBesideWritingMs;
+  const double pieces = piece_ms_ > 0 ? std::clamp(time_ms / piece_ms_, 1.0, double{kPiecesMax}) : 1.0;
+  std::size_t left = static_cast<std::size_t>(pieces) * kPieceTokens;
+  while (left > 0) {
+    const auto reading = std::find_if(running_.begin(), running_.end(), is_reading);
+    if (reading == running_.end()) return;
+    const std::span<const llama_token> chunk = next_of_prompt(**reading, left);
+    if (chunk.empty()) return;
+    left -= chunk.size();
+    read_pieces(**reading, chunk, cores);
+  }
 }
 
 void LlamaBatcher::admit() {
@@ -175,25 +192,26 @@ void LlamaBatcher::write_tokens(unsigned cores) {
   }
 }
 
-// Whole pieces, or what is left behind them.
-std::span<const llama_token> LlamaBatcher::next_of_prompt(const Job& job) const {
+// At most so many tokens: whole pieces, or what is left behind them. None: it would have to be part of that.
+std::span<const llama_token> LlamaBatcher::next_of_prompt(const Job& job, std::size_t tokens_max) const {
   const auto rest = std::span(job.request.prompt).subspan(context_->length(job.sequence));
-  const bool others_write = std::any_of(running_.begin(), running_.end(),
-                                        [](const Job* one) { return one->next != LLAMA_TOKEN_NULL; });
-  const std::size_t pieces_max = others_write ? kPiecesBesideWriting : kPiecesAlone;
-  const std::size_t pieces = std::min(rest.size() / kPieceTokens, pieces_max);
-  const std::size_t wanted = pieces > 0 ? pieces * kPieceTokens : rest.size();
-  return rest.first(std::min<std::size_t>(wanted, context_->options().batch_tokens));
+  const std::size_t most = std::min<std::size_t>(tokens_max, context_->options().batch_tokens);
+  if (rest.size() < kPieceTokens || most < kPieceTokens) return rest.first(rest.size() <= most ? rest.size() : 0);
+  return rest.first(std::min(rest.size(), most) / kPieceTokens * kPieceTokens);
 }
 
-void LlamaBatcher::read_pieces(Job& job, unsigned cores) {
+void LlamaBatcher::read_pieces(Job& job, std::span<const llama_token> chunk, unsigned cores) {
   const std::uint32_t from = context_->length(job.sequence);
-  const std::span<const llama_token> chunk = next_of_prompt(job);
   const bool last = from + chunk.size() == job.request.prompt.size();
   use_threads(chunk.size(), from, cores);
   const auto logits = last ? LlamaContext::Logits::of_last : LlamaContext::Logits::none;
+  const std::int64_t started_ns = system_clock().monotonic_ns();
   if (const Status done = context_->append(job.sequence, chunk, logits, job.stop); !done) {
     return end(job, done.error());
+  }
+  if (chunk.size() >= kPieceTokens) {
+    const double took_ms = elapsed_ms(started_ns, system_clock().monotonic_ns());
+    piece_ms_ = took_ms * kPieceTokens / static_cast<double>(chunk.size());
   }
   sequences_.read(job.sequence, chunk, kPieceTokens);
   if (last) choose_next(job, context_->last_place());

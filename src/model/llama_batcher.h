@@ -86,8 +86,9 @@ class LlamaBatcher {
   void begin(Job& job);
   void drop_stopped();
   void write_tokens(unsigned cores);
-  std::span<const llama_token> next_of_prompt(const Job& job) const;
-  void read_pieces(Job& job, unsigned cores);
+  void read_prompts(unsigned cores);
+  std::span<const llama_token> next_of_prompt(const Job& job, std::size_t tokens_max) const;
+  void read_pieces(Job& job, std::span<const llama_token> chunk, unsigned cores);
   void choose_next(Job& job, std::size_t place);
   Status take_token(Job& job, llama_token token);
   void say(Job& job, const std::string& text);
@@ -102,6 +103,7 @@ class LlamaBatcher {
   const std::unique_ptr<LlamaContext> context_;
   LlamaSequences sequences_;
   std::vector<Job*> running_;  // in the order in which they came
+  double piece_ms_ = 0;        // what a piece of a prompt took last; 0: none was read yet
 
   std::mutex mutex_;  // protects what follows, and parts of a job
   std::condition_variable_any asked_;
