@@ -13,9 +13,9 @@ class SaidText {
  public:
   explicit SaidText(std::string_view text);
 
-  // A text stands there if it does with other case and blanks, an empty one never; a number if its value does ("1,200" for 1200); a date
-  // (2026-03-01) if year, month and day do as numbers. True and false cannot be looked up. `free`: texts that need not
-  // stand there, names of kinds say.
+  // A text stands there if it does with other case and blanks, an empty one never; a number if its value does ("1,200"
+  // for 1200); a date (2026-03-01) if year, month and day do as numbers. True and false cannot be looked up. `free`:
+  // texts that need not stand there, names of kinds say.
   void keep_what_stands(Value& value, const std::set<std::string>& free) const;
 
  private:
