@@ -159,13 +159,12 @@ class OdbcConnection : public SqlConnection {
     return text + quote_;
   }
 
-  // All of a look is one SELECT: as consistent as one is there. What a transaction is for more differs too much.
-  Status begin_snapshot() override {
-    return connection_.check(
-        odbc_.set_connection(connection_.get(), SQL_ATTR_AUTOCOMMIT, as_pointer(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER));
-  }
+  // All of a look is one SELECT: as consistent as one is there. What a transaction is for more differs too much. Rows
+  // that are read one by one afterwards hold nothing open.
+  Status begin_snapshot() override { return commit_by_itself(false); }
   Status end_snapshot() override {
-    return connection_.check(odbc_.end_transaction(SQL_HANDLE_DBC, connection_.get(), SQL_COMMIT));
+    NARU_TRY(connection_.check(odbc_.end_transaction(SQL_HANDLE_DBC, connection_.get(), SQL_COMMIT)));
+    return commit_by_itself(true);
   }
 
   Result<std::vector<Column>> columns_of(const std::string& table) override {
@@ -213,6 +212,11 @@ class OdbcConnection : public SqlConnection {
   }
 
  private:
+  Status commit_by_itself(bool each_statement) {
+    const SQLPOINTER how = as_pointer(each_statement ? SQL_AUTOCOMMIT_ON : SQL_AUTOCOMMIT_OFF);
+    return connection_.check(odbc_.set_connection(connection_.get(), SQL_ATTR_AUTOCOMMIT, how, SQL_IS_UINTEGER));
+  }
+
   Result<std::vector<Column>> columns_of(const std::string& schema, const std::string& table) {
     OdbcRows rows(calls_, server_.cell_bytes_max);
     NARU_TRY(rows.statement().allocate(connection_.get()));
