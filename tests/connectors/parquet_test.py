@@ -170,6 +170,10 @@ def rows_without_ids_are_numbered(program):
     rows = [{"title": "머리", "body": f"글 {n}"} for n in range(9)]
     write(work.folder / "in.parquet", rows)
     work.run(added=3, unchanged=6)
+    # More rows than memory is given for: a tiny file can say that it has billions.
+    work.configure(config % ", max_rows: 8")
+    work.naru("run", "--json", code=69)
+    assert "max_rows (8)" in work.stderr, work.stderr
     # Too large a row is one reject.
     rows[8]["body"] = "x" * 5000
     write(work.folder / "in.parquet", rows)

@@ -13,8 +13,10 @@ namespace naru::parquet {
 
 namespace {
 
-// Every row has a place in memory; as many as other sources of rows could hold.
-constexpr std::uint64_t kRowsMax = 1ULL << 32;
+// What names a row is held in memory, and in every target: longer ones name nothing.
+constexpr std::uint64_t kIdBytesMax = 64 * 1024;
+// A dictionary makes much of little. What one row group may become, as JSON, on the disk.
+constexpr std::uint64_t kGroupBytesMax = 16ULL << 30;
 constexpr std::size_t kGroupsMax = 1'000'000;
 constexpr std::size_t kColumnsShown = 20;  // in a message
 
@@ -80,6 +82,7 @@ Status Dataset::look(const std::string& path, const TakeId& take, const std::sto
   const FileStamp stamp = NARU_TRY(stamp_of(path));
   Json asked = request();
   if (!options_.id.empty()) asked["id"] = options_.id;
+  asked["row_bytes_max"] = std::min(options_.row_bytes_max, kIdBytesMax);
   const std::size_t groups_before = groups_.size();
   const std::uint64_t rows_before = rows_;
   std::uint64_t ids = 0;                // of the group that comes now
@@ -96,8 +99,11 @@ Status Dataset::look(const std::string& path, const TakeId& take, const std::sto
       if (!whole()) return Error(Code::corrupt, "a row group has other rows than the file says");
       const Json said = NARU_TRY(parse_json(payload));
       const std::optional<std::uint64_t> rows = number_at(said, "rows");
-      if (!rows || *rows > kRowsMax - rows_ || groups_.size() >= kGroupsMax) {
-        return Error(Code::limit_exceeded, "there are too many rows or row groups");
+      if (!rows) return Error(Code::corrupt, "naru-parquet says what cannot be");
+      if (*rows > options_.rows_max - rows_ || groups_.size() >= kGroupsMax) {
+        return Error(Code::limit_exceeded, fmt::format("there are more rows than max_rows ({}), or more than {} row "
+                                                       "groups: raise it, or read fewer files at once",
+                                                       options_.rows_max, kGroupsMax));
       }
       RowGroup& group = groups_.emplace_back();
       group.path = path;
@@ -160,12 +166,17 @@ Status Dataset::decode(const RowGroup& group, Decoded& decoded, const std::stop_
   if (!spool_) spool_.emplace();
   Json asked = request();
   asked["group"] = group.number;
+  std::uint64_t bytes = 0;
   const auto heard = [&](ParquetMessage kind, std::string_view payload) -> Status {
     if (decoded.places.size() >= group.rows) return Error(Code::corrupt, "a row group has more rows than it says");
     Place& place = decoded.places.emplace_back();
     place.too_large = kind == ParquetMessage::too_large;
     if (place.too_large) return {};
     if (kind != ParquetMessage::row) return Error(Code::corrupt, "naru-parquet says what cannot be");
+    bytes += payload.size();
+    if (bytes > kGroupBytesMax) {
+      return Error(Code::limit_exceeded, fmt::format("a row group becomes more than {} bytes of JSON", kGroupBytesMax));
+    }
     place.at = NARU_TRY(spool_->add(payload));
     place.size = payload.size();
     return {};

@@ -27,6 +27,7 @@ class Dataset {
     std::vector<std::string> columns;  // that are read; none: all
     std::string id, text;              // "": rows have none; what is named must be there
     std::uint64_t row_bytes_max = 0;
+    std::uint64_t rows_max = 0;        // of all files together
   };
   explicit Dataset(Options options) : options_(std::move(options)) {}
 
@@ -41,8 +42,8 @@ class Dataset {
   };
 
   void clear();
-  // Adds a file. `take` gets what names each row, as a JSON object, where there is an id. Nothing of the file is kept
-  // where there is an error.
+  // Adds a file. `take` gets what names each row, as a JSON object, where there is an id; "" where that is too long to
+  // be one. Nothing of the file is kept where there is an error. limit_exceeded: more than rows_max.
   using TakeId = std::function<void(const RowGroup& group, std::uint64_t row, std::string_view id)>;
   Status look(const std::string& path, const TakeId& take, const std::stop_token& stop);
 

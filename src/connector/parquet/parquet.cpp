@@ -149,7 +149,8 @@ class ParquetSource : public Source {
     std::vector<Reject> rejects;
     const std::size_t groups_before = rows_of_files_.groups().size();
     const auto take = [&](const parquet::Dataset::RowGroup& group, std::uint64_t number, std::string_view id) {
-      Result<Fields> fields = fields_from_json(id.empty() ? "{}" : id, LargeNumbers::as_text);
+      Result<Fields> fields = fields_from_json(id, LargeNumbers::as_text);
+      if (id.empty()) fields = Error(Code::limit_exceeded, "the id is longer than max_row_bytes or 64 KiB");
       Result<std::string> key = fields ? row_key(*fields, options_.fields.id) : fields.error();
       if (key) {
         found.push_back({std::move(*key), 0, 0, number, hash_of(group, number)});
@@ -207,6 +208,8 @@ Descriptor describe() {
       list_option("columns", "The columns that are read, beside `id` and `text`; left out: all."),
       std::move(include),
       whole_option("max_row_bytes", "Larger rows are rejected.", std::int64_t{64} << 20, "bytes", 1, 1 << 30),
+      whole_option("max_rows", "More are refused: each has a place in memory, about 200 bytes.", 20'000'000, "rows", 1,
+                   4e9),
       whole_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 1, 86400),
   };
   descriptor.examples = {"parquet: {path: products.parquet, id: code}",
@@ -235,6 +238,7 @@ Result<std::unique_ptr<Source>> make_parquet(const Options& options) {
   made.read.id = made.fields.id;
   made.read.text = made.fields.text;
   made.read.row_bytes_max = static_cast<std::uint64_t>(options.integer("max_row_bytes"));
+  made.read.rows_max = static_cast<std::uint64_t>(options.integer("max_rows"));
   made.poll_ms = options.integer("poll_seconds") * 1000;
   return std::unique_ptr<Source>(std::make_unique<ParquetSource>(std::move(made)));
 }
