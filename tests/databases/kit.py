@@ -2,7 +2,9 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -61,4 +63,5 @@ class FlowCase(unittest.TestCase):
 
 def main(program):
     FlowCase.program = os.path.abspath(program)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # servers are ended at exit
     unittest.main()
