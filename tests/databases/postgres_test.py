@@ -6,12 +6,10 @@ usage: tests/databases/postgres_test.py PROGRAM [-v] [TestCase.test...]
 NARU_SEQUENCES=200 runs so many random sequences of edits and kills (6 unless said). Without a server: exit code 77.
 """
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -206,27 +204,10 @@ class Target(PostgresCase):
             holds.stdin.write(b"BEGIN; LOCK TABLE t_naru_state IN EXCLUSIVE MODE; SELECT 'held';\n")
             holds.stdin.flush()
             self.assertEqual(holds.stdout.readline(), b"held\n")
-            with subprocess.Popen([self.program, "run"], cwd=self.at, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL) as first:
-                for _ in range(600):
-                    if self.server.rows("SELECT count(*) FROM pg_locks WHERE NOT granted") == ["1"]:
-                        break
-                    time.sleep(0.05)
-                other = self.at / "other"
-                other.mkdir()
-                for name in ("naru.yaml", "in.jsonl"):
-                    (other / name).write_bytes((self.at / name).read_bytes())
-                second = subprocess.run([self.program, "run"], cwd=other, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, check=False)
-                first.kill()
+            waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            second = self.run_beside(lambda: self.server.rows(waits) == ["1"], ["naru.yaml", "in.jsonl"])
             holds.stdin.close()
-        self.assertEqual(second.returncode, 75, second.stdout)
-        self.assertIn(b"another run writes the table t", second.stdout)
-        for _ in range(100):  # until the server has noticed that the first one is gone
-            self.naru("run", exits=None)
-            if "another run writes" not in self.said:
-                break
-            time.sleep(0.1)
+        self.assert_turned_away(second)
         self.assertEqual(self.server.rows("SELECT count(*) FROM t"), ["2000"])
 
     def test_any_sequence_of_edits_and_kills_ends_as_a_run_from_scratch(self):
