@@ -6,23 +6,10 @@
 // `access` where it is more than the owner, and their trust. What was forgotten leaves the file with the next run.
 #include "connector/shared/connector_options.h"
 #include "connector/shared/kept_target.h"
-#include "connector/shared/record_json.h"
 
 namespace naru {
 
 namespace {
-
-class JsonlTarget : public KeptTarget {
- public:
-  using KeptTarget::KeptTarget;
-
- protected:
-  void write_records(const DocumentUpsert& upsert, PayloadKind takes, KeptFile::Change& change) const override {
-    JsonLinesOf lines = json_lines_of(upsert, takes);
-    change.bytes = std::move(lines.bytes);
-    change.records = lines.records;
-  }
-};
 
 Descriptor describe() {
   Descriptor descriptor;
@@ -39,7 +26,7 @@ Descriptor describe() {
 
 Result<std::unique_ptr<Target>> make_jsonl(const Options& options, const TargetContext& context) {
   std::string path = NARU_TRY(file_to_write(options, "path"));
-  return std::unique_ptr<Target>(std::make_unique<JsonlTarget>(std::move(path), context));
+  return std::unique_ptr<Target>(std::make_unique<KeptTarget>(std::move(path), context));
 }
 
 }  // namespace

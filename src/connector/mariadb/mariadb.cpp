@@ -129,10 +129,7 @@ Result<std::unique_ptr<SqlLease>> lease(SqlConnection& connection, const std::st
   const Value name("naru " + hash128({"target", database, table}).hex());  // names have 64 letters at most
   const auto locked = NARU_TRY(all_rows(connection, "SELECT get_lock(?, 0)", {&name, 1}));
   const auto* got = std::get_if<std::int64_t>(&locked[0][0]);
-  if (got == nullptr || *got != 1) {
-    return Error(Code::timeout, "another run writes the table " + table + "; try again when it is over");
-  }
-  return std::make_unique<SqlLease>();  // the session holds it, and ends with the connection
+  return lease_of_session(got != nullptr && *got == 1, table);
 }
 
 Descriptor describe_target() {

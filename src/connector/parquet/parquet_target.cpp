@@ -15,7 +15,6 @@
 #include "connector/parquet/program.h"
 #include "connector/shared/connector_options.h"
 #include "connector/shared/kept_target.h"
-#include "connector/shared/record_json.h"
 #include "runtime/failpoint.h"
 #include "runtime/files.h"
 #include "runtime/random_access_file.h"
@@ -95,13 +94,6 @@ class ParquetTarget : public KeptTarget {
     }
     for (Finding& finding : KeptTarget::check(flow)) findings.push_back(std::move(finding));
     return findings;
-  }
-
- protected:
-  void write_records(const DocumentUpsert& upsert, PayloadKind takes, KeptFile::Change& change) const override {
-    JsonLinesOf lines = json_lines_of(upsert, takes);
-    change.bytes = std::move(lines.bytes);
-    change.records = lines.records;
   }
 
  private:

@@ -107,10 +107,7 @@ Value encode(const SqlType& type, Value value) {
 Result<std::unique_ptr<SqlLease>> lease(SqlConnection& connection, const std::string& table) {
   const Value number(static_cast<std::int64_t>(hash128("naru target " + table).low));
   const auto locked = NARU_TRY(all_rows(connection, "SELECT pg_try_advisory_lock($1)", {&number, 1}));
-  if (!std::get<bool>(locked[0][0])) {
-    return Error(Code::timeout, "another run writes the table " + table + "; try again when it is over");
-  }
-  return std::make_unique<SqlLease>();  // the session holds it, and ends with the connection
+  return lease_of_session(std::get<bool>(locked[0][0]), table);
 }
 
 // Who may read is what readers filter by, and vectors what they look for.

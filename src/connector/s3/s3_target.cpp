@@ -16,7 +16,6 @@
 #include "connector/shared/connector_options.h"
 #include "connector/shared/kept_target.h"
 #include "connector/shared/markup_scan.h"
-#include "connector/shared/record_json.h"
 #include "runtime/files.h"
 #include "runtime/random_access_file.h"
 
@@ -90,13 +89,6 @@ class S3Target : public KeptTarget {
                                        present->etag.empty() ? name + " does not exist yet; `naru run` makes it"
                                                              : name + " is this flow's"});
     return findings;
-  }
-
- protected:
-  void write_records(const DocumentUpsert& upsert, PayloadKind takes, KeptFile::Change& change) const override {
-    JsonLinesOf lines = json_lines_of(upsert, takes);
-    change.bytes = std::move(lines.bytes);
-    change.records = lines.records;
   }
 
  private:

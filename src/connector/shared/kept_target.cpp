@@ -1,5 +1,6 @@
 #include "connector/shared/kept_target.h"
 
+#include "connector/shared/record_json.h"
 #include "flow/state.h"
 
 namespace naru {
@@ -47,6 +48,12 @@ Result<Committed> KeptTarget::apply(const ChangeSet& changes) {
   }
   const KeptFile::Counts counts = NARU_TRY(file_.apply(std::move(kept)));
   return Committed{file_.generation() + 1, counts.added, counts.removed};
+}
+
+void KeptTarget::write_records(const DocumentUpsert& upsert, PayloadKind takes, KeptFile::Change& change) const {
+  JsonLinesOf lines = json_lines_of(upsert, takes);
+  change.bytes = std::move(lines.bytes);
+  change.records = lines.records;
 }
 
 }  // namespace naru

@@ -1,5 +1,5 @@
-// KeptTarget: a target that is one file, kept equal to the source by a KeptFile; how an item's records are written is
-// the affair of whoever derives from it.
+// KeptTarget: a target that is one file, kept equal to the source by a KeptFile: JSON lines, unless whoever derives
+// from it writes an item's records in another way.
 //
 // One thread.
 #pragma once
@@ -22,7 +22,7 @@ class KeptTarget : public Target {
 
  protected:
   // Sets `bytes` and `records`.
-  virtual void write_records(const DocumentUpsert& upsert, PayloadKind takes, KeptFile::Change& change) const = 0;
+  virtual void write_records(const DocumentUpsert& upsert, PayloadKind takes, KeptFile::Change& change) const;
 
   const KeptFile& file() const { return file_; }
 

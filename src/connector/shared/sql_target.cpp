@@ -51,6 +51,13 @@ std::vector<OptionSpec> sql_target_options() {
   };
 }
 
+Result<std::unique_ptr<SqlLease>> lease_of_session(bool locked, const std::string& table) {
+  if (!locked) {
+    return Error(Code::timeout, "another run writes the table " + table + "; try again when it is over");
+  }
+  return std::make_unique<SqlLease>();
+}
+
 Result<SqlTargetOptions> read_sql_target(const Options& options, const TargetContext& context) {
   SqlTargetOptions made;
   made.table = options.text("table");

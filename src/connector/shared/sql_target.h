@@ -78,6 +78,8 @@ struct SqlDialect {
 };
 
 std::vector<OptionSpec> sql_target_options();
+// Of a lock that the session holds until its connection ends. timeout: it was not had, another run has it.
+Result<std::unique_ptr<SqlLease>> lease_of_session(bool locked, const std::string& table);
 Result<SqlTargetOptions> read_sql_target(const Options& options, const TargetContext& context);
 
 class SqlTarget : public Target {
