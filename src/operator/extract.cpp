@@ -116,11 +116,7 @@ class ExtractStep : public Operator {
  public:
   ExtractStep(AskedModel model, Form form, const Options& options)
       : model_(std::move(model)), form_(std::move(form)), field_(options.text("field")),
-        quoted_(options.boolean("quoted")), instruction_(kInstruction) {
-    instruction_ += "\nFields: " + form_.fields;
-    if (options.has("instruct")) instruction_ += "\n" + options.text("instruct");
-    if (options.has("into")) into_ = options.text("into");
-  }
+        quoted_(options.boolean("quoted")), into_(options.has("into") ? options.text("into") : "") {}
 
   Result<Batch> process(Batch batch, WorkerState*, std::stop_token stop) const override {
     for (Record& record : batch) NARU_TRY(fill_in(record, stop));
@@ -132,8 +128,8 @@ class ExtractStep : public Operator {
  private:
   Status fill_in(Record& record, const std::stop_token& stop) const {
     const std::string text = text_of(record);
-    const std::string_view read = model_.beginning(text, instruction_);
-    const std::string answer = NARU_TRY(model_.ask(instruction_, read, form_.schema, stop));
+    const std::string_view read = model_.beginning(text);
+    const std::string answer = NARU_TRY(model_.ask(read, form_.schema, stop));
     Result<Fields> fields = fields_from_json(answer);
     if (!fields) {
       return Error(Code::corrupt, fmt::format("the model's answer is no JSON object: {}", answer.substr(0, 80)));
@@ -171,7 +167,7 @@ class ExtractStep : public Operator {
   const Form form_;
   const std::string field_;
   const bool quoted_;
-  std::string instruction_, into_;
+  const std::string into_;
 };
 
 Descriptor describe() {
@@ -185,8 +181,6 @@ Descriptor describe() {
   fields.optional = true;
   OptionSpec schema = needed_option("schema", OptionType::text, "A file with a JSON schema, instead of `fields`.");
   schema.optional = true;
-  OptionSpec instruct = needed_option("instruct", OptionType::text, "What else the model should know.");
-  instruct.optional = true;
   OptionSpec into = needed_option("into", OptionType::text, "Of rows: one field that holds them all; of documents: "
                                                             "what their names begin with.");
   into.optional = true;
@@ -195,7 +189,7 @@ Descriptor describe() {
   OptionSpec quoted = needed_option("quoted", OptionType::boolean,
                                     "Texts and numbers that do not stand in the text become null.");
   quoted.fallback = true;
-  descriptor.options = {fields, schema, instruct, into, field, quoted, max_tokens_option(256)};
+  descriptor.options = {fields, schema, instruct_option(), into, field, quoted, max_tokens_option(256)};
   descriptor.examples = {
       "extract: {fields: [\"vendor: text\", \"total: number\", \"due: date\", \"kind: invoice|order|other\"]}",
       "extract: {schema: invoice.schema.json, instruct: \"Amounts are in won.\"}"};
@@ -209,7 +203,7 @@ Result<std::unique_ptr<Operator>> make_extract(const Options& options, const Ope
   Form form = NARU_TRY(options.has("fields") ? form_of_fields(options) : form_of_schema(options));
   const Id128 step = hash128({step_fingerprint(describe(), options).bytes(), form.schema});
   AskedModel model = NARU_TRY(
-      AskedModel::open(options, context, step, static_cast<std::uint32_t>(options.integer("max_tokens"))));
+      AskedModel::open(options, context, step, fmt::format("{}\nFields: {}", kInstruction, form.fields)));
   return std::unique_ptr<Operator>(std::make_unique<ExtractStep>(std::move(model), std::move(form), options));
 }
 

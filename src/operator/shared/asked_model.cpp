@@ -28,24 +28,32 @@ std::string_view whole_lines(std::string_view text, std::size_t bytes) {
   return part;
 }
 
+std::size_t left_for_text(const Generator& model, std::string_view instruction, std::uint32_t max_tokens) {
+  const std::uint32_t context = model.info().context_tokens == 0 ? kContextTokens : model.info().context_tokens;
+  const std::size_t taken = max_tokens + kTemplateTokens + model.count_tokens(instruction);
+  return context > taken ? context - taken : 1;
+}
+
 }  // namespace
 
 Result<AskedModel> AskedModel::open(const Options& options, const OperatorContext& context, Id128 step,
-                                    std::uint32_t max_tokens) {
+                                    std::string instruction) {
   if (context.generator == nullptr) {
     return option_error(options, "this step asks a model; add `models: {chat: {local: default}}`");
   }
-  return AskedModel(*context.generator, context.answers, step, max_tokens);
+  if (options.has("instruct")) instruction += "\n" + options.text("instruct");
+  return AskedModel(*context.generator, context.answers, step, std::move(instruction),
+                    static_cast<std::uint32_t>(options.integer("max_tokens")));
 }
 
-AskedModel::AskedModel(Generator& model, AnswerMemo* answers, Id128 step, std::uint32_t max_tokens)
+AskedModel::AskedModel(Generator& model, AnswerMemo* answers, Id128 step, std::string instruction,
+                       std::uint32_t max_tokens)
     : model_(model), answers_(answers), fingerprint_(hash128({step.bytes(), model.info().fingerprint.bytes()})),
-      max_tokens_(max_tokens) {}
+      instruction_(std::move(instruction)), max_tokens_(max_tokens),
+      text_tokens_max_(left_for_text(model, instruction_, max_tokens)) {}
 
-std::string_view AskedModel::beginning(std::string_view text, std::string_view instruction) const {
-  const std::uint32_t context = model_.info().context_tokens == 0 ? kContextTokens : model_.info().context_tokens;
-  const std::size_t taken = max_tokens_ + kTemplateTokens + model_.count_tokens(instruction);
-  const std::size_t most = context > taken ? context - taken : 1;
+std::string_view AskedModel::beginning(std::string_view text) const {
+  const std::size_t most = text_tokens_max_;
   std::string_view part = text.size() > most * kTokenBytesMax ? whole_lines(text, most * kTokenBytesMax) : text;
   while (!part.empty()) {
     const std::size_t tokens = model_.count_tokens(part);
@@ -56,14 +64,14 @@ std::string_view AskedModel::beginning(std::string_view text, std::string_view i
   return part;
 }
 
-Result<std::string> AskedModel::ask(std::string_view instruction, std::string_view text,
-                                    const std::string& json_schema, std::stop_token stop) const {
-  const Id128 key = hash128({"answer", fingerprint_.bytes(), instruction, text});
+Result<std::string> AskedModel::ask(std::string_view text, const std::string& json_schema,
+                                    std::stop_token stop) const {
+  const Id128 key = hash128({"answer", fingerprint_.bytes(), instruction_, text});
   if (answers_ != nullptr) {
     if (std::optional<std::string> kept = answers_->find(key)) return *std::move(kept);
   }
   GenerateRequest request;
-  request.messages = {{"system", std::string(instruction)}, {"user", std::string(text)}};
+  request.messages = {{"system", instruction_}, {"user", std::string(text)}};
   request.max_tokens = max_tokens_;
   request.json_schema = json_schema;
   const Generation said = NARU_TRY_AT(model_.generate(request, nullptr, std::move(stop)), model_.info().name);
@@ -82,6 +90,12 @@ OptionSpec max_tokens_option(std::int64_t fallback) {
   option.unit = "tokens";
   option.minimum = 8;
   option.maximum = kMaxTokensMax;
+  return option;
+}
+
+OptionSpec instruct_option() {
+  OptionSpec option = needed_option("instruct", OptionType::text, "What else the model should know.");
+  option.optional = true;
   return option;
 }
 
