@@ -97,6 +97,12 @@ std::vector<ReadyCheck> EngineService::readiness() {
   return {{"store", wrong_with_store()}};
 }
 
+Result<std::vector<FlowRun>> EngineService::flow_runs() {
+  Store* const open = NARU_TRY(store());
+  if (open == nullptr) return std::vector<FlowRun>{};
+  return read_flow_runs(engine_.config(), *open);
+}
+
 Result<Answer> EngineService::ask(AskCall call, const Principal& principal, const AskEvents& events,
                                   std::stop_token stop) {
   AskRequest& request = call.request;

@@ -18,6 +18,7 @@ class EngineService : public Service {
 
   Result<std::vector<ServedModel>> models(const Principal& principal) override;
   std::vector<ReadyCheck> readiness() override;
+  Result<std::vector<FlowRun>> flow_runs() override;
   Result<Answer> ask(AskCall call, const Principal& principal, const AskEvents& events, std::stop_token stop) override;
   Rooms rooms() override { return Rooms(engine_.config().store); }
   Result<Json> search(SearchCall call, const Principal& principal, std::stop_token stop) override;

@@ -7,10 +7,13 @@
 
 #include "app/model_switch.h"
 #include "app/progress.h"
+#include "app/store_state.h"
 #include "app/words.h"
 #include "flow/engine.h"
 #include "runtime/clock.h"
+#include "runtime/files.h"
 #include "runtime/thread.h"
+#include "serve/flow_metrics.h"
 
 namespace naru {
 
@@ -163,6 +166,12 @@ Status forget_rejects(Store& store, const RunRequest& request) {
   return {};
 }
 
+// Whole or not at all: a collector may read it at any moment.
+Status write_metrics(Store& store, const Config& config, const std::string& file) {
+  const std::vector<FlowRun> flows = NARU_TRY(read_flow_runs(config, store));
+  return write_file_durable(file, flow_metrics_text(&flows));
+}
+
 // What a flow took in that naru.yaml no longer has, or that leads elsewhere now, goes as documents go that a source no
 // longer has: at once where they are few, after --accept-removals where they are many. True: something is held.
 Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_removals, const EventSink& sink,
@@ -198,7 +207,12 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, const RunListen
   std::vector<FlowPlan> plans = NARU_TRY(engine.plans(request.flows));
   LanguageCheck target(*store, listener.note);
   EventGate gate(listener.event);
-  const EventSink sink = [&gate](const FlowEvent& event) { gate(event); };
+  Status measured;
+  const EventSink sink = [&](const FlowEvent& event) {
+    gate(event);
+    if (request.metrics_file.empty() || !std::holds_alternative<DoneEvent>(event)) return;
+    measured = write_metrics(*store, engine.config(), request.metrics_file);
+  };
   bool held = false;
   if (request.flows.empty()) {
     held = NARU_TRY(drop_former_flows(*store, engine.config(), request.accept_removals, sink, listener.note));
@@ -222,6 +236,7 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, const RunListen
   } else {
     code = std::max(code, NARU_TRY(run_each(runner, all.subspan(switching), options, listener)));
   }
+  if (!measured) return std::move(measured).error().with("--metrics");
   return held || stop.stop_requested() ? exit_code(Code::cancelled) : code;
 }
 

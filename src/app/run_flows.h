@@ -19,6 +19,7 @@ struct RunRequest {
   bool replay = false;                // looks at rejects again
   std::vector<std::string> replayed;  // of these documents; none: of all
   std::uint64_t limit = 0;            // 0: all
+  std::string metrics_file;           // written anew whenever a flow has ended; "": none
 };
 
 // Who hears what a run says; called from the run's thread.

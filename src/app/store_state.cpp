@@ -1,6 +1,7 @@
 #include "app/store_state.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "app/ranking.h"
 #include "app/run_report.h"
@@ -45,6 +46,41 @@ Result<StoreState> read_store_state(const Engine& engine, Store* store, const Pr
   state.history = NARU_TRY(store->history());
   state.tuned = NARU_TRY(store->tuned_weights());
   return state;
+}
+
+namespace {
+
+// Runs are read in full: first a few, then all that are kept, and only where a last run was none.
+constexpr std::size_t kRunsLookedAt = 8;
+
+Status find_successes(Store& store, std::vector<FlowRun>& flows) {
+  std::size_t looked_at = 0;
+  for (std::size_t each = kRunsLookedAt;; each = std::numeric_limits<std::size_t>::max()) {
+    const bool all = std::all_of(flows.begin(), flows.end(), [](const FlowRun& flow) { return flow.succeeded_ms > 0; });
+    if (all || looked_at > kRunsLookedAt) return {};
+    looked_at = each;
+    const std::vector<RunSummary> runs = NARU_TRY(store.past_runs(each));  // newest first
+    for (FlowRun& flow : flows) {
+      const auto done = std::find_if(runs.begin(), runs.end(), [&](const RunSummary& run) {
+        return run.flow == flow.last.flow && run.outcome == "done";
+      });
+      if (done != runs.end() && flow.succeeded_ms == 0) flow.succeeded_ms = done->ended_ms;
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::vector<FlowRun>> read_flow_runs(const Config& config, Store& store) {
+  std::vector<FlowRun> flows;
+  std::vector<RunSummary> last = NARU_TRY(store.last_runs());
+  for (RunSummary& run : last) {
+    if (!config.flows.empty() && config.flow(run.flow) == nullptr) continue;
+    const std::int64_t succeeded_ms = run.outcome == "done" ? run.ended_ms : 0;
+    flows.push_back({std::move(run), succeeded_ms});
+  }
+  NARU_TRY(find_successes(store, flows));
+  return flows;
 }
 
 Json store_state_to_json(const Config& config, const StoreState& state, const Principal& principal) {

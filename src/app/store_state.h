@@ -11,6 +11,7 @@
 #include "app/weights_in_force.h"
 #include "base/json.h"
 #include "config/config.h"
+#include "serve/service.h"
 #include "store/store.h"
 
 namespace naru {
@@ -39,6 +40,9 @@ inline constexpr std::size_t kPastRunsShown = 10;
 // `store` may be null: nothing has been taken in yet. Of others than the owner only the knowledge bases they may read.
 Result<StoreState> read_store_state(const Engine& engine, Store* store, const Principal& principal,
                                     std::size_t past_runs = kPastRunsShown);
+
+// Of the flows that naru.yaml has (where there is none: that the store knows) and that ran, by name.
+Result<std::vector<FlowRun>> read_flow_runs(const Config& config, Store& store);
 
 // As `naru status --json` prints it.
 Json store_state_to_json(const Config& config, const StoreState& state, const Principal& principal);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "serve/flow_metrics.h"
 #include "serve/metrics.h"
 #include "serve/server.h"
 
@@ -45,18 +46,26 @@ std::vector<Query> queries_of(const MetricRow& row) {
   return queries;
 }
 
+// Of a flow each series is looked at by itself: a rate of what a last run did means nothing.
+std::vector<Query> queries_of(const FlowMetricRow& row) {
+  const std::string legend = row.label.empty() ? "{{flow}}" : fmt::format("{{{{flow}}}} {{{{{}}}}}", row.label);
+  return {{fmt::format("{}{{{}}}", row.name, kSelected), legend}};
+}
+
 // Names of Grafana's own units.
-std::string_view unit_of(const MetricRow& row) {
-  switch (row.unit) {
-    case MetricUnit::count: return row.type == MetricType::counter ? "cps" : "short";
-    case MetricUnit::seconds: return row.type == MetricType::counter ? "percentunit" : "s";  // seconds a second
+std::string_view unit_of(MetricUnit unit, MetricType type) {
+  switch (unit) {
+    case MetricUnit::count: return type == MetricType::counter ? "cps" : "short";
+    case MetricUnit::seconds: return type == MetricType::counter ? "percentunit" : "s";  // seconds a second
     case MetricUnit::bytes: return "bytes";
     case MetricUnit::moment: break;
   }
   return "dateTimeAsIso";
 }
 
-Json panel_of(const MetricRow& row, int place) {
+// A row of either table.
+template <class Row>
+Json panel_of(const Row& row, MetricType type, int place) {
   const Json source = {{"type", "prometheus"}, {"uid", "${datasource}"}};
   Json targets = Json::array();
   for (const Query& query : queries_of(row)) {
@@ -72,7 +81,8 @@ Json panel_of(const MetricRow& row, int place) {
           {"datasource", source},
           {"gridPos", {{"x", place % 2 * kPanelWidth}, {"y", place / 2 * kPanelHeight}, {"w", kPanelWidth},
                        {"h", kPanelHeight}}},
-          {"fieldConfig", {{"defaults", {{"unit", unit_of(row)}, {"min", 0}}}, {"overrides", Json::array()}}},
+          {"fieldConfig",
+           {{"defaults", {{"unit", unit_of(row.unit, type)}, {"min", 0}}}, {"overrides", Json::array()}}},
           {"targets", std::move(targets)}};
 }
 
@@ -94,6 +104,9 @@ struct Alert {
   std::string expression;
   std::string_view summary, what_to_do;
 };
+
+// Longer than from a Friday's night to a Monday's with a holiday behind it.
+constexpr int kStaleDays = 4;
 
 std::vector<Alert> alerts() {
   const std::string_view requests = metric_name(Metric::requests), denials = metric_name(Metric::denials);
@@ -123,6 +136,18 @@ std::vector<Alert> alerts() {
       {"NaruCertificateEnds", "1h", "warning",
        fmt::format("{0} > 0 and {0} - time() < 14 * 86400", metric_name(Metric::certificate_end)),
        "The certificate ends within two weeks", "Put a new one in its place: Naru takes it without a restart."},
+      {"NaruFlowFailed", "5m", "warning", "naru_flow_last_run_outcome{outcome=\"failed\"} == 1",
+       "The last run of the flow {{ $labels.flow }} failed",
+       "`naru check` says what cannot be reached; the next run goes on where this one ended."},
+      {"NaruFlowHeld", "5m", "warning", "naru_flow_last_run_outcome{outcome=\"held\"} == 1",
+       "The flow {{ $labels.flow }} waits for somebody: much of its source is missing",
+       "Is the source there? If it is really gone: `naru run --accept-removals`."},
+      {"NaruFlowStale", "1h", "warning",
+       fmt::format("time() - naru_flow_last_success_timestamp_seconds > {} * 86400", kStaleDays),
+       "The flow {{ $labels.flow }} has not come to its end for days",
+       "Is it run at all? `naru status` shows its runs."},
+      {"NaruFlowsUnreadable", "10m", "warning", "naru_flows_readable == 0", "The store's runs cannot be read",
+       "`/readyz?verbose` and `naru doctor` say what is wrong with the store."},
   };
 }
 
@@ -132,7 +157,11 @@ std::string yaml_text(std::string_view text) { return to_line(Json(text)); }  //
 
 std::string dashboard_json() {
   Json panels = Json::array();
-  for (const MetricRow& row : metric_table()) panels.push_back(panel_of(row, static_cast<int>(panels.size())));
+  const auto add = [&](const auto& row, MetricType type) {
+    panels.push_back(panel_of(row, type, static_cast<int>(panels.size())));
+  };
+  for (const MetricRow& row : metric_table()) add(row, row.type);
+  for (const FlowMetricRow& row : flow_metric_table()) add(row, MetricType::gauge);
   const Json dashboard = {{"uid", "naru"},
                           {"title", "Naru"},
                           {"tags", {"naru"}},

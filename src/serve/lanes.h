@@ -1,7 +1,7 @@
 // Lanes: where requests are answered, so that nothing that waits stands in the server's own thread.
 //
 // Short work (a search, a document) has threads of its own: it never stands behind an answer that waits for a model.
-// Both lanes are bounded; what finds its lane full is refused at once. Any thread.
+// All lanes are bounded; what finds its lane full is refused at once. Any thread.
 #pragma once
 
 #include <atomic>
@@ -18,6 +18,7 @@ enum class Lane : std::uint8_t {
   direct,  // in the server's thread: reads memory and nothing else
   work,    // milliseconds
   answer,  // until a model has written, or embedded
+  watch,   // what watches the server: it is told how things are also while both others are full
 };
 
 class Lanes {
@@ -34,11 +35,12 @@ class Lanes {
  private:
   bool submit_answer(Job job);
 
-  BoundedQueue<Job> work_, answers_;
+  BoundedQueue<Job> work_, answers_, watch_;
   std::vector<Thread> work_threads_;
   std::atomic<std::size_t> answering_ = 0;  // threads that are not waiting for a job
   std::mutex mutex_;                        // protects answer_threads_
   std::vector<Thread> answer_threads_;
+  Thread watch_thread_;
 };
 
 }  // namespace naru

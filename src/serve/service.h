@@ -55,6 +55,12 @@ struct Original {
   std::string bytes;
 };
 
+// Of a flow its last run, and when it last came to its end as it should (Unix time; 0: in no run that is kept).
+struct FlowRun {
+  RunSummary last;
+  std::int64_t succeeded_ms = 0;
+};
+
 class Service {
  public:
   virtual ~Service() = default;
@@ -62,6 +68,8 @@ class Service {
   // What this principal may see; nothing is opened for it.
   virtual Result<std::vector<ServedModel>> models(const Principal& principal) = 0;
   virtual std::vector<ReadyCheck> readiness() = 0;
+  // Of the flows that ran, by name: for metrics.
+  virtual Result<std::vector<FlowRun>> flow_runs() = 0;
 
   // As `naru ask`: the answer is kept for `naru why`, and in its room.
   virtual Result<Answer> ask(AskCall call, const Principal& principal, const AskEvents& events,

@@ -6,6 +6,7 @@
 
 #include "runtime/usage.h"
 #include "serve/api.h"
+#include "serve/flow_metrics.h"
 #include "serve/intake_api.h"
 #include "serve/mcp_http.h"
 #include "serve/openai.h"
@@ -21,7 +22,7 @@ void show_readiness(Exchange& exchange);
 constexpr Route kRoutes[] = {
     {"GET", "/livez", Policy::open, Lane::direct, nullptr},
     {"GET", "/readyz", Policy::open, Lane::work, show_readiness},
-    {"GET", "/metrics", Policy::operate, Lane::direct, nullptr},
+    {"GET", "/metrics", Policy::operate, Lane::watch, nullptr},
     {"GET", "/login", Policy::open, Lane::direct, nullptr},
     {"GET", "/", Policy::open, Lane::work, show_page},
     {"GET", "/naru.svg", Policy::open, Lane::work, show_page},
@@ -248,11 +249,13 @@ Admission NaruSite::look(const HttpRequest& head) {
 void NaruSite::handle(const Admission& admission, HttpRequest request, std::shared_ptr<Reply> reply) {
   const Route& route = kRoutes[admission.ticket];
   const auto counted = std::make_shared<CountedReply>(std::move(reply), metrics_);
-  if (route.handler == nullptr) return counted->send(answer_here(route, request));
+  if (route.lane == Lane::direct) return counted->send(answer_here(route, request));
+  if (route.lane == Lane::watch) measure();
   const auto caller = std::static_pointer_cast<const Caller>(admission.kept);
   const auto shared = std::make_shared<const HttpRequest>(std::move(request));
   const bool taken = lanes_.submit(route.lane, [this, &route, caller, shared, counted] {
     if (counted->left().stop_requested()) return;  // left while it waited
+    if (route.handler == nullptr) return counted->send(metrics());
     Exchange exchange{service_, metrics_, *shared, *caller, *counted, entrance_.scheme(), intake_, counted};
     route.handler(exchange);
   });
@@ -261,14 +264,9 @@ void NaruSite::handle(const Admission& admission, HttpRequest request, std::shar
   counted->send(error_response(shared->path, 503, denial_code(Denial::busy), "too much is waiting; try again"));
 }
 
-// What reads nothing but this object.
+// What reads nothing but this object, in the server's thread.
 HttpResponse NaruSite::answer_here(const Route& route, const HttpRequest& request) {
   if (route.path == "/login") return log_in(request);
-  if (route.path == "/metrics") {
-    HttpResponse response = plain(200, metrics_text());
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    return response;
-  }
   return draining_.stop_requested() ? plain(503, "draining\n") : plain(200, "ok\n");
 }
 
@@ -288,14 +286,21 @@ HttpResponse NaruSite::log_in(const HttpRequest& request) {
   return response;
 }
 
-std::string NaruSite::metrics_text() {
+void NaruSite::measure() {
   metrics_.set(Metric::connections, static_cast<double>(server_.connections()));
   metrics_.set(Metric::work_waiting, static_cast<double>(lanes_.waiting(Lane::work)));
   metrics_.set(Metric::answers_waiting, static_cast<double>(lanes_.waiting(Lane::answer)));
   metrics_.set(Metric::cpu_seconds, static_cast<double>(process_cpu_ns()) / 1e9);
   metrics_.set(Metric::resident_bytes, static_cast<double>(resident_bytes()));
   metrics_.set(Metric::certificate_end, static_cast<double>(server_.certificate_end_s()));
-  return metrics_.text();
+}
+
+// A store that cannot be read is told as such, and the server's own metrics all the same.
+HttpResponse NaruSite::metrics() const {
+  const Result<std::vector<FlowRun>> runs = service_.flow_runs();
+  HttpResponse response = plain(200, metrics_.text() + flow_metrics_text(runs ? &*runs : nullptr));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
 }
 
 }  // namespace naru

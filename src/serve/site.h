@@ -34,7 +34,8 @@ class NaruSite : public Site {
   Admission deny(const HttpRequest& head, const Denied& denied, const std::string& allow = {});
   HttpResponse answer_here(const Route& route, const HttpRequest& request);
   HttpResponse log_in(const HttpRequest& request);
-  std::string metrics_text();
+  void measure();              // the server's gauges, in its thread
+  HttpResponse metrics() const;
 
   Service& service_;
   Intake& intake_;

@@ -10,6 +10,7 @@ class EmptyService : public Service {
  public:
   Result<std::vector<ServedModel>> models(const Principal&) override { return std::vector<ServedModel>{}; }
   std::vector<ReadyCheck> readiness() override { return {{"store", ""}}; }
+  Result<std::vector<FlowRun>> flow_runs() override { return std::vector<FlowRun>{}; }
   Result<Answer> ask(AskCall, const Principal&, const AskEvents&, std::stop_token) override { return Answer{}; }
   Rooms rooms() override { return Rooms(""); }
   Result<Json> search(SearchCall, const Principal&, std::stop_token) override {

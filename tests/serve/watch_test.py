@@ -27,8 +27,8 @@ PROMTOOL, PROMETHEUS = shutil.which("promtool"), shutil.which("prometheus")
 MISSING = "it is not there: apt-get install prometheus (third_party/apt.lock)"
 
 # What the labels of our metrics may have: a new name here is a decision, for each value is kept by Prometheus for ever.
-LABELS = {"status", "reason", "method", "version", "le"}
-SERIES_MAX = 150
+LABELS = {"status", "reason", "method", "version", "le", "flow", "outcome", "result"}
+SERIES_MAX = 170
 
 
 def printed(what):
@@ -90,6 +90,32 @@ class Scraped(serve_test.Served):
             self.get(f"/nothing/{number}")
             self.call(f"M{number}", f"/api/{number}", token=f"key-{number}")
         self.assertEqual({line.rsplit(" ", 1)[0] for line in self.metrics().splitlines()}, before)
+
+    def test_flows_are_told_of_whoever_runs_them(self):
+        def series(flow="handbook"):
+            return dict(line.rsplit(" ", 1) for line in self.metrics().splitlines() if f'flow="{flow}"' in line)
+
+        def value(name):
+            return float(series()[name])
+
+        before = series()
+        self.assertTrue(before)
+        self.assertEqual(before['naru_flow_last_run_outcome{flow="handbook",outcome="done"}'], "1")
+        succeeded = value('naru_flow_last_success_timestamp_seconds{flow="handbook"}')
+        self.assertEqual(succeeded, value('naru_flow_last_run_end_timestamp_seconds{flow="handbook"}'))
+        self.at.put("docs/secret-name.md", "# A word that no metric may have: xylophone\n")
+        self.at.put("docs/broken.pdf", b"%PDF-1.7 no more")
+        self.at.run("run", "--metrics", "flows.prom", expect=1)  # another process, while the server is up
+        text = self.metrics()
+        for word in ("secret-name", "xylophone", "broken", str(self.at.folder)):
+            self.assertNotIn(word, text)
+        self.assertEqual(value('naru_flow_last_run_items{flow="handbook",result="added"}'), 1)
+        self.assertEqual(value('naru_flow_last_run_items{flow="handbook",result="rejected"}'), 1)
+        self.assertGreater(value('naru_flow_last_success_timestamp_seconds{flow="handbook"}'), succeeded)
+        self.assertTrue(text.endswith(self.at.folder.joinpath("flows.prom").read_text()))
+        missing = self.at.run("run", "--metrics", "nowhere/flows.prom", expect=None)
+        self.assertNotEqual(missing.returncode, 0)
+        self.assertIn("nowhere/flows.prom", missing.stderr.decode())
 
     @unittest.skipUnless(PROMTOOL, "promtool: " + MISSING)
     def test_promtool_finds_no_fault_in_what_is_exposed(self):

@@ -9,12 +9,14 @@ namespace {
 struct RunFlags {
   RunRequest request;
   std::optional<std::uint64_t> limit;
+  std::optional<std::string> metrics;
 };
 
 Result<int> run(RunFlags& flags, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru run`"));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::required));
   flags.request.limit = flags.limit.value_or(0);
+  if (flags.metrics) flags.request.metrics_file = invocation.path(*flags.metrics);
   return run_flows(*engine, flags.request, invocation);
 }
 
@@ -28,6 +30,9 @@ void build_run(Syntax& syntax) {
       .flag("--full", request.full, "Read and process everything again, changed or not.")
       .number("--limit", "N", flags->limit, 1, UINT64_MAX, "At most so many changed documents; nothing is removed.")
       .flag("--accept-removals", request.accept_removals, "Remove what is missing although it is much.")
+      .text("--metrics", "FILE", flags->metrics,
+            "Writes what /metrics of `naru serve` says of flows into this file whenever one has ended, for the "
+            "textfile collector of Prometheus' node exporter.")
       .example("naru run                       every flow once")
       .example("naru run handbook --watch      keep in step until Ctrl-C")
       .example("naru run --json | jq .event    what is durable, a line a commit")
