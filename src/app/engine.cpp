@@ -96,6 +96,10 @@ Result<bool> is_nothing_in(Store* store) {
 
 Engine::~Engine() { tell_notices(); }
 
+void Engine::note(const std::string& message) const {
+  if (output_ != nullptr) output_->note(message);
+}
+
 void Engine::tell_notices() {
   if (!store_ || output_ == nullptr) return;
   for (const std::string& notice : store_->take_notices()) output_->note(notice);
@@ -225,6 +229,14 @@ std::vector<std::string> Engine::mistakes() const {
   };
   check_lists(config_.search);
   for (const auto& [name, search] : config_.searches) check_lists(search);
+  const auto check_texts = [&](const Place& place, const std::string& address, const std::string& key) {
+    for (const std::string* text : {&address, &key}) {
+      const auto resolved = from_configuration(resolve_references(*text, config_.folder), place.text());
+      if (!resolved) found.push_back(said(resolved.error()));
+    }
+  };
+  if (const auto& to = config_.telemetry.openlineage) check_texts(to->place, to->url, to->key);
+  if (const auto& to = config_.telemetry.otlp) check_texts(to->place, to->endpoint, to->key);
   OperatorContext context;
   const std::unique_ptr<Generator> stand_in = config_.chat ? make_stub_generator() : nullptr;  // nothing is asked
   context.generator = stand_in.get();

@@ -46,6 +46,8 @@ class Engine {
 
   const Config& config() const { return config_; }
   const Registry& registry() const { return registry_; }
+  // To whoever runs the program; any thread.
+  void note(const std::string& message) const;
 
   // The sandboxed worker. Starts its process at once: before a model, a key or a document is in our memory.
   Result<const WorkerPool*> worker();

@@ -102,6 +102,7 @@ void RunDesk::work(const RunRequest& request, const std::stop_token& stop) {
 
 void RunDesk::hear(const FlowEvent& event) {
   const std::lock_guard lock(mutex_);
+  const auto on_start = [&](const StartEvent&) {};  // its flow is shown with what comes next
   const auto on_commit = [&](const CommitEvent&) {};  // what it holds is counted when the flow is done
   const auto on_reject = [&](const RejectEvent& reject) {
     Json& flow = *run_->flow(reject.flow);
@@ -131,7 +132,7 @@ void RunDesk::hear(const FlowEvent& event) {
     flow["seconds"] = done.seconds;
     flow["seconds_left"] = nullptr;
   };
-  std::visit(Overloaded{on_commit, on_reject, on_drop, on_held, on_retry, on_progress, on_done}, event);
+  std::visit(Overloaded{on_start, on_commit, on_reject, on_drop, on_held, on_retry, on_progress, on_done}, event);
   // A thousand rejects are told with what comes next, not one by one.
   if (!std::holds_alternative<RejectEvent>(event) && !std::holds_alternative<DropEvent>(event)) tell(false);
 }

@@ -8,6 +8,7 @@
 #include "app/model_switch.h"
 #include "app/progress.h"
 #include "app/store_state.h"
+#include "app/telemetry/telemetry.h"
 #include "app/words.h"
 #include "flow/engine.h"
 #include "runtime/clock.h"
@@ -29,6 +30,9 @@ Json names_of(const std::vector<std::pair<std::string, Sha256>>& docs) {
 }
 
 struct ToJson {
+  Json operator()(const StartEvent& event) const {
+    return {{"event", "start"}, {"flow", event.flow}, {"started_ms", event.started_ms}};
+  }
   Json operator()(const CommitEvent& event) const {
     Json json = {{"event", "commit"}, {"flow", event.flow}, {"epoch", event.committed.epoch},
                  {"docs", names_of(event.docs)}, {"removed", event.removed}};
@@ -68,6 +72,7 @@ class RunTeller {
  public:
   explicit RunTeller(Output& output) : output_(output) {}
 
+  void operator()(const StartEvent&) {}
   void operator()(const CommitEvent&) {}
   void operator()(const RejectEvent& event) {
     if (event.unchanged || ++rejects_ > kRejectsShownMax) return;
@@ -206,13 +211,16 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, const RunListen
   if (request.replay) NARU_TRY(forget_rejects(*store, request));
   std::vector<FlowPlan> plans = NARU_TRY(engine.plans(request.flows));
   LanguageCheck target(*store, listener.note);
-  EventGate gate(listener.event);
+  const std::unique_ptr<LineageReport> lineage = NARU_TRY(LineageReport::start(engine));
   Status measured;
-  const EventSink sink = [&](const FlowEvent& event) {
-    gate(event);
+  EventGate gate([&](const FlowEvent& event) {
+    if (lineage) lineage->hear(event);
+    if (std::holds_alternative<StartEvent>(event)) return;  // whoever asked for the run knows
+    listener.event(event);
     if (request.metrics_file.empty() || !std::holds_alternative<DoneEvent>(event)) return;
     measured = write_metrics(*store, engine.config(), request.metrics_file);
-  };
+  });
+  const EventSink sink = [&gate](const FlowEvent& event) { gate(event); };
   bool held = false;
   if (request.flows.empty()) {
     held = NARU_TRY(drop_former_flows(*store, engine.config(), request.accept_removals, sink, listener.note));

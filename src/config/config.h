@@ -14,6 +14,7 @@
 #include "config/model_spec.h"
 #include "config/options.h"
 #include "config/schedule.h"
+#include "config/telemetry_config.h"
 #include "config/yaml.h"
 #include "naru/descriptor.h"
 #include "naru/record.h"
@@ -89,6 +90,7 @@ struct Config {
   std::optional<ModelSpec> embed, chat;
   SearchConfig search;
   std::map<std::string, SearchConfig> searches;  // `search: knowledge_bases:`; what is not said there is of `search`
+  TelemetryConfig telemetry;
   std::vector<FlowConfig> flows;  // in file order
 
   const FlowConfig* flow(std::string_view name) const;  // null: no such flow

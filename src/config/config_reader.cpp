@@ -92,7 +92,7 @@ void ConfigReader::missing(const Place& place, std::string message, std::string 
 }
 
 void ConfigReader::read_root(const YamlNode& root) {
-  const std::vector<std::string> known = {"models", "store", "search", "flows"};
+  const std::vector<std::string> known = {"models", "store", "search", "telemetry", "flows"};
   for (const auto& [key, value] : root.fields) {
     if (key.text == "models") {
       read_models(value);
@@ -100,6 +100,8 @@ void ConfigReader::read_root(const YamlNode& root) {
       read_store(value);
     } else if (key.text == "search") {
       read_search(key, value);
+    } else if (key.text == "telemetry") {
+      read_telemetry(value);
     } else if (key.text != "flows") {
       wrong(key.place, fmt::format("unknown field \"{}\"", shown(key.text)), suggest(key.text, known));
     }

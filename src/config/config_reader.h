@@ -1,7 +1,7 @@
 // ConfigReader: from the tree of naru.yaml to a Config, and every mistake on the way. check_config() alone uses it.
 //
 // One reading each; one thread. Its parts: config_reader.cpp (the whole, and what the parts have in common),
-// read_models.cpp, read_search.cpp (`store:` and `search:`), read_flows.cpp, read_steps.cpp,
+// read_models.cpp, read_search.cpp (`store:` and `search:`), read_telemetry.cpp, read_flows.cpp, read_steps.cpp,
 // read_schedule.cpp, read_tests.cpp.
 #pragma once
 
@@ -55,6 +55,9 @@ class ConfigReader {
   void read_search(const YamlNode& key, const YamlNode& node);
   void read_search_of(const YamlNode& key, const YamlNode& node, const std::string& what, SearchConfig& search);
   void check_searched_bases();
+  void read_telemetry(const YamlNode& node);
+  void read_lineage(const YamlNode& key, const YamlNode& node);
+  void read_otlp(const YamlNode& key, const YamlNode& node);
 
   void read_flows(const YamlNode& node);
   void read_flow(const YamlNode& node, FlowConfig& flow);

@@ -77,6 +77,20 @@ models:
   EXPECT_EQ(config.chat->timeout_ms, 7000u);
 }
 
+TEST(Config, TelemetryIsKeptAsItWasWrittenAndFilesStartAtTheConfiguration) {
+  const Config config = good(R"(
+telemetry:
+  openlineage: {file: out/lineage.jsonl, namespace: prod}
+  otlp: {endpoint: "http://collector:4318", key: "${secret:env:KEY}"}
+)");
+  ASSERT_TRUE(config.telemetry.openlineage && config.telemetry.otlp);
+  EXPECT_EQ(config.telemetry.openlineage->file, "/home/kim/work/out/lineage.jsonl");
+  EXPECT_EQ(config.telemetry.openlineage->job_namespace, "prod");
+  EXPECT_EQ(config.telemetry.otlp->endpoint, "http://collector:4318");
+  EXPECT_EQ(config.telemetry.otlp->key, "${secret:env:KEY}");  // not looked up
+  EXPECT_FALSE(good("models: {}").telemetry.openlineage);
+}
+
 TEST(Config, ShortFormsOfModels) {
   const Config config = good("models: {embed: {local: small}, chat: {gguf: /m/chat.gguf}}");
   EXPECT_EQ(config.embed->kind, ModelSpec::Kind::local);

@@ -101,6 +101,7 @@ Result<RunReport> FlowRunner::run_into(std::span<Target* const> targets, FlowPla
   summary.flow = plan.name;
   summary.started_ms = clock_.unix_ms();
   const std::int64_t started_ns = clock_.monotonic_ns();
+  if (sink_) sink_(StartEvent{plan.name, summary.started_ms});
   Status status = run_plan(targets, plan, options, report);
   if (!status && status.error().code() == Code::cancelled) {
     report.cancelled = true;
@@ -110,7 +111,7 @@ Result<RunReport> FlowRunner::run_into(std::span<Target* const> targets, FlowPla
   summary.ended_ms = clock_.unix_ms();
   report.seconds = static_cast<double>(clock_.monotonic_ns() - started_ns) / 1e9;
   const Status recorded = state_.record_run(summary);
-  if (sink_) sink_(DoneEvent{summary, report.seconds});
+  if (sink_) sink_(DoneEvent{summary, report.seconds, status ? std::nullopt : std::optional(status.error())});
   if (!status) return std::move(status).error().with("flow " + plan.name);
   if (!recorded) return Error(recorded.error()).with("flow " + plan.name);
   return report;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +13,12 @@
 #include "flow/state.h"
 
 namespace naru {
+
+// A run begins; what follows of this flow is of it, up to its DoneEvent.
+struct StartEvent {
+  std::string flow;
+  std::int64_t started_ms = 0;  // Unix time
+};
 
 struct CommitEvent {
   std::string flow;
@@ -59,9 +66,11 @@ struct ProgressEvent {
 struct DoneEvent {
   RunSummary summary;
   double seconds = 0;
+  std::optional<Error> error;  // why it failed
 };
 
-using FlowEvent = std::variant<CommitEvent, RejectEvent, DropEvent, HeldEvent, RetryEvent, ProgressEvent, DoneEvent>;
+using FlowEvent =
+    std::variant<StartEvent, CommitEvent, RejectEvent, DropEvent, HeldEvent, RetryEvent, ProgressEvent, DoneEvent>;
 using EventSink = std::function<void(const FlowEvent&)>;
 
 }  // namespace naru

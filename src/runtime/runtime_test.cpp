@@ -163,6 +163,28 @@ TEST(Failpoints, AbortAsACrashWould) {
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
 
+TEST(Spans, KnowTheirParentAlsoInThreadsThatWereStartedBelowIt) {
+  std::vector<SpanRecord> told;
+  set_trace_sink([&](const SpanRecord& span) { told.push_back(span); });
+  {
+    const Span outer("outer");
+    Thread("child", [](std::stop_token) { const Span inner("inner"); }).join();
+  }
+  {
+    const Span other("other");
+  }
+  EXPECT_TRUE(set_trace_sink({}));
+  ASSERT_EQ(told.size(), 3u);
+  const SpanRecord &inner = told[0], &outer = told[1], &other = told[2];
+  EXPECT_EQ(outer.parent, 0u);
+  EXPECT_EQ(inner.parent, outer.at.span);
+  EXPECT_NE(inner.at.span, outer.at.span);
+  EXPECT_EQ(inner.at.trace_high, outer.at.trace_high);
+  EXPECT_EQ(inner.at.trace_low, outer.at.trace_low);
+  EXPECT_EQ(other.parent, 0u);
+  EXPECT_NE(other.at.trace_low, outer.at.trace_low);
+}
+
 TEST(Spans, AreToldInnermostFirstWithTheirValues) {
   std::vector<SpanRecord> told;
   set_trace_sink([&](const SpanRecord& span) { told.push_back(span); });

@@ -9,11 +9,13 @@
 #include <charconv>
 
 #include "runtime/files.h"
+#include "runtime/trace.h"
 
 namespace naru {
 
 Thread::Thread(std::string name, std::function<void(std::stop_token)> body)
-    : thread_([name = std::move(name), body = std::move(body)](std::stop_token stop) {
+    : thread_([name = std::move(name), body = std::move(body), at = open_span()](std::stop_token stop) {
+        begin_below(at);
         ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());  // the kernel keeps 15 bytes
         sigset_t all;
         ::sigfillset(&all);  // signals are the main thread's business

@@ -14,15 +14,27 @@
 
 namespace naru {
 
+// Where a span lies: a trace is a tree of spans. All 0: nowhere.
+struct SpanPlace {
+  std::uint64_t trace_high = 0, trace_low = 0, span = 0;
+};
+
 struct SpanRecord {
   std::string name;  // "Flow::step"
   std::vector<std::pair<std::string, std::string>> values;
   std::int64_t start_ns = 0, end_ns = 0;  // monotonic
   int depth = 0;                          // within its thread
+  SpanPlace at;
+  std::uint64_t parent = 0;               // 0: it is the root of its trace
 };
 
 using TraceSink = std::function<void(const SpanRecord&)>;
-void set_trace_sink(TraceSink sink);  // empty: off
+TraceSink set_trace_sink(TraceSink sink);  // empty: off. The one that was before
+
+// The innermost span that is open in this thread. What a thread does belongs to the span in which it was started, so
+// Thread hands it on.
+SpanPlace open_span();
+void begin_below(const SpanPlace& place);  // in a thread that has no span open yet
 
 class Span {
  public:
@@ -39,6 +51,7 @@ class Span {
  private:
   bool on_;
   SpanRecord record_;
+  SpanPlace outer_;
 };
 
 }  // namespace naru

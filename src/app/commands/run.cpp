@@ -1,6 +1,7 @@
 // naru run: brings the knowledge base in step with the sources.
 #include "app/commands/commands.h"
 #include "app/run_flows.h"
+#include "app/telemetry/telemetry.h"
 
 namespace naru {
 
@@ -17,6 +18,7 @@ Result<int> run(RunFlags& flags, Invocation& invocation) {
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::required));
   flags.request.limit = flags.limit.value_or(0);
   if (flags.metrics) flags.request.metrics_file = invocation.path(*flags.metrics);
+  const std::unique_ptr<SpanExport> spans = NARU_TRY(SpanExport::start(*engine));
   return run_flows(*engine, flags.request, invocation);
 }
 

@@ -9,6 +9,7 @@
 #include "app/engine.h"
 #include "app/engine_intake.h"
 #include "app/engine_service.h"
+#include "app/telemetry/telemetry.h"
 #include "app/words.h"
 #include "runtime/files.h"
 #include "runtime/usage.h"
@@ -130,6 +131,7 @@ Result<int> run(const ServeFlags& flags, Invocation& invocation) {
   const ListenAt at = NARU_TRY(listen_at(flags));
   const std::vector<std::string> hosts = NARU_TRY(hosts_of(flags, at));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::store_or_file));
+  const std::unique_ptr<SpanExport> spans = NARU_TRY(SpanExport::start(*engine));
   const ServerLimits limits;
   allow_descriptors(limits.connections + kOtherDescriptors);
   KeyFile keys(engine->config().store);
