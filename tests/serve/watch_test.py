@@ -117,6 +117,15 @@ class Scraped(serve_test.Served):
         self.assertNotEqual(missing.returncode, 0)
         self.assertIn("nowhere/flows.prom", missing.stderr.decode())
 
+    def test_a_run_from_the_page_is_told_to_lineage(self):
+        self.at.put("naru.yaml", self.configuration + "telemetry: {openlineage: {file: lineage.jsonl}}\n")
+        self.ok("POST", "/api/runs", {})
+        told = self.at.folder / "lineage.jsonl"
+        self.until(lambda: told.exists() and "COMPLETE" in told.read_text())
+        events = [json.loads(line) for line in told.read_text().splitlines()]
+        self.assertEqual([event["eventType"] for event in events], ["START", "COMPLETE"])
+        self.assertEqual([event["job"]["name"] for event in events], ["handbook"] * 2)
+
     @unittest.skipUnless(PROMTOOL, "promtool: " + MISSING)
     def test_promtool_finds_no_fault_in_what_is_exposed(self):
         code, said = promtool("check", "metrics", input=self.metrics().encode())

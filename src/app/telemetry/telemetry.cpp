@@ -86,7 +86,7 @@ SpanExport::SpanExport(const Engine& engine, Where where)
 }
 
 SpanExport::~SpanExport() {
-  set_trace_sink(std::move(before_));
+  set_trace_sink(before_);  // a copy: a span that ends just now may be handed on to it
   const std::uint64_t lost = outbox_.close();
   if (lost > 0) engine_.note(fmt::format("spans: {} could not be sent to {}", lost, shown_));
 }
