@@ -71,7 +71,7 @@ class Engine {
   Status check_flows(const std::vector<std::string>& names) const;
   // The named flows, or all; built, checked and ready to run.
   Result<std::vector<FlowPlan>> plans(const std::vector<std::string>& names);
-  Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const { return source(flow.source); }
+  Result<std::unique_ptr<Source>> source(const FlowConfig& flow) const;  // all of them as one
   Result<std::unique_ptr<Source>> source(const NamedOptions& named) const;
   // One that is no knowledge base.
   Result<std::unique_ptr<Target>> target(const TargetConfig& to, const TargetContext& context) const;

@@ -25,12 +25,15 @@ Result<Json> EngineIntake::sources(const Principal& principal) {
   Json flows = Json::array();
   for (const FlowConfig& flow : engine_.config().flows) {
     const Result<std::unique_ptr<Source>> source = engine_.source(flow);
-    const Options& options = flow.source.options;
-    const Json path = options.has("path") ? Json(options.text("path")) : Json();
+    const Options& options = flow.sources.front().options;
+    const bool one = flow.sources.size() == 1;
+    const Json path = one && options.has("path") ? Json(options.text("path")) : Json();
+    std::vector<std::string> words;
+    for (const SourceConfig& each : flow.sources) words.push_back(each.name);
     flows.push_back({{"flow", flow.name},
                      {"kb", flow.knowledge_base},
-                     {"source", flow.source.name},
-                     {"place", flow.source.options.place.text()},
+                     {"source", fmt::format("{}", fmt::join(words, ", "))},
+                     {"place", options.place.text()},
                      {"path", path},
                      {"takes_files", source && (*source)->takes_items()}});
   }
@@ -44,9 +47,9 @@ Result<Json> EngineIntake::add_file(const std::string& name, const std::string& 
   const FlowConfig& flow = *engine_.config().flow(name);
   const std::unique_ptr<Source> source = NARU_TRY(engine_.source(flow));
   if (!source->takes_items()) {
-    return Error(Code::not_allowed, fmt::format("{}: the source of {} takes no files; in a folder, `uploads: true` "
-                                                "beside its `path` lets them in", flow.source.options.place.text(),
-                                                name));
+    return Error(Code::not_allowed,
+                 fmt::format("{}: the source of {} takes no files; in a folder, `uploads: true` beside its `path` lets "
+                             "them in", flow.sources.front().options.place.text(), name));
   }
   const Item item = NARU_TRY(source->add(path, bytes, overwrite));
   return Json{{"flow", name}, {"doc", item.key}, {"bytes", item.size_bytes}};

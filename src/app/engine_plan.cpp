@@ -10,6 +10,7 @@
 #include "app/run_report.h"
 #include "app/without_secrets.h"
 #include "config/steps.h"
+#include "flow/combined_source.h"
 
 namespace naru {
 
@@ -93,6 +94,14 @@ Result<std::unique_ptr<Source>> Engine::source(const NamedOptions& named) const 
   return without_secrets(std::move(*made), std::move(secrets));
 }
 
+Result<std::unique_ptr<Source>> Engine::source(const FlowConfig& flow) const {
+  if (flow.sources.front().id.empty()) return source(flow.sources.front());
+  std::vector<CombinedSource::Part> parts;
+  for (const SourceConfig& one : flow.sources) parts.push_back({one.id, NARU_TRY(source(one))});
+  return std::unique_ptr<Source>(
+      std::make_unique<CombinedSource>(std::move(parts), given_by_sources(flow, registry_)));
+}
+
 Result<std::unique_ptr<Target>> Engine::target(const TargetConfig& to, const TargetContext& context) const {
   const Registry::TargetEntry* entry = registry_.target(to.other.name);
   if (entry == nullptr) return Error(Code::internal, "no target " + to.other.name);
@@ -109,7 +118,7 @@ TargetContext Engine::arriving(const FlowConfig& flow, const TargetConfig& to) c
     const Descriptor& descriptor = registry_.find_operator(flow.steps[step].name)->descriptor;
     kinds.push_back({descriptor.name, descriptor.takes, descriptor.gives});
   }
-  const PayloadKind given = registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes);
+  const PayloadKind given = given_by_sources(flow, registry_);
   return {flow.name, kind_after(given, kinds), !kinds.empty() && kinds.back().name == "embed", {}};
 }
 
@@ -150,7 +159,7 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
     const Descriptor& descriptor = registry_.find_operator(named.name)->descriptor;
     kinds.push_back({named.name, descriptor.takes, descriptor.gives});
   }
-  const PayloadKind given = registry_.source(flow.source.name)->descriptor.gives.value_or(PayloadKind::bytes);
+  const PayloadKind given = given_by_sources(flow, registry_);
   plan.reads_rows = reads_rows(given, kinds);
   PlanParts parts{flow, given, kinds, std::move(made), std::nullopt, {}};
   if (context.embedder != nullptr) parts.embedder = context.embedder->info();

@@ -29,8 +29,12 @@ struct NamedOptions {
   Options options;
 };
 
-// What `from` calls the source of a flow.
+// What `from` calls the source of a flow, or all of them together.
 inline constexpr std::string_view kSourceName = "source";
+
+struct SourceConfig : NamedOptions {
+  std::string id;  // of `sources`: what it is called there; empty: the flow has this one
+};
 
 // A step of a flow and the steps whose output it takes: all before it in FlowConfig::steps; none: the source.
 struct StepConfig : NamedOptions {
@@ -50,8 +54,9 @@ struct TargetConfig {
 struct FlowConfig {
   std::string name;
   Place place;
-  NamedOptions source;
-  Label label;                        // `access:` and `trust:` of the source; absent: the owner only, tenant
+  std::vector<SourceConfig> sources;  // one, or those of `sources` in their order; all of them give the same kind
+  Label label;                        // `access:` and `trust:` of the source; absent: the owner only, tenant. Of
+                                      // several: who may read all of them, and the least trust
   std::vector<StepConfig> steps;      // each after those that it takes from
   std::string knowledge_base;         // among its targets; empty: there is none
   std::vector<TargetConfig> targets;  // the knowledge base first
@@ -111,6 +116,9 @@ Result<LoadedConfig> load_config(const std::string& path, const Registry& regist
 // The same from text that is already here; `file` is the name for messages, `folder` where relative paths start.
 LoadedConfig check_config(std::string_view text, const std::string& file, const std::string& folder,
                           const Registry& registry);
+
+// What the sources of a flow hand on, to all of its steps.
+PayloadKind given_by_sources(const FlowConfig& flow, const Registry& registry);
 
 // A source as it would stand in a flow, "folder: {path: docs}", for commands that take one beside a flow's name. It
 // need not be complete: Registry::SourceEntry::one_of is not asked for. invalid_argument: all that is wrong, a line

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (!loaded.diagnostics.empty()) return 0;
   for (const naru::FlowConfig& flow : loaded.config.flows) {  // without mistakes it is whole
-    if (flow.name.empty() || flow.source.name.empty() || flow.steps.empty() || flow.targets.empty())
+    if (flow.name.empty() || flow.sources.empty() || flow.steps.empty() || flow.targets.empty())
       std::abort();
   }
   return 0;

@@ -66,9 +66,10 @@ class ConfigReader {
   bool read_given(const YamlNode& node, FlowTest& test);
   bool read_expected(const YamlNode& node, FlowTest& test);
   void read_schedule(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
-  void read_source(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
-  void read_access(YamlNode& fields, FlowConfig& flow);
-  void read_reader(const YamlNode& node, FlowConfig& flow);
+  void read_sources(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
+  void read_source(const YamlNode& key, const YamlNode& node, const std::string& id, FlowConfig& flow);
+  void read_access(YamlNode& fields, Label& label);
+  void read_reader(const YamlNode& node, Label& label);
   void read_steps(const YamlNode& key, const YamlNode& node, FlowConfig& flow);
   void read_list(const YamlNode& node, FlowConfig& flow, std::vector<ReadStep>& steps);
   void read_graph(const YamlNode& node, FlowConfig& flow, std::vector<ReadStep>& steps);

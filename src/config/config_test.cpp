@@ -35,16 +35,16 @@ TEST(Config, KeepsFlowsInFileOrderWithCheckedOptions) {
   const FlowConfig& flow = config.flows[0];
   EXPECT_EQ(flow.name, "handbook");
   EXPECT_EQ(flow.place.text(), "naru.yaml:3:3");
-  EXPECT_EQ(flow.source.name, "folder");
-  EXPECT_EQ(flow.source.options.text("path"), "docs");
-  EXPECT_EQ(flow.source.options.list("include"), std::vector<std::string>{"*.md"});
-  EXPECT_EQ(flow.source.options.base_folder, "/home/kim/work");
+  EXPECT_EQ(flow.sources.front().name, "folder");
+  EXPECT_EQ(flow.sources.front().options.text("path"), "docs");
+  EXPECT_EQ(flow.sources.front().options.list("include"), std::vector<std::string>{"*.md"});
+  EXPECT_EQ(flow.sources.front().options.base_folder, "/home/kim/work");
   ASSERT_EQ(flow.steps.size(), 2u);
   EXPECT_EQ(flow.steps[1].name, "chunk");
   EXPECT_EQ(flow.steps[1].options.integer("max_tokens"), 100);
   EXPECT_EQ(flow.steps[1].options.place.text(), "naru.yaml:7:9");
   EXPECT_EQ(config.flows[1].knowledge_base, "handbook");
-  EXPECT_EQ(config.flows[1].source.options.text("id"), "_id");  // the descriptor's default
+  EXPECT_EQ(config.flows[1].sources.front().options.text("id"), "_id");  // the descriptor's default
   EXPECT_EQ(config.flow("rows"), &config.flows[1]);
   EXPECT_EQ(config.flow("row"), nullptr);
 }
@@ -53,8 +53,8 @@ TEST(Config, LabelsComeFromAccessAndTrustAndStayOutOfTheSourcesOptions) {
   const Config config = good(kFlows);
   EXPECT_EQ(config.flows[0].label.access, (std::vector<std::string>{"group:staff", "user:kim"}));
   EXPECT_EQ(config.flows[0].label.trust, Trust::external);
-  EXPECT_FALSE(config.flows[0].source.options.has("access"));
-  EXPECT_FALSE(config.flows[0].source.options.has("trust"));
+  EXPECT_FALSE(config.flows[0].sources.front().options.has("access"));
+  EXPECT_FALSE(config.flows[0].sources.front().options.has("trust"));
   EXPECT_TRUE(config.flows[1].label.access.empty());
   EXPECT_EQ(config.flows[1].label.trust, Trust::tenant);
 }

@@ -1,4 +1,4 @@
-// `flows:`: each with its source, who may read it, its steps and its target.
+// `flows:`: each with its source or sources, who may read them, its steps and its target.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -49,6 +49,25 @@ Options own_options(const Options& checked, const Descriptor& descriptor) {
   return own;
 }
 
+// Each waits for its changes in a thread of its own.
+constexpr std::size_t kSourcesMax = 16;
+
+// Whoever may read what is made of both: both lists sorted; one with `everyone` leaves out nobody.
+Label narrowest(const Label& a, const Label& b) {
+  const auto open = [](const Label& label) {
+    return std::find(label.access.begin(), label.access.end(), "everyone") != label.access.end();
+  };
+  Label both;
+  both.trust = std::max(a.trust, b.trust);
+  if (open(a) || open(b)) {
+    both.access = open(a) ? b.access : a.access;
+  } else {
+    std::set_intersection(a.access.begin(), a.access.end(), b.access.begin(), b.access.end(),
+                          std::back_inserter(both.access));
+  }
+  return both;
+}
+
 }  // namespace
 
 void ConfigReader::read_flows(const YamlNode& node) {
@@ -89,11 +108,13 @@ void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
           "indent them below its name");
     return;
   }
-  const std::vector<std::string> known = {"source", "steps", "target", "targets", "schedule", "tests"};
+  const std::vector<std::string> known = {"source", "sources", "steps", "target", "targets", "schedule", "tests"};
   const YamlNode* steps = nullptr;
   for (const auto& [key, value] : node.fields) {
     if (key.text == "source") {
-      read_source(key, value, flow);
+      read_source(key, value, "", flow);
+    } else if (key.text == "sources") {
+      read_sources(key, value, flow);
     } else if (key.text == "target") {
       read_target(key, value, flow);
     } else if (key.text == "targets") {
@@ -111,6 +132,9 @@ void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
   if (node.find("target") != nullptr && node.find("targets") != nullptr) {
     wrong(flow.place, fmt::format("{} has \"target\" and \"targets\"", what), "write all of them under \"targets\"");
   }
+  if (node.find("source") != nullptr && node.find("sources") != nullptr) {
+    wrong(flow.place, fmt::format("{} has \"source\" and \"sources\"", what), "write all of them under \"sources\"");
+  }
   std::stable_partition(flow.targets.begin(), flow.targets.end(),
                         [](const TargetConfig& target) { return !target.knowledge_base.empty(); });
   if (steps != nullptr) read_steps(*steps, *node.find("steps"), flow);  // after what they stand between
@@ -120,13 +144,43 @@ void ConfigReader::read_flow(const YamlNode& node, FlowConfig& flow) {
       {"target", "target: {knowledge_base: NAME}"},
   }};
   for (const auto& [field, example] : examples) {
-    if (node.find(field) != nullptr || (field == "target" && node.find("targets") != nullptr)) continue;
+    if (node.find(field) != nullptr || (field != "steps" && node.find(fmt::format("{}s", field)) != nullptr)) continue;
     missing(flow.place, fmt::format("{} needs the field \"{}\"", what, field),
             fmt::format("for example {}", example));
   }
 }
 
-void ConfigReader::read_source(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
+void ConfigReader::read_sources(const YamlNode& key, const YamlNode& node, FlowConfig& flow) {
+  const auto example = "for example sources: {orders: {csv: {path: orders.csv, id: id}}, shops: {sqlite: {…}}}";
+  if (node.kind != YamlNode::Kind::map || node.fields.empty()) {
+    if (is_blank(node) && !complete_) return;
+    wrong(is_blank(node) ? key.place : node.place,
+          fmt::format("\"sources\" holds sources by their names, not {}", kind_name(node)), example);
+    return;
+  }
+  if (node.fields.size() > kSourcesMax) {
+    wrong(key.place, fmt::format("a flow has {} sources at most, not {}", kSourcesMax, node.fields.size()),
+          "make it several flows");
+    return;
+  }
+  for (const auto& [name, source] : node.fields) {
+    if (!good_name(nfc(name.text))) {
+      wrong(name.place, fmt::format("\"{}\" is no name for a source", shown(name.text)), name_rule());
+      continue;
+    }
+    read_source(name, source, nfc(name.text), flow);
+    if (flow.sources.size() < 2 || flow.sources.back().id != nfc(name.text)) continue;
+    FlowConfig alone;
+    alone.sources = {flow.sources.back()};
+    const PayloadKind first = given_by_sources(flow, registry_), other = given_by_sources(alone, registry_);
+    if (first == other) continue;
+    wrong(name.place, fmt::format("the source \"{}\" gives {}, and \"{}\" gives {}", shown(name.text),
+                                  payload_kind_name(other), flow.sources.front().id, payload_kind_name(first)),
+          "the sources of one flow give the same; make it two flows");
+  }
+}
+
+void ConfigReader::read_source(const YamlNode& key, const YamlNode& node, const std::string& id, FlowConfig& flow) {
   auto named = read_named(node, "a source", "source: {folder: {path: docs}}");
   if (!named) return;
   const Registry::SourceEntry* entry = registry_.source(named->name->text);
@@ -135,7 +189,8 @@ void ConfigReader::read_source(const YamlNode& key, const YamlNode& node, FlowCo
           suggest(named->name->text, names_of(registry_.sources())));
     return;
   }
-  read_access(named->fields, flow);
+  Label label;
+  read_access(named->fields, label);
   Descriptor descriptor = entry->descriptor;
   for (OptionSpec& spec : label_options()) {
     // A source may describe one itself: with a default of its own.
@@ -150,31 +205,32 @@ void ConfigReader::read_source(const YamlNode& key, const YamlNode& node, FlowCo
   check_one_of(entry->one_of, *options, place, fmt::format("the source \"{}\"", descriptor.name), loaded_.diagnostics);
   if (options->has("trust")) {
     const std::string& trust = options->text("trust");
-    flow.label.trust = trust == "user" ? Trust::user : trust == "external" ? Trust::external : Trust::tenant;
+    label.trust = trust == "user" ? Trust::user : trust == "external" ? Trust::external : Trust::tenant;
   }
-  flow.source = {descriptor.name, own_options(*options, entry->descriptor)};
+  flow.label = flow.sources.empty() ? label : narrowest(flow.label, label);
+  flow.sources.push_back({{descriptor.name, own_options(*options, entry->descriptor)}, id});
 }
 
 // Takes `access` out of the fields: its entries have their own places and mistakes.
-void ConfigReader::read_access(YamlNode& fields, FlowConfig& flow) {
+void ConfigReader::read_access(YamlNode& fields, Label& label) {
   const auto found = std::find_if(fields.fields.begin(), fields.fields.end(),
                                   [](const auto& field) { return field.key.text == "access"; });
   if (found == fields.fields.end()) return;
   const YamlNode node = std::move(found->value);
   fields.fields.erase(found);
-  if (node.kind == YamlNode::Kind::scalar) read_reader(node, flow);
+  if (node.kind == YamlNode::Kind::scalar) read_reader(node, label);
   if (node.kind == YamlNode::Kind::list) {
-    for (const YamlNode& item : node.items) read_reader(item, flow);
+    for (const YamlNode& item : node.items) read_reader(item, label);
   }
   if (node.kind == YamlNode::Kind::null || node.kind == YamlNode::Kind::map) {
     wrong(node.place, fmt::format("\"access\" is a list of who may read, not {}", kind_name(node)),
           "for example access: [group:staff]; leave it out for yourself alone");
   }
-  std::sort(flow.label.access.begin(), flow.label.access.end());
-  flow.label.access.erase(std::unique(flow.label.access.begin(), flow.label.access.end()), flow.label.access.end());
+  std::sort(label.access.begin(), label.access.end());
+  label.access.erase(std::unique(label.access.begin(), label.access.end()), label.access.end());
 }
 
-void ConfigReader::read_reader(const YamlNode& node, FlowConfig& flow) {
+void ConfigReader::read_reader(const YamlNode& node, Label& label) {
   // `group: staff` with a blank is a map to YAML.
   if (node.kind == YamlNode::Kind::map && node.fields.size() == 1 &&
       node.fields[0].value.kind == YamlNode::Kind::scalar) {
@@ -192,7 +248,7 @@ void ConfigReader::read_reader(const YamlNode& node, FlowConfig& flow) {
   const std::string kind = text.substr(0, colon), name = colon == std::string::npos ? "" : text.substr(colon + 1);
   const bool plain = name.find_first_of(" \t\r\n,${}") == std::string::npos;
   if (text == "everyone" || ((kind == "user" || kind == "group") && !name.empty() && plain)) {
-    flow.label.access.push_back(text);
+    label.access.push_back(text);
     return;
   }
   std::string suggestion = "write user:NAME, group:NAME or everyone";

@@ -1,4 +1,4 @@
-// A source on a command line, as naru.yaml would have it.
+// What the sources of a flow give; a source on a command line, as naru.yaml would have it.
 #include <fmt/format.h>
 
 #include "config/config.h"
@@ -17,6 +17,11 @@ Error wrong(const std::vector<Diagnostic>& diagnostics) {
 }
 
 }  // namespace
+
+PayloadKind given_by_sources(const FlowConfig& flow, const Registry& registry) {
+  const Registry::SourceEntry* entry = flow.sources.empty() ? nullptr : registry.source(flow.sources.front().name);
+  return entry == nullptr ? PayloadKind::bytes : entry->descriptor.gives.value_or(PayloadKind::bytes);
+}
 
 Result<NamedOptions> read_source(std::string_view yaml, const std::string& folder, const Registry& registry) {
   std::vector<Diagnostic> diagnostics;

@@ -47,8 +47,7 @@ void ConfigReader::read_steps(const YamlNode& key, const YamlNode& node, FlowCon
       std::all_of(steps.begin(), steps.end(), [](const ReadStep& step) { return !step.config.id.empty(); });
   if (!known || !complete_ || !put_in_order(steps)) return;
   for (const ReadStep& step : steps) flow.steps.push_back(step.config);
-  const Registry::SourceEntry* source = registry_.source(flow.source.name);
-  const PayloadKind given = (source == nullptr ? std::nullopt : source->descriptor.gives).value_or(PayloadKind::bytes);
+  const PayloadKind given = given_by_sources(flow, registry_);
   check_kinds(given, steps, flow);
   for (const TargetConfig& to : flow.targets) {
     if (!graph || !to.from.empty()) continue;

@@ -1,4 +1,4 @@
-// What latest, count, top_k and distinct make of a few rows. That they keep to it whatever changes: keyed_law_test.cpp.
+// What latest, count, top_k, distinct and join make of a few rows. That they keep to it: keyed_law_test.cpp.
 #include <gtest/gtest.h>
 
 #include "naru/registry.h"
@@ -64,6 +64,32 @@ TEST(DistinctStep, CountsFieldsAndNotTheirOrder) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2);
   EXPECT_EQ(run("distinct", with({{"fields", Lists{"a"}}}), {R"({"a":1,"b":1})", R"({"a":1,"b":2})", R"({"a":"1"})"}),
             "[\"1\"] {\"a\":\"1\"}\n[1] {\"a\":1,\"b\":1}\n");
+}
+
+TEST(JoinStep, RowsMeetWhereTheirKeysAgreeAndNullAgreesWithNothing) {
+  const std::vector<std::string> rows = {R"({"_source":"a","id":1,"n":"x"})", R"({"_source":"b","of":1,"n":"y"})",
+                                         R"({"_source":"b","of":1,"m":2})", R"({"_source":"a","id":2})",
+                                         R"({"_source":"b","of":3,"m":3})", R"({"_source":"a","id":null})",
+                                         R"({"_source":"b","of":null})", R"({"_source":"c","id":1,"of":1})"};
+  const auto join = [&](const char* how) {
+    return run("join", with({{"left", "a"}, {"right", "b"}, {"on", Lists{"id"}}, {"right_on", Lists{"of"}},
+                             {"how", how}, {"side", "_source"}}), rows);
+  };
+  const std::string met = "[1] {\"id\":1,\"n\":\"x\",\"b_n\":\"y\"}\n[1] {\"id\":1,\"n\":\"x\",\"m\":2}\n";
+  EXPECT_EQ(join("inner"), met);
+  EXPECT_EQ(join("left"), met + "[2] {\"id\":2}\n[null] {\"id\":null}\n");
+  EXPECT_EQ(join("full"), met + "[2] {\"id\":2}\n[3] {\"id\":3,\"m\":3}\n[null] {\"id\":null}\n[null] {\"id\":null}\n");
+}
+
+TEST(JoinStep, AKeyOnWhichTooMuchComesTogetherIsTold) {
+  std::vector<std::string> rows;
+  for (int i = 0; i < 101; ++i) {
+    rows.push_back(R"({"_source":"a","id":1})");
+    rows.push_back(R"({"_source":"b","id":1})");
+  }
+  const std::string said = run("join", with({{"left", "a"}, {"right", "b"}, {"on", Lists{"id"}}, {"how", "inner"},
+                                             {"side", "_source"}}), rows);
+  EXPECT_NE(said.find("101 rows of \"a\" and 101 of \"b\""), std::string::npos) << said;
 }
 
 TEST(KeyedSteps, ALongKeyIsItsHash) {

@@ -14,16 +14,20 @@ namespace {
 // What is looked at: a flow of naru.yaml, or a source that was typed.
 struct Asked {
   std::string name;
-  NamedOptions source;
-  const FlowConfig* flow = nullptr;  // null: a source that was typed
+  std::optional<NamedOptions> source;  // none: those of the flow
+  const FlowConfig* flow = nullptr;    // null: a source that was typed
 };
+
+Result<std::unique_ptr<Source>> source_of(const Engine& engine, const Asked& asked) {
+  return asked.flow != nullptr ? engine.source(*asked.flow) : engine.source(*asked.source);
+}
 
 Result<std::vector<Asked>> asked_for(const Engine& engine, const std::vector<std::string>& words) {
   std::vector<Asked> asked;
   for (const std::string& word : words) {
     const FlowConfig* flow = engine.config().flow(word);
     if (flow != nullptr) {
-      asked.push_back({word, flow->source, flow});
+      asked.push_back({word, std::nullopt, flow});
     } else if (word.find(':') != std::string::npos) {
       NamedOptions source = NARU_TRY(read_source(word, engine.config().folder, engine.registry()));
       std::string name = source.name;
@@ -33,7 +37,7 @@ Result<std::vector<Asked>> asked_for(const Engine& engine, const std::vector<std
     }
   }
   if (!words.empty()) return asked;
-  for (const FlowConfig& flow : engine.config().flows) asked.push_back({flow.name, flow.source, &flow});
+  for (const FlowConfig& flow : engine.config().flows) asked.push_back({flow.name, std::nullopt, &flow});
   if (asked.empty())
     return Error(Code::invalid_argument, "name a flow, or a source, for example 'folder: {path: docs}'");
   return asked;
@@ -44,7 +48,7 @@ Json begun(const Asked& asked) { return {{asked.flow != nullptr ? "flow" : "sour
 // ---- check ----------------------------------------------------------------------------------------------------
 
 std::vector<Finding> check_source(const Engine& engine, const Asked& asked, std::stop_token stop) {
-  const Result<std::unique_ptr<Source>> source = engine.source(asked.source);
+  const Result<std::unique_ptr<Source>> source = source_of(engine, asked);
   if (!source) return {{"source", Verdict::missing, said(source.error())}};
   return (*source)->check(std::move(stop));
 }
@@ -150,7 +154,7 @@ Result<int> discover(const std::vector<std::string>& words, Invocation& invocati
   NARU_TRY(invocation.require_owner("`naru discover`"));
   const std::unique_ptr<Engine> engine = NARU_TRY(Engine::open(invocation, Configured::optional));
   for (const Asked& asked : NARU_TRY(asked_for(*engine, words))) {
-    const std::unique_ptr<Source> source = NARU_TRY(engine->source(asked.source));
+    const std::unique_ptr<Source> source = NARU_TRY(source_of(*engine, asked));
     print(asked, NARU_TRY_AT(source->discover(invocation.stop()), asked.name), invocation);
   }
   return 0;

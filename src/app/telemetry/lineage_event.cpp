@@ -152,7 +152,10 @@ std::vector<LineageDataset> datasets_of(const NamedOptions& named, const std::st
 }
 
 LineageJob lineage_job(const Config& config, const FlowConfig& flow, const std::string& space) {
-  LineageJob job{space, flow.name, datasets_of(flow.source, config.folder, flow.name), {}, {}};
+  LineageJob job{space, flow.name, {}, {}, {}};
+  for (const SourceConfig& source : flow.sources) {
+    for (LineageDataset& one : datasets_of(source, config.folder, flow.name)) job.inputs.push_back(std::move(one));
+  }
   for (const TargetConfig& to : flow.targets) {
     if (to.knowledge_base.empty()) {
       job.outputs.push_back(datasets_of(to.other, config.folder, flow.name).front());
