@@ -106,7 +106,7 @@ class WorkerState {
   virtual ~WorkerState() = default;
 };
 
-// A Map: per record, pure; one record in, any number out. Keyed and Fit come with the full engine.
+// A Map: per record, pure; one record in, any number out. Keyed operators: naru/keyed.h; Fit: naru/fit.h.
 //
 // To leave a record out on purpose, which is neither an error nor a reject, an operator sets Record::drop and hands it
 // on among the others; the engine takes it out, counts it by step and reason, and no later step sees it. A dropped

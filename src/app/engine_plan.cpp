@@ -166,7 +166,9 @@ Result<FlowPlan> Engine::plan(const FlowConfig& flow) {
   for (const StepConfig& step : flow.steps) {
     std::set<std::size_t> after;
     for (const std::size_t from : inputs_of(step)) after.insert(parts.out_of(from));
-    const bool several = is_keyed(*parts.made[parts.after.size()]) && inputs_of(step).size() > 1;
+    const Operator& made_of = *parts.made[parts.after.size()];
+    const bool of_many = is_keyed(made_of) || dynamic_cast<const FitOperator*>(&made_of) != nullptr;
+    const bool several = of_many && inputs_of(step).size() > 1;
     if (after.size() > 1 || several) {
       return configuration_error(Code::invalid_argument,
                                  fmt::format("{}: the step \"{}\" {}", flow.place.text(), step.id,
@@ -188,7 +190,7 @@ Status Engine::fill(FlowPlan& plan, const PlanParts& parts, std::size_t keyed,
   const auto add_step = [&](FlowPlan& to, std::size_t step, std::vector<std::size_t> from) {
     const StepKinds& kinds = parts.kinds[step];
     to.steps.push_back({kinds.name, parts.made[step], kinds.gives.value_or(PayloadKind::document), std::move(from),
-                        steps[step].id});
+                        std::dynamic_pointer_cast<const FitOperator>(parts.made[step]), steps[step].id});
   };
   std::vector<std::size_t> cuts;
   for (std::size_t step = 0; step < steps.size(); ++step) {
@@ -242,7 +244,7 @@ Status Engine::fill_after(const FlowPlan& plan, const PlanParts& parts, std::siz
   if (keyed.by_key != nullptr) return fill(after, parts, cut, {{cut, kFromSource}});
   after.steps = plan.steps;
   if (*to.from != kFromSource) after.made_before = *to.from;
-  after.steps.push_back({parts.kinds[cut].name, keyed.step, PayloadKind::document, {*to.from}, keyed.name});
+  after.steps.push_back({parts.kinds[cut].name, keyed.step, PayloadKind::document, {*to.from}, nullptr, keyed.name});
   places[cut] = after.steps.size() - 1;
   return fill(after, parts, cut, std::move(places));
 }

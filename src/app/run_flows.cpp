@@ -231,6 +231,8 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, const RunListen
   FlowRunner runner(*store, target, system_clock(), sink);
   RunOptions options;
   options.full = request.full;
+  options.refit = request.refit;
+  options.keys = request.keys;
   options.accept_removals = request.accept_removals;
   options.limit = request.limit;
   options.workers = usable_cores();

@@ -9,13 +9,15 @@
 #include "app/engine.h"
 #include "app/invocation.h"
 #include "app/run_report.h"
+#include "flow/engine.h"
 #include "flow/event.h"
 
 namespace naru {
 
 struct RunRequest {
   std::vector<std::string> flows;  // none: all
-  bool full = false, accept_removals = false, watch = false;
+  bool full = false, refit = false, accept_removals = false, watch = false;
+  std::optional<KeyRange> keys;
   bool replay = false;                // looks at rejects again
   std::vector<std::string> replayed;  // of these documents; none: of all
   std::uint64_t limit = 0;            // 0: all

@@ -21,6 +21,7 @@ Json run_to_json(const RunSummary& run) {
                {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
                {"embedded", run.embedded}};
   if (!run.drops.empty()) json["drops"] = drops_to_json(run.drops);
+  if (!run.fitted.empty()) json["fitted"] = run.fitted;
   for (const RunSummary& one : run.targets) {
     json["targets"].push_back({{"target", one.target}, {"items", items_to_json(one)},
                                {"chunks", {{"added", one.chunks_added}, {"removed", one.chunks_removed}}}});
@@ -77,6 +78,7 @@ std::string run_for_people(const RunSummary& run) {
   if (run.chunks_added + run.chunks_removed > 0) {
     text += fmt::format("; {} passages added, {} removed", run.chunks_added, run.chunks_removed);
   }
+  if (!run.fitted.empty()) text += fmt::format("; fitted {}", fmt::join(run.fitted, ", "));
   if (run.embedded > 0) text += fmt::format("; {} embedded", run.embedded);
   if (!run.drops.empty()) text += fmt::format("; dropped by {}", drops_for_people(run.drops));
   if (run.outcome != "done" && !run.outcome.empty()) text = fmt::format("{} ({})", run.outcome, text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "flow/fit.h"
 #include "flow/keyed.h"
 #include "flow/run.h"
 #include "runtime/trace.h"
@@ -48,9 +49,36 @@ std::vector<Target*> FlowRunner::targets_of(FlowPlan& plan) {
   return targets;
 }
 
+// What Fit steps go by is there before anything is compared: it is part of what the comparison goes by.
+Status FlowRunner::fit(FlowPlan& plan, const RunOptions& options, RunReport& report) {
+  const FitStep make = [&](FlowPlan& until, const FitOperator& step) -> Result<std::string> {
+    const Span span("FitOperator::fit");
+    const std::unique_ptr<Fitter> fitter = step.start_fit();
+    FittingTarget target(*fitter);
+    RunOptions all;
+    all.retries = options.retries;
+    all.workers = options.workers;
+    all.stop = options.stop;
+    const EventSink progress = [&](const FlowEvent& event) {
+      const bool tells = std::holds_alternative<ProgressEvent>(event) || std::holds_alternative<RetryEvent>(event);
+      if (sink_ && tells) sink_(event);
+    };
+    Target* const targets[] = {&target};
+    RunReport made;
+    NARU_TRY(Run(until, all, state_, targets, clock_, progress, made).run());
+    if (made.cancelled) return Error(Code::cancelled, "stopped");
+    return fitter->finish();
+  };
+  std::vector<std::string> made =
+      NARU_TRY(put_fits_in_force(plan, state_, options.refit, clock_.unix_ms(), make, fitted_));
+  report.summary.fitted.insert(report.summary.fitted.end(), made.begin(), made.end());
+  return {};
+}
+
 // First what leads to targets and to Keyed steps, then what comes after each of these.
 Status FlowRunner::run_plan(std::span<Target* const> targets, FlowPlan& plan, const RunOptions& options,
                             RunReport& report) {
+  NARU_TRY(fit(plan, options, report));
   std::vector<Target*> reached(targets.begin(), targets.end());
   std::vector<std::unique_ptr<KeyedTable>> tables(plan.targets());
   std::deque<KeyedTarget> keyed;
@@ -77,6 +105,7 @@ Status FlowRunner::run_after(FlowPlan& plan, KeyedStep& keyed, KeyedTable& table
   }
   RunOptions rest = options;
   rest.limit = 0;
+  rest.keys.reset();  // groups have other names, and what stays was chosen among all
   rest.accept_removals = true;  // what is gone is gone: it was held, if at all, where it came from
   RunReport made;
   made.summary.flow = after.name;
@@ -85,11 +114,14 @@ Status FlowRunner::run_after(FlowPlan& plan, KeyedStep& keyed, KeyedTable& table
   after.source.reset();
   report.cancelled = report.cancelled || made.cancelled;
   report.may_pass = report.may_pass || made.may_pass;
+  std::vector<std::string> fitted = std::move(report.summary.fitted);
+  fitted.insert(fitted.end(), made.summary.fitted.begin(), made.summary.fitted.end());
   if (keyed.selects != nullptr && plan.targets() == 1) {
     report.summary = std::move(made.summary);  // the same items, and what became of them
   } else {
     add_after(report.summary, keyed.name, after.shown_name(), std::move(made.summary));
   }
+  report.summary.fitted = std::move(fitted);
   return status;
 }
 
@@ -102,6 +134,7 @@ Result<RunReport> FlowRunner::run_into(std::span<Target* const> targets, FlowPla
   summary.started_ms = clock_.unix_ms();
   const std::int64_t started_ns = clock_.monotonic_ns();
   if (sink_) sink_(StartEvent{plan.name, summary.started_ms});
+  fitted_.clear();
   Status status = run_plan(targets, plan, options, report);
   if (!status && status.error().code() == Code::cancelled) {
     report.cancelled = true;
@@ -123,6 +156,8 @@ Result<RunReport> FlowRunner::embed_ahead(FlowPlan& plan, const RunOptions& opti
   report.summary.flow = plan.name;
   if (!plan.embedder) return report;
   const std::int64_t started_ns = clock_.monotonic_ns();
+  fitted_.clear();
+  NARU_TRY(fit(plan, options, report));
   VectorsOnly target(state_, target_, *plan.embedder);
   const EventSink progress = [&](const FlowEvent& event) {
     if (sink_ && std::holds_alternative<ProgressEvent>(event)) sink_(event);

@@ -7,8 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
+#include <string>
+#include <string_view>
 
 #include "flow/event.h"
 #include "flow/plan.h"
@@ -24,9 +28,19 @@ inline constexpr std::uint64_t kHeldItemsMin = 10;
 inline constexpr std::size_t kHeldExamples = 5;
 bool is_held(std::uint64_t missing, std::uint64_t known);
 
+// From `first` on, up to the last that is less than `last` or begins with it. Empty: from the start, to the end.
+struct KeyRange {
+  std::string first, last;
+  bool holds(std::string_view key) const {
+    return key >= first && (last.empty() || key < last || key.starts_with(last));
+  }
+};
+
 struct RunOptions {
   bool full = false;             // read and process every item again
   bool accept_removals = false;  // do what would be held
+  bool refit = false;            // Fit steps are made of the corpus anew
+  std::optional<KeyRange> keys;  // only items of these keys are looked at, and nothing is removed
   std::uint64_t limit = 0;       // at most so many changed items; 0: all
   std::uint64_t embedded_ahead = 0;  // by embed_ahead(), counted in the report
   RetryPolicy retries;           // of calls of sources and targets
@@ -66,6 +80,7 @@ class FlowRunner {
 
  private:
   std::vector<Target*> targets_of(FlowPlan& plan);
+  Status fit(FlowPlan& plan, const RunOptions& options, RunReport& report);
   Status run_plan(std::span<Target* const> targets, FlowPlan& plan, const RunOptions& options, RunReport& report);
   Status run_after(FlowPlan& plan, KeyedStep& keyed, KeyedTable& table, const RunOptions& options, RunReport& report);
 
@@ -73,6 +88,7 @@ class FlowRunner {
   Target& target_;
   const Clock& clock_;
   const EventSink sink_;
+  std::set<std::string> fitted_;  // steps of the flow that runs, in this run
 };
 
 }  // namespace naru

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <unordered_set>
 
 #include "flow/compare.h"
 #include "flow/engine.h"
+#include "flow/fit.h"
 #include "flow/keyed.h"
 #include "runtime/clock.h"
 #include "text/token_estimate.h"
@@ -44,6 +46,15 @@ class UntouchedState : public StateStore {
   Result<std::shared_ptr<const Forgotten>> forgotten() override {
     return state_ == nullptr ? StateStore::forgotten() : state_->forgotten();
   }
+  Result<std::optional<Fitted>> fitted(const std::string& flow, const std::string& step) override {
+    if (const auto known = fitted_.find({flow, step}); known != fitted_.end()) return known->second;
+    return state_ == nullptr ? std::optional<Fitted>() : state_->fitted(flow, step);
+  }
+  // Made as a run would make it, and gone with the forecast.
+  Status keep_fitted(const std::string& flow, const std::string& step, const Fitted& fitted) override {
+    fitted_[{flow, step}] = fitted;
+    return {};
+  }
 
   // True once for each text that would be embedded.
   bool take_missing(const Id128& key) { return missing_.erase(key) > 0; }
@@ -51,6 +62,7 @@ class UntouchedState : public StateStore {
  private:
   StateStore* const state_;
   std::unordered_set<Id128> missing_;
+  std::map<std::pair<std::string, std::string>, std::optional<Fitted>> fitted_;
 };
 
 // What arrives at one target.
@@ -91,6 +103,7 @@ Status run_without_trace(FlowPlan& plan, UntouchedState& state, std::deque<Count
   };
   RunOptions run;
   run.full = options.full;
+  run.refit = options.refit;
   run.workers = options.workers;
   run.stop = options.stop;
   std::vector<Target*> targets;
@@ -164,6 +177,8 @@ Result<Forecast> forecast(FlowPlan& plan, StateStore* state, Target* target, con
                           const ForecastOptions& options) {
   Forecast forecast;
   UntouchedState untouched(state);
+  std::set<std::string> done;
+  forecast.fits = NARU_TRY(put_fits_in_force(plan, untouched, options.refit, 0, nullptr, done));
   std::vector<std::unique_ptr<KeyedTable>> tables;
   std::deque<KeyedTarget> keyed;
   std::deque<CountingTarget> counting;

@@ -15,12 +15,14 @@ namespace naru {
 struct ForecastOptions {
   bool exact = false;    // reads and parses what changed: counts passages, texts and tokens, and knows renames
   bool full = false;     // of `run --full`
+  bool refit = false;    // of `run --refit`
   unsigned workers = 1;  // threads that parse, if exact
   std::stop_token stop;
 };
 
 struct Forecast {
   RunSummary items;            // seen, added, changed, removed, unchanged, rejected, dropped, forgotten
+  std::vector<std::string> fits;  // steps that would be made of the corpus first; what comes of that is not known
   bool held = false;           // so much is missing that a run would remove nothing
   std::uint64_t missing = 0;   // known and not at the source: gone, or renamed if not exact
   std::uint64_t bytes = 0;     // to be read, as far as the source says sizes

@@ -15,6 +15,7 @@
 
 #include "config/schedule.h"
 #include "naru/descriptor.h"
+#include "naru/fit.h"
 #include "naru/flow.h"
 #include "naru/keyed.h"
 #include "naru/model.h"
@@ -31,6 +32,7 @@ struct FlowStep {
   PayloadKind gives = PayloadKind::document;
   // Steps before this one, or kFromSource: their outputs one after the other. None: the step before, or the source.
   std::vector<std::size_t> from = {};
+  std::shared_ptr<const FitOperator> fits = nullptr;  // of a Fit step: as it is written; `step` is what is in force
   std::string id = {};  // what it is called where steps have names of their own; empty: `name`
 
   const std::string& called() const { return id.empty() ? name : id; }

@@ -140,6 +140,10 @@ Status Run::compare_with(const Listing& listing, Leg& leg) {
   leg.difference = compare(listing, leg.known, pipeline_fingerprint(plan_, plan_.target_at(leg.number)),
                            hash_label(plan_.label), options_.full ? Look::at_everything : Look::at_changes);
   leave_forgotten(leg);
+  if (options_.keys) keep_to_range(leg);
+  for (const KnownItem* known : leg.difference.missing) {
+    if (known->reject_code.empty()) leg.missing_versions.insert(known->version.hex());
+  }
   RunSummary& summary = leg.summary;
   summary.seen = report_.summary.seen;
   summary.unchanged = leg.difference.unchanged;
@@ -174,6 +178,19 @@ void Run::leave_forgotten(Leg& leg) {
       leg.difference.look, [&](const auto& look) { return look.known == nullptr && is_out(look.item->key); });
   leg.summary.forgotten +=
       std::erase_if(leg.difference.rejected, [&](const Reject* reject) { return is_out(reject->key); });
+}
+
+// What lies outside is as it was, whether it changed or went.
+void Run::keep_to_range(Leg& leg) {
+  const auto is_out = [&](const std::string& key) { return !options_.keys->holds(key); };
+  Difference& difference = leg.difference;
+  leg.difference.unchanged += std::erase_if(difference.look, [&](const auto& look) {
+    return look.known != nullptr && is_out(look.item->key);
+  });
+  std::erase_if(difference.look, [&](const auto& look) { return is_out(look.item->key); });
+  difference.unchanged += std::erase_if(difference.relabel, [&](const Item* item) { return is_out(item->key); });
+  std::erase_if(difference.rejected, [&](const Reject* reject) { return is_out(reject->key); });
+  limited_ = true;
 }
 
 Status Run::begin_commits(Leg& leg) {
@@ -284,7 +301,10 @@ Status Run::commit(std::vector<PreparedItem> items) {
     if (item.kind == PreparedItem::Kind::cancelled) report_.cancelled = true;
     if (is_passing(item.reject.code)) report_.may_pass = true;
     NARU_TRY(on(*by_number_[item.target], [&](Leg& leg) {
-      if (item.kind == PreparedItem::Kind::upsert && !item.known) leg.new_versions.insert(item.version.hex());
+      if (item.kind == PreparedItem::Kind::upsert && !item.known && !leg.missing_versions.empty()) {
+        std::string version = item.version.hex();
+        if (leg.missing_versions.contains(version)) leg.found_versions.insert(std::move(version));
+      }
       return leg.committer.add(std::move(item), options_.stop);
     }));
   }
@@ -297,7 +317,7 @@ Status Run::remove_missing(Leg& leg) {
   std::vector<const KnownItem*> lost;
   for (const KnownItem* known : leg.difference.missing) {
     const bool empty = !known->reject_code.empty();  // rejected or dropped: there is nothing to lose
-    if (empty || leg.new_versions.contains(known->version.hex())) {
+    if (empty || leg.found_versions.contains(known->version.hex())) {
       NARU_TRY(leg.committer.remove(known->key));
     } else {
       lost.push_back(known);

@@ -42,7 +42,8 @@ class Run {
     std::vector<KnownItem> known;
     Difference difference;                         // points into `known` and the listing
     std::size_t next = 0;                          // of difference.look
-    std::unordered_set<std::string> new_versions;  // of items that were not known
+    // Of items that are not listed any more, and those of them that came under another key.
+    std::unordered_set<std::string> missing_versions, found_versions;
     std::optional<Error> failed;
   };
 
@@ -57,6 +58,7 @@ class Run {
   Status compare_with(const Listing& listing, Leg& leg);
   Status forget_in_target(Leg& leg);
   void leave_forgotten(Leg& leg);
+  void keep_to_range(Leg& leg);
   Status begin_commits(Leg& leg);
 
   Status look_at_changes();

@@ -35,6 +35,7 @@ struct RunSummary {
   std::uint64_t forgotten = 0;  // seen, and kept out because `naru forget` said so
   std::uint64_t dropped = 0;    // seen, and left out by an operator
   std::uint64_t chunks_added = 0, chunks_removed = 0, embedded = 0;
+  std::vector<std::string> fitted;  // Fit steps that were made anew
   DropCounts drops;             // items: of all that were seen; parts: of those that this run worked on
   std::string target;               // of one of `targets`: which
   std::vector<RunSummary> targets;  // of a flow with several: each apart
@@ -73,6 +74,13 @@ class KeyedTable {
   virtual Status each_row(const std::string& group, const Visit& visit) = 0;  // by item's key, then as it made them
 };
 
+// What a Fit step made of its corpus.
+struct Fitted {
+  Id128 made_by;             // of the step and all before it: others make something else
+  std::int64_t made_ms = 0;  // Unix time
+  std::string bytes;         // at most kFittedBytesMax
+};
+
 using KeyedSteps = std::set<std::pair<std::string, std::string>>;  // flow, step
 
 class StateStore {
@@ -95,6 +103,9 @@ class StateStore {
   virtual Result<std::shared_ptr<const Forgotten>> forgotten() { return std::shared_ptr<const Forgotten>(); }
   // Of a Keyed step of a flow, empty where it has none yet; valid as long as the store.
   virtual Result<std::unique_ptr<KeyedTable>> keyed_table(const std::string& flow, const std::string& step);
+  // Of a Fit step of a flow; none: it was never fitted. keep_fitted() is durable when it returns.
+  virtual Result<std::optional<Fitted>> fitted(const std::string& flow, const std::string& step) = 0;
+  virtual Status keep_fitted(const std::string& flow, const std::string& step, const Fitted& fitted) = 0;
 };
 
 }  // namespace naru

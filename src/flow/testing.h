@@ -166,7 +166,17 @@ class MemoryStore : public StateStore, public Target {
     return std::unique_ptr<KeyedTable>(std::make_unique<LentTable>(tables[{flow, step}], fail_applies));
   }
 
+  Result<std::optional<Fitted>> fitted(const std::string& flow, const std::string& step) override {
+    const auto found = fits.find({flow, step});
+    return found == fits.end() ? std::optional<Fitted>() : found->second;
+  }
+  Status keep_fitted(const std::string& flow, const std::string& step, const Fitted& fitted) override {
+    fits[{flow, step}] = fitted;
+    return {};
+  }
+
   std::map<std::pair<std::string, std::string>, MemoryTable> tables;
+  std::map<std::pair<std::string, std::string>, Fitted> fits;
 
   std::map<std::string, std::map<std::string, KnownItem>> known;  // by flow, by key
   std::map<std::string, std::map<std::string, Stored>> stored;

@@ -117,7 +117,7 @@ std::string random_row(Random& random) {
 // NARU_SEQUENCES=2000 for more of them, by hand.
 std::uint64_t sequences() {
   const char* said = std::getenv("NARU_SEQUENCES");
-  return said != nullptr ? std::strtoull(said, nullptr, 10) : 12;
+  return said != nullptr ? std::strtoull(said, nullptr, 10) : 200;
 }
 
 TEST(KeyedLaw, AnySequenceOfChangesEndsAsAllRowsOfNow) {

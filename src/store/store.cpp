@@ -82,6 +82,14 @@ class DiskStore : public Store {
     if (NARU_TRY(is_made(paths_))) truth = NARU_TRY(Database::open(paths_.truth, false));
     return open_keyed_table(paths_, nullptr, std::move(truth), flow, step);
   }
+  Result<std::optional<Fitted>> fitted(const std::string& flow, const std::string& step) override {
+    if (writer_) return writer_->fitted(flow, step);
+    if (!NARU_TRY(is_made(paths_))) return std::optional<Fitted>();
+    return read_fitted(*NARU_TRY(Database::open(paths_.truth, false)), flow, step);
+  }
+  Status keep_fitted(const std::string& flow, const std::string& step, const Fitted& fitted) override {
+    return writer_ ? writer_->keep_fitted(flow, step, fitted) : read_only();
+  }
   Result<KeyedSteps> keyed_steps() override {
     if (!NARU_TRY(is_made(paths_))) return KeyedSteps();
     const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));

@@ -392,6 +392,11 @@ Status StoreWriter::drop_keyed_tables(const KeyedSteps& but) {
   return naru::drop_keyed_tables(*truth_, but);
 }
 
+Status StoreWriter::keep_fitted(const std::string& flow, const std::string& step, const Fitted& fitted) {
+  NARU_TRY(may_write(paths_));
+  return naru::keep_fitted(*truth_, flow, step, fitted);
+}
+
 Status StoreWriter::drop_flow(const std::string& flow) {
   NARU_TRY(may_write(paths_));
   const std::vector<KnownItem> items = NARU_TRY(known_items(flow));
@@ -420,6 +425,7 @@ Status StoreWriter::drop_flow(const std::string& flow) {
   Statement drop = NARU_TRY(truth_->prepare("DELETE FROM flows WHERE name = ?"));
   NARU_TRY(drop.bind(flow).run());
   NARU_TRY(drop_runs(*truth_, flow));
+  NARU_TRY(drop_fitted(*truth_, flow));
   NARU_TRY(transaction->commit());
   return settle();
 }

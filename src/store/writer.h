@@ -17,6 +17,7 @@
 #include "flow/state.h"
 #include "runtime/files.h"
 #include "store/forget.h"
+#include "store/fitted.h"
 #include "store/keyed_rows.h"
 #include "store/lexical/row_text.h"
 #include "store/memo_file.h"
@@ -50,6 +51,10 @@ class StoreWriter {
     return open_keyed_table(paths_, truth_.get(), nullptr, flow, step);
   }
   Status drop_keyed_tables(const KeyedSteps& but);
+  Result<std::optional<Fitted>> fitted(const std::string& flow, const std::string& step) {
+    return read_fitted(*truth_, flow, step);
+  }
+  Status keep_fitted(const std::string& flow, const std::string& step, const Fitted& fitted);
   Status repair();
   // not_found: neither there nor forgotten before. timeout: a reader holds the log; the rest goes when called again.
   Result<ForgetProof> forget(const std::string& flow, const std::string& key);

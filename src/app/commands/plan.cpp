@@ -16,7 +16,7 @@ namespace {
 
 struct PlanFlags {
   std::vector<std::string> flows;
-  bool exact = false, full = false;
+  bool exact = false, full = false, refit = false;
 };
 
 Json or_null(const auto& value) { return value ? Json(*value) : Json(nullptr); }
@@ -25,6 +25,7 @@ Json forecast_to_json(const Forecast& forecast, bool exact) {
   return {{"flow", forecast.items.flow},
           {"exact", exact},
           {"items", items_to_json(forecast.items)},
+          {"fits", forecast.fits},
           {"missing", forecast.missing},
           {"held", forecast.held},
           {"bytes", forecast.bytes},
@@ -39,6 +40,9 @@ void tell(const Forecast& forecast, Output& output) {
   output.line(fmt::format("{}: {} to add, {} to change, {} to remove, {} unchanged, {} rejected{}; {} to read",
                           output.toned(Tone::strong, items.flow), items.added, items.changed, items.removed,
                           items.unchanged, items.rejected, dropped, human_bytes(forecast.bytes)));
+  if (!forecast.fits.empty()) {
+    output.line(fmt::format("  {} would be fitted to the corpus first", fmt::join(forecast.fits, ", ")));
+  }
   if (forecast.texts) {
     output.line(fmt::format("  {} passages in these, {} new to embed, about {} tokens", *forecast.chunks,
                             *forecast.texts, *forecast.tokens));
@@ -69,6 +73,7 @@ Result<int> run(const PlanFlags& flags, Invocation& invocation) {
   ForecastOptions options;
   options.exact = flags.exact;
   options.full = flags.full;
+  options.refit = flags.refit;
   options.workers = usable_cores();
   options.stop = invocation.stop();
   for (FlowPlan& plan : plans) {
@@ -94,6 +99,7 @@ void build_plan(Syntax& syntax) {
   syntax.arguments("FLOW", flags->flows, "The flows to look at; all where none is named.", Need::optional)
       .flag("--exact", flags->exact, "Read and parse what changed, store nothing: counts texts and tokens to embed.")
       .flag("--full", flags->full, "What `run --full` would do.")
+      .flag("--refit", flags->refit, "What `run --refit` would do.")
       .example("naru plan                      what the sources' listings say")
       .example("naru plan handbook --exact     how many texts would be embedded")
       .runs([flags](Invocation& invocation) { return run(*flags, invocation); });

@@ -3,6 +3,7 @@
 
 #include "app/commands/commands.h"
 #include "app/engine.h"
+#include "flow/fit.h"
 #include "flow/tap.h"
 #include "record/json.h"
 #include "record/value_json.h"
@@ -115,6 +116,10 @@ Result<int> run(const TapFlags& flags, Invocation& invocation) {
   NARU_TRY(engine->check_flows({flags.flow}));
   NARU_TRY(engine->worker());  // its process starts before a document is in our memory
   std::vector<FlowPlan> plans = NARU_TRY(engine->plans({flags.flow}));
+  if (Store* store = NARU_TRY(engine->store_to_read()); store != nullptr) {
+    std::set<std::string> done;
+    NARU_TRY(put_fits_in_force(plans.front(), *store, false, 0, nullptr, done));
+  }
   TapOptions options;
   options.step = flags.step;
   options.key = flags.key;
