@@ -71,6 +71,11 @@ class FolderSource : public Source {
     } else {
       findings.push_back({"rights", Verdict::good, "reads, and never writes"});
     }
+    if (options_.watch && !FolderWatch::hears(options_.path)) {
+      findings.push_back({"changes", Verdict::weaker,
+                          fmt::format("it is on another machine, which tells of none: with --watch it is looked at "
+                                      "every {} s (poll_seconds)", options_.poll_ms / 1000)});
+    }
     return findings;
   }
 
@@ -99,7 +104,7 @@ class FolderSource : public Source {
   }
 
   Status wait_for_change(std::stop_token stop) override {
-    if (!options_.watch) {
+    if (!options_.watch || !FolderWatch::hears(options_.path)) {
       system_clock().sleep_ms(options_.poll_ms, stop);
       return {};
     }

@@ -1,6 +1,5 @@
 // percentile: of all rows the share with the greatest values of a field stays, or that with the smallest.
 //
-// A Fit: where the cut lies is made of all rows once and holds until it is made again (naru/fit.h), so that one new row
 // A Fit: where the cut lies is made of all rows once and holds until it is made again (naru/fit.h): one new row does
 // not move it for all others. By nearest rank: of n values it is the ceil(n * percent / 100)-th from the best, and what
 // is equal to it stays. With `by` each value of these fields has a cut of its own, as one for each language.

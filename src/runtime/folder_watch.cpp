@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,27 @@ Status FolderWatch::add(const std::string& folder) {
   if (::inotify_add_watch(events_, folder.c_str(), kEvents) >= 0) return {};
   if (errno == ENOSPC) return Error(Code::limit_exceeded, "no folder watches left (fs.inotify.max_user_watches)");
   return errno_error("watching " + folder, errno);
+}
+
+// The kernel sees only what this machine does; magic numbers as statfs(2) and linux/magic.h have them.
+bool FolderWatch::hears(const std::string& folder) {
+  constexpr std::array<std::uint32_t, 11> kElsewhere = {
+      0x6969,      // NFS
+      0x517B,      // SMB
+      0xFF534D42,  // CIFS
+      0xFE534D42,  // SMB 2 and 3
+      0x65735546,  // FUSE: sshfs, s3fs, rclone, …
+      0x01021997,  // 9p: folders of a virtual machine's host
+      0x786F4256,  // VirtualBox shared folders
+      0x00C36400,  // Ceph
+      0x5346414F,  // OpenAFS
+      0x73757245,  // Coda
+      0x0BD00BD0,  // Lustre
+  };
+  struct statfs file_system {};
+  if (statfs(folder.c_str(), &file_system) != 0) return true;
+  const auto type = static_cast<std::uint32_t>(file_system.f_type);
+  return std::find(kElsewhere.begin(), kElsewhere.end(), type) == kElsewhere.end();
 }
 
 Result<bool> FolderWatch::wait(std::int64_t milliseconds, std::stop_token stop) {

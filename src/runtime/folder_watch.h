@@ -21,6 +21,10 @@ class FolderWatch {
   // Not its subfolders. Adding a folder again is fine. limit_exceeded: the system has no watches left.
   Status add(const std::string& folder);
 
+  // Whether changes below a folder are told at all: not where another machine makes them (NFS, SMB, FUSE, …). True also
+  // where the system does not say what it is.
+  static bool hears(const std::string& folder);
+
   // True: something may have changed (or so much that the system lost count). False: the time is over or stop was
   // requested.
   Result<bool> wait(std::int64_t milliseconds, std::stop_token stop);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "base/json.h"
 #include "base/little_endian.h"
 #include "record/codec.h"
@@ -188,13 +190,14 @@ Status KeptFile::read_items() {
   std::uint64_t offset = manifest_.head.size();
   while (!reader.empty()) {
     Entry entry;
-    entry.known = NARU_TRY_AT(read_known(reader), path);
+    KnownItem known = NARU_TRY_AT(read_known(reader), path);
+    std::string key = known.key;
+    set_known(entry, std::move(known));
     entry.records = NARU_TRY(reader.number(kAny));
     entry.size = NARU_TRY(reader.number(kAny));
     entry.hash = Id128::from_bytes(NARU_TRY(bytes_of(reader, 16)));
     entry.offset = offset;
     offset += entry.size;
-    std::string key = entry.known.key;
     entries_.emplace_hint(entries_.end(), std::move(key), std::move(entry));
   }
   return offset == manifest_.bytes ? Status() : damaged(path);
@@ -273,8 +276,26 @@ Status KeptFile::remove_leftovers() const {
 std::vector<KnownItem> KeptFile::known_items() const {
   std::vector<KnownItem> items;
   items.reserve(entries_.size());
-  for (const auto& [key, entry] : entries_) items.push_back(entry.known);
+  for (const auto& [key, entry] : entries_) items.push_back(known_of(key, entry));
   return items;
+}
+
+void KeptFile::set_known(Entry& entry, KnownItem known) {
+  entry.fingerprint = std::move(known.fingerprint);
+  entry.version = known.version;
+  entry.version_order = known.version_order;
+  entry.origin = &*origins_.insert({known.pipeline, known.label_hash}).first;
+  entry.reject.reset();
+  if (known.reject_code.empty()) return;
+  entry.reject = std::make_unique<std::pair<std::string, std::string>>(std::move(known.reject_code),
+                                                                       std::move(known.reject_message));
+}
+
+KnownItem KeptFile::known_of(const std::string& key, const Entry& entry) {
+  KnownItem known{key, entry.fingerprint, entry.version, entry.version_order, entry.origin->pipeline,
+                  entry.origin->label_hash, "", ""};
+  if (entry.reject) std::tie(known.reject_code, known.reject_message) = *entry.reject;
+  return known;
 }
 
 void KeptFile::take(Change change, std::uint64_t journal_offset) {
@@ -284,11 +305,11 @@ void KeptFile::take(Change change, std::uint64_t journal_offset) {
   }
   Entry& entry = entries_[change.known.key];
   if (change.moved) {
-    entry.known.fingerprint = std::move(change.known.fingerprint);
-    entry.known.version_order = change.known.version_order;
+    entry.fingerprint = std::move(change.known.fingerprint);
+    entry.version_order = change.known.version_order;
     return;
   }
-  entry.known = std::move(change.known);
+  set_known(entry, std::move(change.known));
   entry.records = change.records;
   entry.size = change.bytes.size();
   entry.offset = journal_offset;
@@ -369,7 +390,7 @@ Status KeptFile::publish() {
   next.head = head_;
   ByteWriter writer;
   for (const auto& [key, entry] : entries_) {
-    write_known(writer, entry.known);
+    write_known(writer, known_of(key, entry));
     writer.number(entry.records);
     writer.number(entry.size);
     writer.text(entry.hash.bytes());

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,8 +71,18 @@ class KeptFile {
 
  private:
   enum class Place : std::uint8_t { data, journal };
+  // What items of one run have in common.
+  struct Origin {
+    Id128 pipeline, label_hash;
+    auto operator<=>(const Origin&) const = default;
+  };
+  // A KnownItem in half its size: a corpus has millions. Its key is that of the map.
   struct Entry {
-    KnownItem known;
+    std::string fingerprint;
+    Sha256 version;
+    std::uint64_t version_order = 0;
+    const Origin* origin = nullptr;                               // of origins_
+    std::unique_ptr<std::pair<std::string, std::string>> reject;  // code and message; null: it has a document
     std::uint64_t records = 0, size = 0, offset = 0;
     Place place = Place::data;
     Id128 hash;  // of its bytes
@@ -94,6 +105,8 @@ class KeptFile {
   Status begin_anew();
   Status remove_leftovers() const;
   void take(Change change, std::uint64_t journal_offset);
+  void set_known(Entry& entry, KnownItem known);
+  static KnownItem known_of(const std::string& key, const Entry& entry);
   Status copy_records(const std::string& to) const;
   std::string in_folder(std::string_view name) const;
   std::string journal() const { return in_folder("journal-" + std::to_string(manifest_.generation)); }
@@ -102,6 +115,7 @@ class KeptFile {
   std::unique_ptr<FileLock> lock_;  // null: to read
   Manifest manifest_;
   std::map<std::string, Entry, std::less<>> entries_;  // by key
+  std::set<Origin> origins_;
   std::uint64_t journal_bytes_ = 0;                    // that are whole
 };
 
