@@ -3,19 +3,11 @@
 checks them. usage: s3_test.py NARU"""
 import json
 import os
-import re
-import signal
-import subprocess
-import sys
-import time
-import urllib.parse
-import urllib.request
-from pathlib import Path
 
 import fake_s3
 import harness
+from moto_server import Moto
 
-ROOT = Path(__file__).resolve().parents[2]
 READ = """
 flows:
   docs:
@@ -161,62 +153,18 @@ def check_and_discover_say_what_there_is(program):
         work.naru("check", "--json", code=69)
 
 
-class Moto:
-    """moto's server with signatures checked; its fourth call on needs them."""
-
-    def __init__(self):
-        python = os.environ.get("NARU_MOTO_PYTHON", "")
-        if not python:
-            done = subprocess.run([ROOT / "scripts/clients", "moto"], capture_output=True, text=True)
-            if done.returncode == 77:
-                self.reason = "moto cannot be installed: " + done.stderr.strip()[-200:]
-                return
-            assert done.returncode == 0, done.stderr
-            python = ROOT / ".cache/clients/moto/bin/python"
-        self.reason = ""
-        env = dict(os.environ, INITIAL_NO_AUTH_ACTION_COUNT="3")
-        self.process = subprocess.Popen([python, "-u", "-c", "from moto.server import main; main()", "-H", "127.0.0.1",
-                                         "-p", "0"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True)
-        for line in self.process.stdout:
-            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-            if found:
-                self.port = int(found[1])
-                return
-        raise AssertionError("moto did not start")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if not self.reason:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
-
-    def iam(self, **fields):
-        """One of the three calls that need no key."""
-        body = urllib.parse.urlencode({**fields, "Version": "2010-05-08"}).encode()
-        scope = "AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0"
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/", body, {"Authorization": scope})
-        return urllib.request.urlopen(request, timeout=60).read().decode()
-
-
 def moto_believes_our_signatures_and_no_others(program):
     with Moto() as moto:
         if moto.reason:
             return moto.reason
-        moto.iam(Action="CreateUser", UserName="naru")
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
-        moto.iam(Action="PutUserPolicy", UserName="naru", PolicyName="all", PolicyDocument=json.dumps(policy))
-        key = moto.iam(Action="CreateAccessKey", UserName="naru")
-        access, secret = (re.search(f"<{name}>(.*?)</{name}>", key)[1] for name in ("AccessKeyId", "SecretAccessKey"))
+        access, secret = moto.make_user()
         ours = ", access_key: '${env:KEY}', secret_key: '${env:SECRET}'"
         work = harness.Workspace(program, WRITE % (moto.port, ours))
         work.env.update(KEY=access, SECRET=secret)
         (work.folder / "in.jsonl").write_text('{"id":"a","text":"여름"}\n', encoding="utf-8")
         work.naru("run", "--json", code=69)
         assert "NoSuchBucket" in work.stderr or "answers 404" in work.stderr, work.stderr
-        make_bucket(moto.port, access, secret)
+        moto.signed("PUT", "/docs", access, secret)
         work.run(unchanged=1)  # it was kept on this machine before
         # The same bucket as a source: the object comes back, by its key.
         read = READ.replace("prefix: 규정/", "prefix: out/") % (moto.port, ours)
@@ -241,29 +189,6 @@ def moto_believes_our_signatures_and_no_others(program):
         reader.env["KEY"] = "AKIANOBODYHASTHISKEY"
         reader.naru("run", "--json", code=4)
         assert reader.documents() == ["out/말뭉치 1+2=3.jsonl"], "a wrong key took something away"
-
-
-def make_bucket(port, access, secret):
-    """With a signature of the test's own."""
-    import hashlib
-    import hmac
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    empty = hashlib.sha256(b"").hexdigest()
-    scope = f"{stamp[:8]}/us-east-1/s3/aws4_request"
-    headers = f"host:127.0.0.1:{port}\nx-amz-content-sha256:{empty}\nx-amz-date:{stamp}\n"
-    names = "host;x-amz-content-sha256;x-amz-date"
-    whole = f"PUT\n/docs\n\n{headers}\n{names}\n{empty}"
-    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(whole.encode()).hexdigest()}"
-    signing = ("AWS4" + secret).encode()
-    for part in (stamp[:8], "us-east-1", "s3", "aws4_request"):
-        signing = hmac.new(signing, part.encode(), hashlib.sha256).digest()
-    signature = hmac.new(signing, to_sign.encode(), hashlib.sha256).hexdigest()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/docs", method="PUT",
-        headers={"x-amz-content-sha256": empty, "x-amz-date": stamp,
-                 "Authorization": f"AWS4-HMAC-SHA256 Credential={access}/{scope}, SignedHeaders={names}, "
-                                  f"Signature={signature}"})
-    urllib.request.urlopen(request, timeout=60).read()
 
 
 if __name__ == "__main__":
