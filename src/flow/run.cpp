@@ -1,6 +1,7 @@
 #include "flow/run.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "flow/keyed.h"
 #include "flow/ordered_pool.h"
@@ -14,6 +15,9 @@ namespace {
 // wait for a commit, few enough for a 1 GiB cap beside one large file.
 constexpr std::size_t kAheadItemsMax = 256;
 constexpr std::uint64_t kAheadBytesMax = 64U << 20;
+// Rows that go to a thread together: to wake it costs more than a row does. What has to be parsed goes alone.
+constexpr std::size_t kTogetherRows = 32;
+constexpr std::uint64_t kTogetherBytes = 256U << 10;
 
 // What is said of an item, and not again for another target. Nothing: it is of one target.
 std::string said_of_item(const FlowEvent& event) {
@@ -251,17 +255,33 @@ Status Run::look_at_changes() {
   std::vector<StepStates> states;
   const unsigned workers = std::max(1U, options_.workers);
   for (unsigned i = 0; i < workers; ++i) states.push_back(preparer_.make_states());
-  OrderedPool<ReadItem, std::vector<PreparedItem>> pool(
-      "prepare", workers, kAheadItemsMax, [&](ReadItem read, unsigned worker) {
-        return preparer_.prepare(std::move(read), states[worker], options_.stop);
+  using Together = std::vector<ReadItem>;
+  OrderedPool<Together, std::vector<std::vector<PreparedItem>>> pool(
+      "prepare", workers, kAheadItemsMax, [&](Together reads, unsigned worker) {
+        std::vector<std::vector<PreparedItem>> prepared;
+        for (ReadItem& read : reads) {
+          prepared.push_back(preparer_.prepare(std::move(read), states[worker], options_.stop));
+        }
+        return prepared;
       });
   std::deque<std::uint64_t> sizes;  // of what is in the pool
-  std::uint64_t ahead_bytes = 0, looked = 0;
+  std::uint64_t ahead_bytes = 0, looked = 0, together_bytes = 0;
+  Together together;
   const auto commit_oldest = [&]() -> Status {
-    std::vector<PreparedItem> items = pool.take();
+    std::vector<std::vector<PreparedItem>> prepared = pool.take();
     ahead_bytes -= sizes.front();
     sizes.pop_front();
-    return commit(std::move(items));
+    for (std::vector<PreparedItem>& items : prepared) NARU_TRY(commit(std::move(items)));
+    return {};
+  };
+  const auto submit = [&]() -> Status {
+    sizes.push_back(std::exchange(together_bytes, 0));
+    ahead_bytes += sizes.back();
+    pool.submit(std::exchange(together, {}));
+    while (pool.has_result() || pool.size() >= kAheadItemsMax || (ahead_bytes > kAheadBytesMax && pool.size() > 0)) {
+      NARU_TRY(commit_oldest());
+    }
+    return {};
   };
   for (ReadItem read; !options_.stop.stop_requested() && next_look(read); read = {}) {
     if (options_.limit != 0 && looked++ == options_.limit) {
@@ -269,13 +289,12 @@ Status Run::look_at_changes() {
       break;
     }
     read_item(read);
-    sizes.push_back(read.bytes.size());
-    ahead_bytes += sizes.back();
-    pool.submit(std::move(read));
-    while (pool.has_result() || pool.size() >= kAheadItemsMax || (ahead_bytes > kAheadBytesMax && pool.size() > 0)) {
-      NARU_TRY(commit_oldest());
-    }
+    const bool alone = !read.direct;
+    together_bytes += read.bytes.size();
+    together.push_back(std::move(read));
+    if (alone || together.size() >= kTogetherRows || together_bytes >= kTogetherBytes) NARU_TRY(submit());
   }
+  if (!together.empty()) NARU_TRY(submit());
   while (pool.size() > 0) NARU_TRY(commit_oldest());
   if (options_.stop.stop_requested()) report_.cancelled = true;
   return {};
