@@ -25,7 +25,7 @@ struct LineageDataset {
 // A job's description does not change from run to run.
 struct LineageJob {
   std::string space, name;
-  std::vector<LineageDataset> inputs;   // where a source begins at several places, each; at most kInputsMax
+  std::vector<LineageDataset> inputs;   // where a source begins at several places, each; at most kInputsMax of each
   std::vector<LineageDataset> outputs;  // in the order of the flow's targets
   std::vector<std::string> targets;     // of each output, what RunSummary::target calls it
 };
