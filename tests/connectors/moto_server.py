@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -35,6 +36,8 @@ class Moto:
             found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
             if found:
                 self.port = int(found[1])
+                # What it says of each request is read on, or it would wait for somebody to read it.
+                threading.Thread(target=self.process.stdout.read, daemon=True).start()
                 return
         raise AssertionError("moto did not start")
 
