@@ -156,5 +156,28 @@ TEST_F(JsonlTest, MissingFileIsUnavailable) {
   EXPECT_EQ(listing.error().code(), Code::unavailable);
 }
 
+TEST_F(JsonlTest, ALineIsReadUpToItsIdAndWhatIsWrongBehindItIsTheRows) {
+  put("{\"x\":{\"_id\":\"inner\"},\"_id\":7,\"text\":\"a\"}\n"
+      "{\"_id\":\"torn\",\"text\":\"a\n"
+      "{\"text\":\"a\" \"_id\":\"b\"}\n"
+      "[{\"_id\":\"c\"}]\n"
+      "{\"_id\":[\"d\"]}\n"
+      "{\"_id\":\"\"}\n");
+  const auto from = source();
+  const Listing listing = poll(*from);
+  ASSERT_EQ(listing.items.size(), 2U);
+  EXPECT_EQ(listing.items[0].key, "7");
+  EXPECT_EQ(listing.items[1].key, "torn");
+  const auto torn = from->read(listing.items[1], {});
+  ASSERT_TRUE(torn);
+  EXPECT_EQ(from->direct_row(*torn)->error().code(), Code::corrupt);
+  std::vector<std::string> said;
+  for (const Reject& reject : listing.rejects) said.push_back(reject.key + " " + reject.code + " " + reject.message);
+  const std::string wrong = " invalid_argument the field `_id` (id) must be a text or a number";
+  EXPECT_EQ(said, (std::vector<std::string>{"line 3 corrupt not JSON: error at byte 17",
+                                            "line 4 invalid_argument the line is no JSON object", "line 5" + wrong,
+                                            "line 6" + wrong}));
+}
+
 }  // namespace
 }  // namespace naru

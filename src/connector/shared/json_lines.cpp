@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
 #include "base/json.h"
 
 namespace naru {
@@ -15,14 +18,65 @@ struct Line {
   std::uint64_t offset = 0, size = 0, number = 1;
 };
 
-Result<std::string> id_of(const Json& value, const std::string& field) {
-  const auto found = value.is_object() ? value.find(field) : value.end();
-  if (!value.is_object()) return Error(Code::invalid_argument, "the line is no JSON object");
-  if (found == value.end()) return Error(Code::invalid_argument, "the field `" + field + "` (id) is missing");
-  if (found->is_string() && !found->get_ref<const std::string&>().empty()) return found->get<std::string>();
-  if (found->is_number()) return to_line(*found);
-  return Error(Code::invalid_argument, "the field `" + field + "` (id) must be a text or a number");
-}
+// Reads a line up to its id and no further: whoever reads the row sees what the rest of it is.
+class IdFinder : public nlohmann::json_sax<Json> {
+ public:
+  explicit IdFinder(const std::string& field) : field_(field) {}
+
+  // Each returns whether to go on.
+  bool null() override { return value(std::nullopt); }
+  bool boolean(bool) override { return value(std::nullopt); }
+  bool number_integer(number_integer_t number) override { return value(to_line(number)); }
+  bool number_unsigned(number_unsigned_t number) override { return value(to_line(number)); }
+  bool number_float(number_float_t number, const string_t&) override { return value(to_line(number)); }
+  bool string(string_t& text) override { return value(text.empty() ? std::nullopt : std::optional(text)); }
+  bool binary(binary_t&) override { return value(std::nullopt); }
+  bool start_object(std::size_t) override { return begin(true); }
+  bool start_array(std::size_t) override { return begin(false); }
+  bool key(string_t& name) override {
+    is_id_ = depth_ == 1 && name == field_;
+    return true;
+  }
+  bool end_object() override { return end(); }
+  bool end_array() override { return end(); }
+  bool parse_error(std::size_t at, const std::string&, const Json::exception&) override {
+    id_ = Error(Code::corrupt, fmt::format("not JSON: error at byte {}", at));
+    return false;
+  }
+
+  Result<std::string> take() { return std::move(id_); }
+
+ private:
+  bool value(std::optional<std::string> id) {
+    if (depth_ == 0) return no_object();
+    if (!std::exchange(is_id_, false)) return true;
+    if (id) {
+      id_ = std::move(*id);
+    } else {
+      id_ = Error(Code::invalid_argument, "the field `" + field_ + "` (id) must be a text or a number");
+    }
+    return false;
+  }
+  bool begin(bool object) {
+    if (depth_ == 0 && !object) return no_object();
+    if (is_id_) return value(std::nullopt);
+    ++depth_;
+    return true;
+  }
+  bool end() {
+    --depth_;
+    return true;
+  }
+  bool no_object() {
+    id_ = Error(Code::invalid_argument, "the line is no JSON object");
+    return false;
+  }
+
+  const std::string& field_;
+  std::size_t depth_ = 0;
+  bool is_id_ = false;  // the value that comes next
+  Result<std::string> id_ = Error(Code::invalid_argument, "the field `" + field_ + "` (id) is missing");
+};
 
 void add_line(const std::string& text, const Line& line, const JsonLinesOptions& options, KeyedRows& rows,
               Listing& listing) {
@@ -34,9 +88,9 @@ void add_line(const std::string& text, const Line& line, const JsonLinesOptions&
                                                     options.line_bytes_max));
   }
   if (text.find_first_not_of(" \t\r") == std::string::npos) return;
-  const Result<Json> value = parse_json(text);
-  if (!value) return reject(value.error().code(), value.error().describe());
-  Result<std::string> id = id_of(*value, options.id);
+  IdFinder finder(options.id);
+  static_cast<void>(Json::sax_parse(text, &finder));
+  Result<std::string> id = finder.take();
   if (!id) return reject(id.error().code(), id.error().describe());
   rows.add({std::move(*id), line.offset, line.size, line.number, hash128(text)});
 }

@@ -17,7 +17,8 @@ struct JsonLinesOptions {
 // The bytes at an offset, at most so many; fewer only at the end.
 using ReadAt = std::function<Result<std::string>(std::uint64_t offset, std::size_t bytes_max)>;
 
-// Adds a row for each line; lines that are none become rejects. A row's hash is that of its line.
+// Adds a row for each line; lines without an id become rejects. A line is read up to its id: whether the rest is JSON
+// is seen by whoever reads the row. A row's hash is that of its line.
 Status read_json_lines(const ReadAt& read_at, const JsonLinesOptions& options, const std::stop_token& stop,
                        KeyedRows& rows, Listing& listing);
 
