@@ -489,7 +489,7 @@ class Watched(Served):
             self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
             values = {}
             for line in data.decode().splitlines():
-                self.assertRegex(line, r'^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]+"\})? [-+.e0-9]+)$')
+                self.assertRegex(line, r'^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]+"(,\w+="[^"]+")*\})? [-+.e0-9]+)$')
                 if not line.startswith("#"):
                     name, value = line.rsplit(" ", 1)
                     values[name] = float(value)
