@@ -4,25 +4,15 @@
 
 #include <algorithm>
 
-#include "config/options.h"
-#include "config/yaml.h"
 #include "flow/engine.h"
-#include "flow/testing.h"
 #include "naru/fit.h"
-#include "naru/registry.h"
+#include "operator/shared/testing.h"
 #include "runtime/random.h"
 
 namespace naru {
 namespace {
 
-class RowSource : public testing::MemorySource {
- public:
-  std::optional<Result<Row>> direct_row(const ItemContent& content) override {
-    Result<Fields> fields = fields_from_json(content.bytes);
-    if (!fields) return Result<Row>(std::move(fields).error());
-    return Result<Row>(Row{std::move(*fields), {}});
-  }
-};
+using testing::RowSource;
 
 struct Example {
   std::string text;
@@ -30,22 +20,11 @@ struct Example {
 };
 
 std::vector<Example> examples() {
-  static Registry registry;
-  if (registry.operators().empty()) register_operator(registry);
   std::vector<Example> found;
-  for (const auto& [name, entry] : registry.operators()) {
-    for (const std::string& text : entry.descriptor.examples) {
-      std::vector<Diagnostic> wrong;
-      const YamlNode node = parse_yaml(text, "example", wrong);
-      const bool map = node.kind == YamlNode::Kind::map;
-      const auto options = check_options(entry.descriptor, map ? node.fields[0].value : YamlNode(), node.place, name,
-                                         "/", wrong);
-      if (!options) continue;
-      Result<std::unique_ptr<Operator>> made = entry.make(*options, {});
-      if (!made) continue;
-      const std::shared_ptr<const Operator> step = std::move(*made);
-      if (auto fits = std::dynamic_pointer_cast<const FitOperator>(step)) found.push_back({text, std::move(fits)});
-    }
+  const auto fits = [](const Operator& step) { return dynamic_cast<const FitOperator*>(&step) != nullptr; };
+  for (const testing::StepExample& example : testing::step_examples(fits)) {
+    const std::shared_ptr<const Operator> made = example.make();
+    found.push_back({example.text, std::dynamic_pointer_cast<const FitOperator>(made)});
   }
   return found;
 }
@@ -149,10 +128,10 @@ TEST(Percentile, KeepsTheShareByNearestRankAndWhatIsEqualToTheCut) {
   options.set("field", std::string("score"));
   options.set("percent", 40.0);
   options.set("smallest", false);
-  const auto made = registry.find_operator("percentile")->make(options, {});
+  Result<std::unique_ptr<Operator>> made = registry.find_operator("percentile")->make(options, {});
   ASSERT_TRUE(made);
-  FitFlow flow(std::dynamic_pointer_cast<const FitOperator>(std::shared_ptr<const Operator>(
-      registry.find_operator("percentile")->make(options, {}).value().release())));
+  const std::shared_ptr<const Operator> step = std::move(*made);
+  FitFlow flow(std::dynamic_pointer_cast<const FitOperator>(step));
   const std::vector<std::string> scores = {"1", "5", "3", "3", "2.5"};  // ceil(5 * 0.4) = the second: 3
   for (std::size_t i = 0; i < scores.size(); ++i) {
     flow.source->put("k" + std::to_string(i), "{\"score\":" + scores[i] + "}");

@@ -2,17 +2,16 @@
 // and whatever failed meanwhile, what arrives is what a run from scratch makes of the rows of now.
 #include <gtest/gtest.h>
 
-#include "config/options.h"
-#include "config/yaml.h"
 #include "flow/engine.h"
-#include "flow/testing.h"
-#include "naru/registry.h"
+#include "operator/shared/testing.h"
 #include "runtime/random.h"
 
 namespace naru {
 namespace {
 
 using testing::MemoryStore;
+using testing::RowSource;
+using testing::StepExample;
 
 class LentTarget : public Target {
  public:
@@ -24,43 +23,9 @@ class LentTarget : public Target {
   MemoryStore& store_;
 };
 
-// Each item a row of JSON.
-class RowSource : public testing::MemorySource {
- public:
-  std::optional<Result<Row>> direct_row(const ItemContent& content) override {
-    Result<Fields> fields = fields_from_json(content.bytes);
-    if (!fields) return Result<Row>(std::move(fields).error());
-    return Result<Row>(Row{std::move(*fields), {}});
-  }
-};
-
-struct Example {
-  std::string text;
-  std::function<std::unique_ptr<Operator>()> make;
-};
-
-std::vector<Example> examples() {
-  static Registry registry;
-  if (registry.operators().empty()) register_operator(registry);
-  std::vector<Example> found;
-  for (const auto& [name, entry] : registry.operators()) {
-    for (const std::string& text : entry.descriptor.examples) {
-      std::vector<Diagnostic> wrong;
-      const YamlNode node = parse_yaml(text, "example", wrong);
-      const bool map = node.kind == YamlNode::Kind::map;
-      const auto options = check_options(entry.descriptor, map ? node.fields[0].value : YamlNode(), node.place, name,
-                                         "/", wrong);
-      if (!options) continue;
-      const Result<std::unique_ptr<Operator>> made = entry.make(*options, {});
-      const Operator* step = made ? made->get() : nullptr;
-      if (dynamic_cast<const KeyedOperator*>(step) == nullptr &&
-          dynamic_cast<const SelectingOperator*>(step) == nullptr) {
-        continue;
-      }
-      found.push_back({text, [&entry, options = *options] { return std::move(*entry.make(options, {})); }});
-    }
-  }
-  return found;
+bool is_keyed(const Operator& step) {
+  return dynamic_cast<const KeyedOperator*>(&step) != nullptr ||
+         dynamic_cast<const SelectingOperator*>(&step) != nullptr;
 }
 
 struct KeyedFlow {
@@ -121,9 +86,9 @@ std::uint64_t sequences() {
 }
 
 TEST(KeyedLaw, AnySequenceOfChangesEndsAsAllRowsOfNow) {
-  const std::vector<Example> all = examples();
+  const std::vector<StepExample> all = testing::step_examples(is_keyed);
   EXPECT_GE(all.size(), 8U);
-  for (const Example& example : all) {
+  for (const StepExample& example : all) {
     for (std::uint64_t seed = 1; seed <= sequences(); ++seed) {
       Random random(seed);
       KeyedFlow flow(example.make());
@@ -161,7 +126,7 @@ TEST(KeyedLaw, AnySequenceOfChangesEndsAsAllRowsOfNow) {
 
 // What the engine folds is what the operator makes of all rows at once.
 TEST(KeyedLaw, FoldedIsRebuilt) {
-  for (const Example& example : examples()) {
+  for (const StepExample& example : testing::step_examples(is_keyed)) {
     Random random(7);
     KeyedFlow flow(example.make());
     if (flow.plan.keyed->by_key == nullptr) continue;
