@@ -94,10 +94,14 @@ Result<RunReport> FlowRunner::watch(std::span<FlowPlan> plans, const RunOptions&
       }
     });
   }
+  std::vector<bool> was_run(plans.size(), false);
   RunReport worst;
   const auto run_one = [&](std::size_t i) -> Status {
     if (due[i]) due[i]->starts(clock_.unix_ms());
-    const Result<RunReport> report = run(plans[i], options);
+    RunOptions now = options;
+    if (was_run[i]) now.full = now.refit = false;  // once is what was asked for
+    const Result<RunReport> report = run(plans[i], now);
+    was_run[i] = was_run[i] || report.has_value();
     if (!report && !may_pass(report.error())) return report.error();
     const bool again = !report || report->may_pass;
     failed_in_a_row[i] = again ? failed_in_a_row[i] + 1 : 0;

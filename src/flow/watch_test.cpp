@@ -48,6 +48,25 @@ TEST(Watch, RunsAFlowWithAScheduleAtItsHours) {
   EXPECT_EQ(flow.starts(3), (std::vector<std::int64_t>{first, first + kHour, first + 2 * kHour}));
 }
 
+TEST(Watch, ProcessesEverythingAgainOnceAndNotInEachRound) {
+  Watched flow(Schedule::Missed::run_once, std::nullopt);
+  flow.source->put("a", "one");
+  ASSERT_TRUE(flow.run());
+  std::vector<int> parsed;
+  std::stop_source stop;
+  FlowRunner runner(flow.store, flow.store, flow.clock, [&](const FlowEvent& event) {
+    if (!std::holds_alternative<DoneEvent>(event)) return;
+    parsed.push_back(flow.parser->parsed);
+    if (parsed.size() == 3) stop.request_stop();
+  });
+  RunOptions options;
+  options.full = true;
+  options.stop = stop.get_token();
+  const int before = flow.parser->parsed;
+  ASSERT_TRUE(runner.watch(std::span(&flow.plan, 1), options));
+  EXPECT_EQ(parsed, (std::vector<int>{before + 1, before + 1, before + 1}));
+}
+
 TEST(Watch, MakesUpOnceForHoursThatPassedMeanwhile) {
   Watched flow(Schedule::Missed::run_once, 5 * kHour);
   const std::int64_t first = flow.first_hour - flow.start;
