@@ -188,7 +188,7 @@ void Run::leave_forgotten(Leg& leg) {
 void Run::keep_to_range(Leg& leg) {
   const auto is_out = [&](const std::string& key) { return !options_.keys->holds(key); };
   Difference& difference = leg.difference;
-  leg.difference.unchanged += std::erase_if(difference.look, [&](const auto& look) {
+  difference.unchanged += std::erase_if(difference.look, [&](const auto& look) {
     return look.known != nullptr && is_out(look.item->key);
   });
   std::erase_if(difference.look, [&](const auto& look) { return is_out(look.item->key); });

@@ -7,7 +7,7 @@
 
 #include "app/run_report.h"
 #include "app/telemetry/post.h"
-#include "runtime/files.h"
+#include "config/config_reader.h"
 #include "runtime/random.h"
 
 namespace naru {
@@ -63,12 +63,6 @@ LineageDataset dataset_of_postgres(const std::string& url, const std::string& ta
   std::string name = database;
   if (!table.empty()) name += (name.empty() ? "" : ".") + table;
   return {server.empty() ? "postgres" : "postgres://" + server, name};
-}
-
-// Absolute, as connectors take it.
-std::string path_in(const std::string& folder, const std::string& path) {
-  if (path.starts_with("~/")) return join_path(home_folder(), path.substr(2));
-  return path.starts_with('/') ? path : join_path(folder, path);
 }
 
 Json facet(std::string_view schema) {
@@ -136,7 +130,7 @@ std::vector<LineageDataset> datasets_of(const NamedOptions& named, const std::st
     return {{space, name.empty() ? flow : std::move(name)}};
   }
   if (const std::string path = plain(options, "path"); !path.empty()) {
-    return {{"file", path_in(folder, path) + (table.empty() ? "" : ":" + table)}};
+    return {{"file", in_folder(folder, path) + (table.empty() ? "" : ":" + table)}};
   }
   std::vector<LineageDataset> datasets;
   for (const char* list : {"start", "sitemap", "feed"}) {
