@@ -3,6 +3,7 @@
 them, fails, hangs or is not there. usage: telemetry_test.py NARU"""
 import json
 import re
+import time
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler
@@ -72,6 +73,7 @@ def workspace(program, config):
     for number in range(12):
         (work.folder / f"docs/{number}.md").write_text(f"# Document {number}\n\nThe {WORD} has {number} keys.\n")
     (work.folder / "key.txt").write_text(SECRET + "\n")
+    time.sleep(0.1)  # what was written within the tick of a clock is read twice
     return work
 
 
