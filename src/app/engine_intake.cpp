@@ -1,7 +1,9 @@
 #include "app/engine_intake.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "app/forecasts.h"
 #include "runtime/files.h"
 #include "serve/intake_api.h"
 
@@ -18,7 +20,8 @@ Status require_owner(const Principal& principal) {
 
 EngineIntake::EngineIntake(const Engine& engine, const Invocation& invocation)
     : engine_(engine),
-      desk_([&invocation] { return Engine::open(invocation, Configured::required); }, invocation.stop()) {}
+      open_([&invocation] { return Engine::open(invocation, Configured::required); }),
+      desk_(open_, invocation.stop()) {}
 
 Result<Json> EngineIntake::sources(const Principal& principal) {
   NARU_TRY(require_owner(principal));
@@ -53,6 +56,35 @@ Result<Json> EngineIntake::add_file(const std::string& name, const std::string& 
   }
   const Item item = NARU_TRY(source->add(path, bytes, overwrite));
   return Json{{"flow", name}, {"doc", item.key}, {"bytes", item.size_bytes}};
+}
+
+// With an engine of its own, as a run has: it reads naru.yaml anew, and no other thread waits for it.
+Result<Json> EngineIntake::plan(const PlanCall& call, const Principal& principal, std::stop_token stop) {
+  NARU_TRY(require_owner(principal));
+  const std::unique_lock looking(planning_, std::try_to_lock);
+  if (!looking) return Error(Code::already_exists, "the sources are being looked at: wait for that, or stop it");
+  const std::unique_ptr<Engine> engine = NARU_TRY(open_());
+  Json plans = Json::array(), errors = Json::array(), notes = Json::array(), note_kinds = Json::array();
+  const NoteSink note = [&](const Note& said) {
+    notes.push_back(note_text(said));
+    note_kinds.push_back(note_to_json(said));
+  };
+  NARU_TRY(forecast_flows(*engine, {.flows = call.flows, .exact = call.exact}, note, stop,
+                          [&](const std::string& flow, Result<Forecast> looked) -> Status {
+                            if (looked) {
+                              plans.push_back(forecast_to_json(*looked, call.exact));
+                            } else if (stop.stop_requested()) {
+                              return looked.error();
+                            } else {
+                              const Error& error = looked.error();
+                              errors.push_back({{"flow", flow}, {"code", code_name(error.code())},
+                                                {"message", said(error)}});
+                            }
+                            return {};
+                          }));
+  desk_.expect(plans);
+  return Json{{"plans", std::move(plans)}, {"errors", std::move(errors)}, {"notes", std::move(notes)},
+              {"note_kinds", std::move(note_kinds)}};
 }
 
 Result<Json> EngineIntake::runs(const Principal& principal) {

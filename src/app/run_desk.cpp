@@ -31,13 +31,15 @@ Overloaded(F...) -> Overloaded<F...>;
 }  // namespace
 
 struct RunDesk::Run {
-  Json json;                 // as docs/api/openapi.json describes it
+  Json json;                          // as docs/api/openapi.json describes it
+  std::map<std::string, Json> plans;  // by flow
   Json* flow(const std::string& name) {
     Json& flows = json["flows"];
     for (Json& one : flows) {
       if (one["flow"] == name) return &one;
     }
     flows.push_back({{"flow", name}, {"state", "running"}, {"rejected", 0}});
+    if (const auto plan = plans.find(name); plan != plans.end()) flows.back()["planned"] = plan->second;
     return &flows.back();
   }
 };
@@ -57,9 +59,27 @@ Result<Json> RunDesk::start(RunRequest request) {
                 {"replay", request.replay}, {"started_ms", system_clock().unix_ms()}, {"ended_ms", nullptr},
                 {"flows", Json::array()},   {"rejects", Json::array()}, {"notes", Json::array()},
                 {"note_kinds", Json::array()}, {"errors", Json::array()}, {"error", nullptr}};
+  run_->plans = take_plans(request);
   // One that was before has nothing more to do than to return.
   thread_ = Thread("run", [this, asked = std::move(request)](const std::stop_token& stop) { work(asked, stop); });
   return run_->json;
+}
+
+void RunDesk::expect(const Json& plans) {
+  const std::lock_guard lock(mutex_);
+  for (const Json& plan : plans) plans_[plan["flow"].get<std::string>()] = plan;
+}
+
+// With the lock held. A replay, or removals that were held, are more than was planned: there is nothing to compare.
+std::map<std::string, Json> RunDesk::take_plans(const RunRequest& request) {
+  std::map<std::string, Json> taken;
+  std::erase_if(plans_, [&](auto& known) {
+    const std::vector<std::string>& asked = request.flows;
+    const bool runs = asked.empty() || std::find(asked.begin(), asked.end(), known.first) != asked.end();
+    if (runs && !request.replay && !request.accept_removals) taken.emplace(known.first, std::move(known.second));
+    return runs;
+  });
+  return taken;
 }
 
 Result<Json> RunDesk::cancel() {

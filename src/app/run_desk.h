@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -30,6 +31,8 @@ class RunDesk {
   RunDesk(const RunDesk&) = delete;
 
   Result<Json> start(RunRequest request);  // already_exists: one is going on
+  // What the next run that takes in changes of these flows is held against: plans, as `naru plan --json` says them.
+  void expect(const Json& plans);
   Result<Json> cancel();                   // not_found: none is going on
   Json state() const;                      // {"running":RUN|null,"finished":[RUN]}
   Status follow(Follower follower);        // see Intake::follow_run
@@ -37,6 +40,7 @@ class RunDesk {
  private:
   struct Run;
 
+  std::map<std::string, Json> take_plans(const RunRequest& request);
   void work(const RunRequest& request, const std::stop_token& stop);
   void hear(const FlowEvent& event);
   void note(const Note& note);
@@ -49,6 +53,7 @@ class RunDesk {
   mutable std::mutex mutex_;  // protects what follows
   std::unique_ptr<Run> run_;  // null: none is going on
   std::deque<Json> finished_; // newest first
+  std::map<std::string, Json> plans_;  // by flow, of those that did not run since
   std::uint64_t runs_ = 0;
   std::vector<Follower> followers_;
   Thread thread_;

@@ -1,10 +1,11 @@
-// Intake: what comes in, as app/ wires it: sources, files that are added to them, and runs.
+// Intake: what comes in, as app/ wires it: sources, files that are added to them, runs, and what those would do.
 //
 // Any thread. For the owner of the store alone: not_allowed for everyone else.
 #pragma once
 
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@ struct RunCall {
   bool accept_removals = false;
 };
 
+struct PlanCall {
+  std::vector<std::string> flows;  // none: all
+  bool exact = false;              // reads and parses what changed
+};
+
 class Intake {
  public:
   virtual ~Intake() = default;
@@ -32,6 +38,11 @@ class Intake {
   // {"flow","doc","bytes"}. Errors as those of Source::add(); not_found: no such flow.
   virtual Result<Json> add_file(const std::string& flow, const std::string& path, std::string_view bytes,
                                 Overwrite overwrite, const Principal& principal) = 0;
+
+  // {"plans":[PLAN],"errors":[{"flow","code","message"}],"notes":[text],"note_kinds":[{"kind","values"}]}: what a run
+  // would do; PLAN is a line of `naru plan --json`. It takes as long as the sources do, until `stop`: cancelled.
+  // already_exists: another look goes on.
+  virtual Result<Json> plan(const PlanCall& call, const Principal& principal, std::stop_token stop) = 0;
 
   // {"running":RUN|null,"finished":[RUN]}, newest first; RUN is described in docs/api/openapi.json.
   virtual Result<Json> runs(const Principal& principal) = 0;

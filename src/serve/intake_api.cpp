@@ -43,6 +43,14 @@ Result<RunCall> read_call(const HttpRequest& request) {
   return call;
 }
 
+Result<PlanCall> read_plan_call(const HttpRequest& request) {
+  const Json body = NARU_TRY(read_object(request));
+  PlanCall call;
+  call.flows = NARU_TRY(names_in(body, "flows"));
+  call.exact = NARU_TRY(flag_field(body, "exact"));
+  return call;
+}
+
 }  // namespace
 
 void list_sources(Exchange& exchange) { answer(exchange, exchange.intake.sources(exchange.caller.principal)); }
@@ -66,6 +74,13 @@ void add_file(Exchange& exchange) {
   HttpResponse response = json_response(*added);
   response.status = replace ? 200 : 201;
   exchange.reply.send(std::move(response));
+}
+
+// A source may be slow: whoever asked waits for it, or leaves, and the look ends.
+void plan_flows(Exchange& exchange) {
+  const Result<PlanCall> call = read_plan_call(exchange.request);
+  if (!call) return answer(exchange, call.error());
+  answer(exchange, exchange.intake.plan(*call, exchange.caller.principal, exchange.reply.left()));
 }
 
 void list_runs(Exchange& exchange) { answer(exchange, exchange.intake.runs(exchange.caller.principal)); }

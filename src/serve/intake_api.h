@@ -1,4 +1,4 @@
-// Handlers of /api for what comes in: sources, uploads, runs. docs/api/openapi.json describes them.
+// Handlers of /api for what comes in: sources, uploads, plans, runs. docs/api/openapi.json describes them.
 #pragma once
 
 #include "serve/route.h"
@@ -10,6 +10,7 @@ inline constexpr std::size_t kUploadBytesMax = 64 * 1024 * 1024;
 
 void list_sources(Exchange& exchange);
 void add_file(Exchange& exchange);
+void plan_flows(Exchange& exchange);
 void list_runs(Exchange& exchange);
 void start_run(Exchange& exchange);
 void cancel_run(Exchange& exchange);

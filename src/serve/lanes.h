@@ -17,7 +17,7 @@ namespace naru {
 enum class Lane : std::uint8_t {
   direct,  // in the server's thread: reads memory and nothing else
   work,    // milliseconds
-  answer,  // until a model has written, or embedded
+  answer,  // until a model has written, or embedded, or sources have been looked at
   watch,   // what watches the server: it is told how things are also while both others are full
 };
 

@@ -43,6 +43,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/rejects", Policy::operate, Lane::work, list_rejects},
     {"GET", "/api/sources", Policy::operate, Lane::work, list_sources},
     {"PUT", "/api/uploads/{path}", Policy::operate, Lane::work, add_file, kUploadBytesMax},
+    {"POST", "/api/plan", Policy::operate, Lane::answer, plan_flows},
     {"GET", "/api/runs", Policy::operate, Lane::work, list_runs},
     {"POST", "/api/runs", Policy::operate, Lane::work, start_run},
     {"POST", "/api/runs/cancel", Policy::operate, Lane::work, cancel_run},

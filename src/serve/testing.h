@@ -51,6 +51,7 @@ class EmptyIntake : public Intake {
                         const Principal&) override {
     return Error(Code::not_found, "nothing is here");
   }
+  Result<Json> plan(const PlanCall&, const Principal&, std::stop_token) override { return Json::object(); }
   Result<Json> runs(const Principal&) override { return Json::object(); }
   Result<Json> start_run(const RunCall&, const Principal&) override { return Json::object(); }
   Result<Json> cancel_run(const Principal&) override { return Json::object(); }

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Holds `naru serve` to what the page relies on when documents come in: uploads land where they may and nowhere else,
-runs go one at a time and are told as they go, rejects are looked at again.
+runs go one at a time and are told as they go, rejects are looked at again, plans say what runs then do.
 
 usage: tests/serve/intake_test.py PROGRAM [-v] [TestCase.test...]      Python 3, nothing else.
 """
+import http.server
 import json
 import os
+import socket
 import sys
+import threading
 import time
 import unicodedata
 from pathlib import Path
@@ -27,10 +30,29 @@ FLOWS = """flows:
     steps: [parse, {chunk: {max_tokens: 256}}, embed]
     target: {knowledge_base: handbook}
 """
+# Between its two pages a look waits as long as it may.
+SLOW = """  slow:
+    source: {{web: {{start: ['http://127.0.0.1:{port}/'], allow_private: true, delay_ms: 60000}}}}
+    steps: [parse, {{chunk: {{max_tokens: 256}}}}, embed]
+    target: {{knowledge_base: handbook}}
+"""
 FILE = {"Content-Type": "application/octet-stream"}
 MEBIBYTE = 1 << 20
 # A file that changed within the tick of its file system is looked at once more by the next run, whatever it holds.
 SETTLED_SECONDS = 0.1
+
+
+class TwoPages(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b"<html><body><p>One.</p><a href='/two'>two</a></body></html>"
+        self.send_response(404 if self.path == "/robots.txt" else 200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
 
 
 class Intake(serve_test.Served):
@@ -126,6 +148,7 @@ class Uploads(Intake):
         self.assertEqual(self.upload("x.md", b"bad", token=key)[0], 403)
         for method, path, body in (("GET", "/api/sources", None), ("GET", "/api/runs", None),
                                    ("POST", "/api/runs", {}), ("POST", "/api/runs/cancel", {}),
+                                   ("POST", "/api/plan", {}),
                                    ("GET", "/api/runs/events", None)):
             self.assertEqual(self.call(method, path, body, token=key)[0], 403, path)
         self.assertEqual(self.inbox(), [])
@@ -180,6 +203,69 @@ class Runs(Intake):
         run = self.run_to_end({})
         self.assertEqual(run["state"], "failed")
         self.assertIn("naru.yaml", run["error"]["message"])
+
+
+class Plans(Intake):
+    def plan(self, **call):
+        return {plan["flow"]: plan for plan in self.ok("POST", "/api/plan", call)["plans"]}
+
+    def test_says_what_the_command_says_and_what_came_of_it_is_beside_it(self):
+        self.at.put("docs/more.md", "# Ferries\n\nFerries sail at noon.\n")
+        plans = self.plan()
+        self.assertEqual(list(plans.values()), self.at.lines("plan", "--json"))
+        closed = plans["closed"]
+        self.assertEqual((closed["items"]["added"], closed["exact"], closed["embed"]["texts"]), (2, False, None))
+        exact = self.plan(flows=["closed"], exact=True)
+        self.assertEqual(list(exact.values()), self.at.lines("plan", "closed", "--exact", "--json"))
+        self.assertGreater(exact["closed"]["embed"]["tokens"], 0)
+        self.assertEqual(self.ok("GET", "/api/documents")["documents"], [])
+        ran = {flow["flow"]: flow for flow in self.run_to_end({"flows": ["closed"]})["flows"]}
+        self.assertEqual(ran["closed"]["planned"], exact["closed"])
+        self.assertEqual(ran["closed"]["embedded"], exact["closed"]["embed"]["texts"])
+        again = self.run_to_end({})["flows"]  # it was compared once; the other has not run yet
+        self.assertEqual([flow["flow"] for flow in again if "planned" in flow], ["open"])
+
+    def test_what_would_be_held_is_said(self):
+        for number in range(20):
+            self.at.put(f"docs/{number}.md", f"# Rule {number}\n\nIt is quiet.\n")
+        self.run_to_end({})
+        for number in range(20):
+            (self.at.folder / f"docs/{number}.md").unlink()
+        closed = self.plan()["closed"]
+        self.assertEqual((closed["held"], closed["missing"], closed["items"]["removed"]), (True, 20, 0))
+        self.assertEqual(self.run_to_end({"flows": ["closed"]})["state"], "held")
+        self.assertTrue(self.plan()["closed"]["held"])
+        accepted = self.run_to_end({"flows": ["closed"], "accept_removals": True})["flows"][0]
+        self.assertEqual((accepted["items"]["removed"], "planned" in accepted), (20, False))
+
+    def test_a_flow_that_cannot_be_looked_at_keeps_no_other_from_it(self):
+        (self.at.folder / "inbox").rmdir()
+        made = self.ok("POST", "/api/plan", {})
+        self.assertEqual([plan["flow"] for plan in made["plans"]], ["closed"])
+        self.assertEqual([error["flow"] for error in made["errors"]], ["open"])
+        self.assertIn("inbox", made["errors"][0]["message"])
+
+    def test_one_look_at_a_time_and_it_ends_with_who_asked_for_it(self):
+        site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), TwoPages)
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        self.addCleanup(site.server_close)
+        self.addCleanup(site.shutdown)
+        self.at.put("naru.yaml", MODELS + FLOWS + SLOW.format(port=site.server_port))
+        asking = socket.create_connection(("127.0.0.1", self.port))
+        body = b'{"flows": ["slow"]}'
+        asking.sendall(f"POST /api/plan HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
+                       f"Authorization: Bearer {self.token}\r\nContent-Type: application/json\r\n"
+                       f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        self.until(lambda: self.call("POST", "/api/plan", {"flows": ["closed"]})[0] == 409)
+        asking.close()
+        self.until(lambda: self.call("POST", "/api/plan", {"flows": ["closed"]})[0] == 200)
+
+    def test_what_is_wrong_is_said(self):
+        for body in ({"flows": "open"}, {"flows": [1]}, {"exact": 1}, []):
+            self.assertEqual(self.call("POST", "/api/plan", body)[0], 400, body)
+        self.assertEqual(self.call("POST", "/api/plan", {"flows": ["none"]})[0], 404)
+        self.at.put("naru.yaml", "flows: [")
+        self.assertEqual(self.call("POST", "/api/plan", {})[0], 400)
 
 
 if __name__ == "__main__":

@@ -209,6 +209,24 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
     assert.equal(await page.locator(".hit", { hasText: "search.md" }).count(), 0);
   });
 
+  it("says what a run would do, and what came of it", async () => {
+    await writeFile(join(server.folder, "docs", "ferry.md"), "The ferry sails at noon.\n");
+    await page.goto(`${server.address}/#/sources`);
+    await page.locator("#plan + .row button").first().click();
+    const planned = page.locator(".plans li", { hasText: "handbook" });
+    await planned.waitFor();
+    assert.match(await planned.textContent(), /추가 1 · .*그대로 \d/);
+    await page.locator("#plan + .row button").last().click();
+    await page.locator(".plans li", { hasText: /대목 1 · 새로 임베딩 1 · 토큰 약 \d/ }).waitFor();
+    await readsKorean("plan");
+    await findsNothingSerious("7-plan");
+    await page.locator("#runs + button").click();
+    const beside = page.locator(".history .planned").first();
+    await beside.waitFor();
+    assert.match(await beside.textContent(), /미리 본 것: 추가 1 /);
+    assert.equal(await page.locator(".plans").count(), 0); // it was of before
+  });
+
   it("shows which versions of a document there are, and what each said", async () => {
     const name = "hours.md";
     for (const hour of ["nine", "ten"]) {

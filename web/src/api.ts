@@ -239,6 +239,27 @@ export interface Sources {
   file_bytes_max: number;
 }
 
+/** What a run of a flow would do. Chunks, texts and tokens are known only where it is exact. */
+export interface Plan {
+  flow: string;
+  exact: boolean;
+  items: Record<string, number>;
+  fits: string[];
+  missing: number;
+  held: boolean;
+  bytes: number;
+  chunks: number | null;
+  embed: { texts: number | null; tokens: number | null };
+  seconds: number | null;
+}
+
+export interface Plans {
+  plans: Plan[];
+  errors: (Wrong & { flow: string })[];
+  notes: string[];
+  note_kinds: Note[];
+}
+
 export interface RunFlow {
   flow: string;
   state: string;
@@ -250,6 +271,8 @@ export interface RunFlow {
   seconds_left?: number | null;
   items?: Record<string, number>;
   held?: { missing: number; known: number; examples: string[] };
+  /** What was expected of it, where somebody asked before. */
+  planned?: Plan;
 }
 
 export interface Wrong {
@@ -371,6 +394,8 @@ export const api = {
       headers: { "Content-Type": "application/octet-stream" },
       body: file,
     }),
+  plan: (request: { flows?: string[]; exact?: boolean }, signal: AbortSignal) =>
+    post<Plans>("/api/plan", request, signal),
   runs: (signal?: AbortSignal) => get<Runs>("/api/runs", signal),
   startRun: (request: RunRequest) => post<Run>("/api/runs", request),
   cancelRun: () => post<Run>("/api/runs/cancel", {}),

@@ -125,6 +125,36 @@ export const words = {
   copy: ["복사", "Copy"],
   copied: ["복사했습니다", "Copied"],
 
+  plan: ["미리 보기", "Plan"],
+  planNow: ["어림 보기", "Estimate"],
+  planExact: ["자세히 세기", "Count exactly"],
+  planHow: [
+    "실행하면 무엇을 할지 미리 봅니다. 아무것도 바꾸지 않습니다.",
+    "Says what a run would do. Nothing is changed.",
+  ],
+  planNote: [
+    "자료의 목록만 보고 어림한 것입니다. 시간은 지난 실행의 빠르기로 셈했습니다.",
+    "Estimates, by the sources' listings alone; the time is at the pace of the last run.",
+  ],
+  planExactNote: [
+    "바뀐 것을 읽어 보고 센 것입니다. 토큰과 시간은 어림입니다.",
+    "Counted by reading what changed; tokens and time are estimates.",
+  ],
+  planned: ["미리 본 것:", "As planned:"],
+  nothingToDo: ["할 일이 없습니다", "nothing to do"],
+  countUnchanged: ["그대로", "unchanged"],
+  countDropped: ["뺌", "dropped"],
+  textsToEmbed: ["새로 임베딩", "new to embed"],
+  tokensAbout: ["토큰 약", "tokens, about"],
+  toRead: ["읽을 양", "to read"],
+  about: ["약", "about"],
+  fitsFirst: ["먼저 자료 전체에 맞출 단계:", "Steps that would be fitted to the corpus first:"],
+  missing: ["사라진 문서:", "Missing:"],
+  heldPlan: [
+    "한꺼번에 많은 문서가 사라져, 실행해도 지우지 않습니다. 폴더가 제자리에 있나요?",
+    "So much is missing at once that a run would remove none of it. Is the folder there?",
+  ],
+
   runs: ["실행", "Runs"],
   runNow: ["지금 실행", "Run now"],
   stopRun: ["실행 멈추기", "Stop the run"],

@@ -3,6 +3,7 @@ import { sayNotes } from "../notes";
 import { Failure, Notes, Wrong } from "../shared/notice";
 import { useShell } from "../shared/shell";
 import { clock, type Word } from "../words";
+import { Expected } from "./plan";
 import { isRunGoingOn, type RunsShown } from "./use_runs";
 
 const states: Record<Run["state"], Word> = {
@@ -91,6 +92,11 @@ function Finished({ run, accept }: { run: Run; accept: (flow: string) => void })
       {run.flows.map((flow) => (
         <small key={flow.flow}>
           {flow.flow}: <Counts flow={flow} />
+          {flow.planned !== undefined && (
+            <span className="planned">
+              {t("planned")} <Expected plan={flow.planned} />
+            </span>
+          )}
         </small>
       ))}
       {[...run.errors, ...(run.error === null ? [] : [run.error])].map((wrong, place) => (

@@ -7,6 +7,7 @@ import { useReturn } from "../shared/use_return";
 import type { Word } from "../words";
 import { DocumentRow } from "./document_row";
 import { NewFolder } from "./new_folder";
+import { PlanView } from "./plan";
 import { Rejects } from "./rejects";
 import { RunsView } from "./runs";
 import { Uploads } from "./uploads";
@@ -144,6 +145,7 @@ function Intake({ sources, onChange, version }: { sources: Loaded<Sources>; onCh
         <Uploads sources={sources.value} onAdded={(flow) => void runs.startWhenFree(flow)} />
         <NewFolder />
       </section>
+      <PlanView key={runs.finished[0]?.run} runs={runs} />
       <RunsView runs={runs} />
       <Rejects runs={runs} version={version} />
     </>

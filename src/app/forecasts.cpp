@@ -1,0 +1,54 @@
+#include "app/forecasts.h"
+
+#include <algorithm>
+
+#include "app/model_switch.h"
+#include "runtime/thread.h"
+
+namespace naru {
+
+namespace {
+
+Json or_null(const auto& value) { return value ? Json(*value) : Json(nullptr); }
+
+}  // namespace
+
+Status forecast_flows(Engine& engine, const ForecastRequest& request, const NoteSink& note, std::stop_token stop,
+                      const ForecastSink& sink) {
+  NARU_TRY(engine.check_flows(request.flows));
+  NARU_TRY(engine.worker());  // its process starts before a document is in our memory
+  Store* store = NARU_TRY(engine.store_to_read());
+  std::vector<FlowPlan> plans = NARU_TRY(engine.plans(request.flows));
+  std::vector<RunSummary> runs;
+  if (store != nullptr) {
+    runs = NARU_TRY(store->last_runs());
+    NARU_TRY(find_switching(*store, engine.config(), plans, {}, note));
+  }
+  ForecastOptions options;
+  options.exact = request.exact;
+  options.full = request.full;
+  options.refit = request.refit;
+  options.workers = usable_cores();
+  options.stop = std::move(stop);
+  for (FlowPlan& plan : plans) {
+    const auto last =
+        std::find_if(runs.begin(), runs.end(), [&](const RunSummary& one) { return one.flow == plan.name; });
+    NARU_TRY(sink(plan.name, forecast(plan, store, store, last == runs.end() ? nullptr : &*last, options)));
+  }
+  return {};
+}
+
+Json forecast_to_json(const Forecast& forecast, bool exact) {
+  return {{"flow", forecast.items.flow},
+          {"exact", exact},
+          {"items", items_to_json(forecast.items)},
+          {"fits", forecast.fits},
+          {"missing", forecast.missing},
+          {"held", forecast.held},
+          {"bytes", forecast.bytes},
+          {"chunks", or_null(forecast.chunks)},
+          {"embed", {{"texts", or_null(forecast.texts)}, {"tokens", or_null(forecast.tokens)}}},
+          {"seconds", or_null(forecast.seconds)}};
+}
+
+}  // namespace naru
