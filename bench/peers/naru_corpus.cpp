@@ -3,12 +3,13 @@
 // usage: naru_corpus quality TEXTS.jsonl OUT.jsonl
 //        naru_corpus near TEXTS.jsonl OUT.json
 // `quality` writes a line for each set of rules, {"rules","cpu_s","bytes","faults":[limit or null for each text]};
-// `near` writes {"bytes","bands_cpu_s","whole_cpu_s","memory_bytes","kept":[id...],"pairs":[[a,b,jaccard]...]}: CPU of
-// the bands alone, and of the bands and the index; who stays; all pairs that share a band and are alike enough. One
-// thread; reading the texts is not counted.
+// `near` writes {"bytes","sketch_cpu_s","sketch_bytes","whole_cpu_s","memory_bytes","kept":[id...],
+// "pairs":[[a,b,jaccard]...]}: CPU of the packed sketches alone, and with the index and its checks; who stays; all
+// pairs that share a band and whose sketches are alike enough. One thread; reading the texts is not counted.
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "../quality/questions.h"
 #include "operator/shared/near_duplicates.h"
@@ -55,11 +56,12 @@ std::string judge_by_each(const Texts& texts) {
 
 constexpr double kNear = 0.8;
 
-Json pairs_of(const Texts& texts, const std::vector<Shingles>& shingles) {
-  const Banding banding = banding_for(kNear);
+Result<Json> pairs_of(const Texts& texts, const std::vector<std::string>& packed) {
+  std::vector<ShingleSketch> sketches;
   std::map<std::pair<std::size_t, std::uint32_t>, std::vector<std::size_t>> with_band;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const std::vector<std::uint32_t> bands = bands_of(shingles[i], banding);
+    sketches.push_back(NARU_TRY(unpack_sketch(packed[i])));
+    const std::vector<std::uint32_t>& bands = sketches.back().head.bands;
     for (std::size_t band = 0; band < bands.size(); ++band) with_band[{band, bands[band]}].push_back(i);
   }
   std::set<std::pair<std::size_t, std::size_t>> seen;
@@ -68,7 +70,7 @@ Json pairs_of(const Texts& texts, const std::vector<Shingles>& shingles) {
     for (std::size_t k = 0; k < members.size(); ++k) {
       for (std::size_t i = 0; i < k; ++i) {
         if (!seen.insert({members[i], members[k]}).second) continue;
-        const double alike = jaccard(shingles[members[i]], shingles[members[k]]);
+        const double alike = jaccard(sketches[members[i]], sketches[members[k]]);
         if (alike >= kNear) pairs.push_back({texts[members[i]].id, texts[members[k]].id, alike});
       }
     }
@@ -77,29 +79,30 @@ Json pairs_of(const Texts& texts, const std::vector<Shingles>& shingles) {
 }
 
 Result<Json> near(const Texts& texts) {
-  std::vector<Shingles> shingles;
-  std::size_t bytes = 0;
-  std::int64_t start = process_cpu_ns();
+  const Banding banding = banding_for(kNear);
+  std::vector<std::string> packed;
+  std::size_t bytes = 0, sketch_bytes = 0;
+  const std::int64_t start = process_cpu_ns();
   for (const BenchQuestion& text : texts) {
     bytes += text.text.size();
-    shingles.push_back(shingles_of(text.text));
-    bands_of(shingles.back(), banding_for(kNear));
+    packed.push_back(pack_sketch(make_sketch(shingles_of(text.text), banding)));
+    sketch_bytes += packed.back().size();
   }
-  const double bands_s = since(start);
-  start = process_cpu_ns();
-  const auto id = [](std::size_t i) { return Id128{i, i}; };
-  NearDuplicates index(kNear, [&](const Id128& one) -> Result<Shingles> { return shingles[one.low]; });
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const Shingles of_text = shingles_of(texts[i].text);
-    NARU_TRY(index.put({0, i, id(i)}, of_text));
-  }
-  const double whole_s = since(start);
+  const double sketch_s = since(start);
+  NearDuplicates index(kNear, texts.size(),
+                       [&](NearDuplicates::Number one) -> Result<std::string> { return packed[one]; });
   Json kept = Json::array();
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (!index.fate_of(id(i))->keeper) kept.push_back(texts[i].id);
+    if (!NARU_TRY(index.put(packed[i]))) kept.push_back(texts[i].id);
   }
-  return Json{{"bytes", bytes}, {"bands_cpu_s", bands_s}, {"whole_cpu_s", whole_s},
-              {"memory_bytes", index.memory_bytes()}, {"kept", kept}, {"pairs", pairs_of(texts, shingles)}};
+  const double whole_s = since(start);
+  return Json{{"bytes", bytes},
+              {"sketch_cpu_s", sketch_s},
+              {"sketch_bytes", sketch_bytes},
+              {"whole_cpu_s", whole_s},
+              {"memory_bytes", index.memory_bytes()},
+              {"kept", kept},
+              {"pairs", NARU_TRY(pairs_of(texts, packed))}};
 }
 
 Status run(const std::string& work, const std::string& in, const std::string& out) {

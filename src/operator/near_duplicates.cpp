@@ -2,12 +2,11 @@
 //
 // A Keyed over whole items, documents or rows: one stays if and only if no other that stays and has a higher rank is
 // within the threshold of it (shared/near_duplicates.h), so that when the one that stayed goes the next is back. Rank
-// is age, the older first, or the order of names. What is kept of an item are its shingles.
+// is age, the older first, or the order of names, which also decides among those of one age. What is kept of an item is
+// its sketch, about 3 bytes a shingle and 12 kB at most (text/shingle_sketch.h).
 #include <algorithm>
 #include <numeric>
-#include <unordered_map>
 
-#include "base/little_endian.h"
 #include "naru/keyed.h"
 #include "naru/registry.h"
 #include "operator/shared/near_duplicates.h"
@@ -22,54 +21,32 @@ namespace {
 constexpr double kThreshold = 0.8;
 constexpr double kThresholdMin = 0.1;
 
-std::string pack(const Shingles& shingles) {
-  std::string bytes;
-  bytes.reserve(shingles.size() * sizeof(std::uint64_t));
-  for (const std::uint64_t shingle : shingles) put_le(bytes, shingle);
-  return bytes;
-}
-
-Result<Shingles> unpack(std::string_view bytes) {
-  if (bytes.size() % sizeof(std::uint64_t) != 0) return Error(Code::corrupt, "kept shingles are damaged");
-  Shingles shingles(bytes.size() / sizeof(std::uint64_t));
-  BoundedReader reader(bytes);
-  for (std::uint64_t& shingle : shingles) shingle = reader.number<std::uint64_t>();
-  return shingles;
-}
-
 class NearDuplicatesStep : public SelectingOperator {
  public:
   NearDuplicatesStep(const Options& options, Id128 fingerprint)
-      : threshold_(options.number("threshold")), field_(options.text("field")),
-        by_name_(options.text("prefer") == "name"), fingerprint_(fingerprint) {}
+      : threshold_(options.number("threshold")),
+        banding_(banding_for(threshold_)),
+        field_(options.text("field")),
+        by_name_(options.text("prefer") == "name"),
+        fingerprint_(fingerprint) {}
 
   std::string sketch(const Batch& records) const override {
     std::string text;
     for (const Record& record : records) text += record_text(record, field_).value_or("") + "\n";
-    return pack(shingles_of(text));
+    return pack_sketch(make_sketch(shingles_of(text), banding_));
   }
 
   Result<std::vector<LeftOut>> choose(std::span<const Candidate> candidates, const SketchOf& sketch_of,
                                       std::stop_token stop) const override {
-    std::unordered_map<Id128, std::size_t> places;
-    for (std::size_t i = 0; i < candidates.size(); ++i) places[candidates[i].id] = i;
-    NearDuplicates index(threshold_, [&](const Id128& id) -> Result<Shingles> {
-      return unpack(NARU_TRY(sketch_of(places.at(id))));
-    });
-    // In order of rank each is decided once.
-    std::vector<std::size_t> order(candidates.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return rank_of(candidates, a) < rank_of(candidates, b);
-    });
-    for (const std::size_t i : order) {
-      if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
-      NARU_TRY(index.put(rank_of(candidates, i), NARU_TRY(unpack(NARU_TRY(sketch_of(i))))));
-    }
+    if (candidates.size() > NearDuplicates::kTextsMax) return Error(Code::limit_exceeded, "too many items");
+    const std::vector<std::uint32_t> order = by_rank(candidates);
+    NearDuplicates index(threshold_, order.size(),
+                         [&](NearDuplicates::Number number) { return sketch_of(order[number]); });
     std::vector<LeftOut> out;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      const std::optional<DuplicateFate> fate = index.fate_of(candidates[i].id);
-      if (fate && fate->keeper) out.push_back({i, places.at(*fate->keeper)});
+    for (const std::uint32_t candidate : order) {
+      if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
+      const auto keeper = NARU_TRY(index.put(NARU_TRY(sketch_of(candidate))));
+      if (keeper) out.push_back({candidate, order[*keeper]});
     }
     return out;
   }
@@ -78,12 +55,19 @@ class NearDuplicatesStep : public SelectingOperator {
   Id128 fingerprint() const override { return fingerprint_; }
 
  private:
-  // Candidates come in the order of their names.
-  DuplicateRank rank_of(std::span<const Candidate> candidates, std::size_t i) const {
-    return {0, by_name_ ? i : candidates[i].age, candidates[i].id};
+  // The places of candidates, which come in the order of their names.
+  std::vector<std::uint32_t> by_rank(std::span<const Candidate> candidates) const {
+    std::vector<std::uint32_t> order(candidates.size());
+    std::iota(order.begin(), order.end(), 0);
+    if (by_name_) return order;
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return std::pair(candidates[a].age, a) < std::pair(candidates[b].age, b);
+    });
+    return order;
   }
 
   const double threshold_;
+  const Banding banding_;
   const std::string field_;
   const bool by_name_;
   const Id128 fingerprint_;
@@ -92,6 +76,7 @@ class NearDuplicatesStep : public SelectingOperator {
 Descriptor describe() {
   Descriptor descriptor;
   descriptor.name = "near_duplicates";
+  descriptor.version = 2;  // sketches of bands and 32-bit shingles
   descriptor.summary = "Of documents that say nearly the same only one stays; when it goes, the next one is back.";
   descriptor.takes = {PayloadKind::document, PayloadKind::row};
   OptionSpec threshold = needed_option("threshold", OptionType::number, "The share of words in a row that two share.");

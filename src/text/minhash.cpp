@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <cstring>
 
 namespace naru {
 
@@ -35,31 +35,46 @@ constexpr Orders kOrders = [] {
   return orders;
 }();
 
-// The loop is one that compilers make vectors of; both builds of it give the same.
+// Of two vectors of orders at a time the least numbers stay in registers while the shingles pass. Vectors of 16 and of
+// 32 bytes give the same numbers.
+using Lanes16 [[gnu::vector_size(16)]] = std::uint32_t;
+using Lanes32 [[gnu::vector_size(32)]] = std::uint32_t;
+
+template <class Lanes>
 [[gnu::always_inline]] inline void take_least(const Shingles& shingles, Numbers& least) {
-  for (const std::uint64_t shingle : shingles) {
-    const auto x = static_cast<std::uint32_t>(shingle >> 32);
-    for (std::size_t i = 0; i < kMinHashes; ++i) {
-      least[i] = std::min(least[i], kOrders.factors[i] * x + kOrders.offsets[i]);
+  constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(std::uint32_t);
+  static_assert(kMinHashes % (2 * kLanes) == 0);
+  for (std::size_t at = 0; at < kMinHashes; at += 2 * kLanes) {
+    Lanes factors[2], offsets[2];
+    std::memcpy(factors, &kOrders.factors[at], sizeof factors);
+    std::memcpy(offsets, &kOrders.offsets[at], sizeof offsets);
+    Lanes first = ~Lanes{}, second = ~Lanes{};
+    for (const std::uint32_t x : shingles) {
+      const Lanes one = factors[0] * x + offsets[0], other = factors[1] * x + offsets[1];
+      first = one < first ? one : first;
+      second = other < second ? other : second;
     }
+    std::memcpy(&least[at], &first, sizeof first);
+    std::memcpy(&least[at + kLanes], &second, sizeof second);
   }
 }
 
 #if defined(__x86_64__)
-[[gnu::target("avx2")]] void take_least_avx2(const Shingles& shingles, Numbers& least) { take_least(shingles, least); }
+[[gnu::target("avx2")]] void take_least_avx2(const Shingles& shingles, Numbers& least) {
+  take_least<Lanes32>(shingles, least);
+}
 const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
 #endif
 
-Numbers least_numbers(const Shingles& shingles) {
+Numbers least_numbers(const Shingles& shingles, [[maybe_unused]] VectorWidth width) {
   Numbers least;
-  least.fill(std::numeric_limits<std::uint32_t>::max());
 #if defined(__x86_64__)
-  if (kHasAvx2) {
+  if (kHasAvx2 && width == VectorWidth::widest) {
     take_least_avx2(shingles, least);
     return least;
   }
 #endif
-  take_least(shingles, least);
+  take_least<Lanes16>(shingles, least);
   return least;
 }
 
@@ -78,9 +93,9 @@ Banding banding_for(double threshold) {
   return best;
 }
 
-std::vector<std::uint32_t> bands_of(const Shingles& shingles, const Banding& banding) {
+std::vector<std::uint32_t> bands_of(const Shingles& shingles, const Banding& banding, VectorWidth width) {
   if (shingles.empty()) return {};
-  const Numbers least = least_numbers(shingles);
+  const Numbers least = least_numbers(shingles, width);
   std::vector<std::uint32_t> bands;
   bands.reserve(banding.bands);
   for (std::size_t band = 0; band < banding.bands; ++band) {

@@ -29,7 +29,11 @@ Banding banding_for(double threshold);
 // Of two sets of this likeness: the probability that they have no band in common.
 double missed(const Banding& banding, double likeness);
 
+// What is worked with at once: all that this processor can, or what every one can; both give the same numbers.
+enum class VectorWidth : std::uint8_t { widest, narrow };
+
 // A number for each band. None for an empty set.
-std::vector<std::uint32_t> bands_of(const Shingles& shingles, const Banding& banding);
+std::vector<std::uint32_t> bands_of(const Shingles& shingles, const Banding& banding,
+                                    VectorWidth width = VectorWidth::widest);
 
 }  // namespace naru

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "text/minhash.h"
@@ -21,7 +22,7 @@ TEST(Shingles, AShortTextIsOneAndATextWithoutWordsHasNone) {
   EXPECT_EQ(shingles_of("연차 휴가").size(), 1U);
   EXPECT_TRUE(shingles_of(" ?! \n").empty());
   EXPECT_TRUE(shingles_of("").empty());
-  EXPECT_EQ(jaccard({}, {}), 0.0);
+  EXPECT_EQ(jaccard(Shingles(), Shingles()), 0.0);
 }
 
 TEST(Shingles, OfKoreanAreTenSyllablesWhereverTheBlanksStand) {
@@ -33,12 +34,42 @@ TEST(Shingles, OfKoreanAreTenSyllablesWhereverTheBlanksStand) {
 TEST(Shingles, OfDecomposedTextAreThoseOfComposed) {
   EXPECT_EQ(shingles_of("\u1112\u1172\u1100\u1161"), shingles_of("휴가"));
   EXPECT_EQ(shingles_of("e\u0301cole"), shingles_of("École"));
+  EXPECT_EQ(shingles_of("5\u212a"), shingles_of("5k")) << "the sign for Kelvin is a k in lower case";
+}
+
+TEST(Shingles, OfWordsAndCharactersMixedAreRowsOfFiveWordsWorth) {
+  // Nine characters and a word are more than five words; the row from the second character on ends with the word too.
+  EXPECT_EQ(shingles_of("가나다라마바사아자 word").size(), 2U);
+  EXPECT_EQ(shingles_of("가나다라마바사아자 word 차").size(), 3U);
+  EXPECT_EQ(shingles_of("가나다라마바사아자").size(), 1U);
+}
+
+// They are sorted by counting from some number on, below it by comparing.
+TEST(Shingles, AreSortedAndNoneTwiceHoweverMany) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) {
+    text += "word" + std::to_string(i % 2000) + " ";
+    if (i % 50 != 0 && i < 2990) continue;
+    const Shingles shingles = shingles_of(text);
+    EXPECT_EQ(shingles.size(), static_cast<std::size_t>(std::clamp(i - 3, 1, 2000)));
+    EXPECT_TRUE(std::is_sorted(shingles.begin(), shingles.end()));
+  }
+}
+
+// What text stands before and behind a row is not in its hash.
+TEST(Shingles, OfOneRowAreTheSameWhereverItStands) {
+  const std::string row = "one two three four five";
+  const std::uint32_t wanted = shingles_of(row).at(0);
+  for (const char* around : {"before ", "a b c d e f g h i j k l m n o p q r s t ", "가나다 "}) {
+    const Shingles shingles = shingles_of(around + row + " behind");
+    EXPECT_TRUE(std::binary_search(shingles.begin(), shingles.end(), wanted)) << around;
+  }
 }
 
 TEST(Shingles, JaccardIsSharedOverAll) {
-  EXPECT_DOUBLE_EQ(jaccard({1, 2, 3}, {2, 3, 4}), 0.5);
-  EXPECT_DOUBLE_EQ(jaccard({1, 2}, {1, 2}), 1.0);
-  EXPECT_DOUBLE_EQ(jaccard({1}, {2}), 0.0);
+  EXPECT_DOUBLE_EQ(jaccard(Shingles{1, 2, 3}, Shingles{2, 3, 4}), 0.5);
+  EXPECT_DOUBLE_EQ(jaccard(Shingles{1, 2}, Shingles{1, 2}), 1.0);
+  EXPECT_DOUBLE_EQ(jaccard(Shingles{1}, Shingles{2}), 0.0);
 }
 
 TEST(MinHash, BandsAreChosenForTheThreshold) {
@@ -53,7 +84,7 @@ Shingles random_set(std::uint64_t& state, std::size_t count) {
   Shingles set;
   for (std::size_t i = 0; i < count; ++i) {
     state = state * 6364136223846793005 + 1442695040888963407;
-    set.push_back(state ^ (state >> 29));
+    set.push_back(static_cast<std::uint32_t>((state ^ (state >> 29)) >> 32));
   }
   std::sort(set.begin(), set.end());
   return set;
@@ -69,8 +100,8 @@ TEST(MinHash, FindsPairsAsOftenAsSaid) {
     // 80 shared of 100: likeness 0.8.
     const Shingles shared = random_set(state, 80);
     Shingles a = shared, b = shared;
-    for (const std::uint64_t one : random_set(state, 10)) a.push_back(one);
-    for (const std::uint64_t one : random_set(state, 10)) b.push_back(one);
+    for (const std::uint32_t one : random_set(state, 10)) a.push_back(one);
+    for (const std::uint32_t one : random_set(state, 10)) b.push_back(one);
     const auto left = bands_of(a, banding), right = bands_of(b, banding);
     bool same = false;
     for (std::size_t band = 0; band < banding.bands; ++band) same |= left[band] == right[band];
@@ -79,10 +110,19 @@ TEST(MinHash, FindsPairsAsOftenAsSaid) {
   EXPECT_GE(found, kPairs * 0.98);
 }
 
+TEST(MinHash, IsTheSameWhateverTheProcessorCan) {
+  std::uint64_t state = 11;
+  for (const std::size_t count : {1, 2, 7, 100, 5000}) {
+    const Shingles set = random_set(state, count);
+    EXPECT_EQ(bands_of(set, {21, 6}), bands_of(set, {21, 6}, VectorWidth::narrow));
+    EXPECT_EQ(bands_of(set, {kMinHashes, 1}), bands_of(set, {kMinHashes, 1}, VectorWidth::narrow));
+  }
+}
+
 // Stored: they may change only with a version of what stores them.
 TEST(MinHash, IsTheSameOnEveryMachine) {
-  EXPECT_EQ(shingles_of("one two three four five"), (Shingles{1704543705287809317}));
-  EXPECT_EQ(bands_of({1ULL << 40, 5ULL << 33}, {2, 2}), (std::vector<std::uint32_t>{1358401610, 445028015}));
+  EXPECT_EQ(shingles_of("one two three four five"), (Shingles{223520041}));
+  EXPECT_EQ(bands_of({1U << 8, 5U << 1}, {2, 2}), (std::vector<std::uint32_t>{1358401610, 445028015}));
   EXPECT_TRUE(bands_of({}, {2, 2}).empty());
 }
 

@@ -59,15 +59,26 @@ std::string_view base_letters(char32_t c) {
   }
 }
 
-bool is_ascii(std::string_view text) {
+// How many bytes from `at` on are ASCII, by eights, and up to seven more.
+std::size_t ascii_from(std::string_view text, std::size_t at) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
-  std::size_t at = 0;
+  const std::size_t start = at;
   for (std::uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
     std::memcpy(&bytes, text.data() + at, sizeof bytes);
-    if ((bytes & kHighBits) != 0) return false;
+    if ((bytes & kHighBits) != 0) break;
   }
-  return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at - start;
+}
+
+bool is_ascii(std::string_view text) { return ascii_from(text, 0) == text.size(); }
+
+// Of three bytes at `at` whether they are a character whose second and third bytes may be anything: Hangul and Han are
+// nearly all so.
+bool is_plain_triple(std::string_view text, std::size_t at) {
+  if (at + 3 > text.size()) return false;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  return byte(0) > 0xe0 && byte(0) < 0xed && (byte(1) & 0xc0) == 0x80 && (byte(2) & 0xc0) == 0x80;
 }
 
 }  // namespace
@@ -124,7 +135,11 @@ std::size_t whole_characters(std::string_view text, std::size_t bytes_max) {
 }
 
 bool is_valid_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = ascii_from(text, 0); at < text.size(); at += ascii_from(text, at)) {
+    if (is_plain_triple(text, at)) {
+      at += 3;
+      continue;
+    }
     const std::size_t before = at;
     // A real U+FFFD takes three bytes; a broken byte gives U+FFFD for one.
     if (next_code_point(text, at) == kReplacement && at - before == 1) return false;
