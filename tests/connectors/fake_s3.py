@@ -1,6 +1,8 @@
 """A store that speaks as S3 does, in this process: small pages, and faults on request. It believes any signature; the
 real test of those is moto (s3_test.py)."""
+import email.utils
 import hashlib
+import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler
 from xml.sax.saxutils import escape
@@ -9,6 +11,8 @@ from xml.sax.saxutils import escape
 class Store:
     def __init__(self):
         self.objects = {}  # key: (bytes, metadata)
+        self.written = {}  # key: when, seconds since 1970; 0 unless it was by a request
+        self.conditions = True  # a put is held to them
         self.uploads = {}
         self.page_keys = 2
         self.fail = {}     # key, or "list": a list of what happens next: 500, "half", "cut", "change"
@@ -69,7 +73,8 @@ def handler(store):
             data, metadata = store.objects[key]
             if "If-Match" in self.headers and self.headers["If-Match"] != etag(data):
                 return self.refuse(412, "PreconditionFailed")
-            headers = [("ETag", etag(data)), *metadata.items()]
+            headers = [("ETag", etag(data)), *metadata.items(),
+                       ("Last-Modified", email.utils.formatdate(store.written.get(key, 0), usegmt=True))]
             status, part = 200, data
             if "Range" in self.headers:
                 first, last = (int(end) for end in self.headers["Range"].removeprefix("bytes=").split("-"))
@@ -100,6 +105,8 @@ def handler(store):
             self.answer(200, (text[:len(text) // 2] if fault == "cut" else text).encode())
 
         def holds(self, key):
+            if not store.conditions:
+                return True
             there = store.objects.get(key)
             if self.headers.get("If-None-Match") == "*" and there:
                 return False
@@ -120,6 +127,7 @@ def handler(store):
                 return self.refuse(412, "PreconditionFailed")
             else:
                 store.objects[key] = (data, self.metadata())
+                store.written[key] = time.time()
             self.answer(200, headers=[("ETag", etag(data))])
 
         def do_POST(self):
@@ -137,7 +145,13 @@ def handler(store):
             self.answer(200, b"<CompleteMultipartUploadResult/>")
 
         def do_DELETE(self):
-            store.uploads.pop(self.parts()[1].get("uploadId"), None)
+            key, query = self.parts()
+            if "uploadId" in query:
+                store.uploads.pop(query["uploadId"], None)
+            elif not self.holds(key):
+                return self.refuse(412, "PreconditionFailed")
+            else:
+                store.objects.pop(key, None)
             self.answer(204)
 
     return Handler

@@ -3,6 +3,10 @@
 checks them. usage: s3_test.py NARU"""
 import json
 import os
+import signal
+import subprocess
+import time
+import urllib.parse
 
 import fake_s3
 import harness
@@ -93,9 +97,13 @@ def an_object_is_what_a_run_from_scratch_would_write(program):
         source()
         work.run(added=2)
         assert store.objects[key][0].decode() == '{"id":"a","v":1}\n{"id":"b","v":"둘"}\n', store.objects
-        puts = len([request for request in store.requests if request[0] == "PUT"])
+        def puts():
+            return [request for request in store.requests if request[:2] == ("PUT", key)]
+
+        before = len(puts())
         work.run(unchanged=2)
-        assert len([request for request in store.requests if request[0] == "PUT"]) == puts, "sent what was there"
+        assert len(puts()) == before, "sent what was there"
+        assert list(store.objects) == [key], "a lease was not given back"
         # Down in the middle: the object is the old one, and the next run sends it though nothing changed.
         rows["c"] = {"id": "c"}
         del rows["a"]
@@ -111,7 +119,7 @@ def an_object_is_what_a_run_from_scratch_would_write(program):
         source()
         work.configure(WRITE % (server.port, ", part_bytes: 5242880"))
         work.run(added=12)
-        assert [request[2] for request in store.requests if request[0] == "PUT"][-3:] == ["1", "2", "3"]
+        assert [request[2] for request in puts()][-3:] == ["1", "2", "3"]
         assert len(store.objects[key][0].splitlines()) == 14
         # Another machine, without the memory: the object is this flow's, and is made anew.
         import shutil
@@ -148,9 +156,105 @@ def check_and_discover_say_what_there_is(program):
         assert "does not exist yet" in work.naru("check", "--json")["checks"][1]["detail"]
         work.run(added=1)
         checks = work.naru("check", "--json")["checks"]
+        assert (checks[-1]["what"], checks[-1]["verdict"]) == ("lease", "ok"), checks
+        assert "out/말뭉치 1+2=3.jsonl.naru-probe" not in store.objects
         assert "is this flow's" in checks[1]["detail"] and "has 1 items" in checks[2]["detail"], checks
         store.put("out/말뭉치 1+2=3.jsonl", "mine")
         work.naru("check", "--json", code=69)
+
+
+class Watching:
+    """A run that goes on, and has its lease, until the end of the block."""
+
+    def __init__(self, work):
+        self.work = work
+
+    def __enter__(self):
+        self.process = subprocess.Popen([self.work.program, "run", "--watch", "--json"], cwd=self.work.folder,
+                                        env=self.work.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            if '"event":"done"' in line:
+                return self
+        raise AssertionError(self.process.stderr.read())
+
+    def end(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        self.said = self.process.communicate(timeout=60)[1]
+        return self.process.returncode
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.end(signal.SIGKILL)
+
+
+def one_machine_at_a_time_writes_an_object(program, moto=None):
+    """Against the store of our own, or moto's."""
+    store = fake_s3.Store()
+    with harness.Server(fake_s3.handler(store)) as server:
+        more, keys = ", lease_seconds: 2", {}
+        port = server.port
+        if moto:
+            access, secret = moto.make_user()
+            moto.signed("PUT", "/docs", access, secret)
+            keys, port = {"KEY": access, "SECRET": secret}, moto.port
+            more += ", access_key: '${env:KEY}', secret_key: '${env:SECRET}'"
+        first, second = (harness.Workspace(program, WRITE % (port, more)) for _ in range(2))
+        for name, work in (("first", first), ("second", second)):
+            work.env.update(keys)
+            (work.folder / "in.jsonl").write_text(json.dumps({"id": name}) + "\n", encoding="utf-8")
+
+        def content():
+            path = urllib.parse.quote("out/말뭉치 1+2=3.jsonl")
+            if moto:
+                return moto.signed("GET", f"/docs/{path}", access, secret).decode()
+            return store.objects["out/말뭉치 1+2=3.jsonl"][0].decode()
+
+        with Watching(first) as running:
+            time.sleep(3)  # longer than it lasts: it is renewed
+            second.naru("run", "--json", code=75)
+            assert "another run" in second.stderr and f"process {running.process.pid}" in second.stderr, second.stderr
+            assert running.end() in (0, 75), running.said
+        assert content() == '{"id":"first"}\n'
+        second.run(added=1)  # it was given back
+        assert content() == '{"id":"second"}\n'
+        # Killed: the same machine goes on at once, another one when the lease has ended, which a run waits for a while.
+        with Watching(first) as running:
+            running.end(signal.SIGKILL)
+        first.run(unchanged=1)
+        assert not [event for event in first.events if event["event"] == "retry"], first.events
+        with Watching(first) as running:
+            running.end(signal.SIGKILL)
+        second.naru("run", "--json")
+        assert any("its lease ends in" in event.get("message", "") for event in second.events), second.events
+        assert content() == '{"id":"second"}\n'
+        # One that slept too long finds that it lost it, and writes nothing.
+        with Watching(first) as running:
+            running.process.send_signal(signal.SIGSTOP)
+            time.sleep(4.2)
+            with Watching(second):
+                (first.folder / "in.jsonl").write_text('{"id":"late"}\n', encoding="utf-8")
+                running.process.send_signal(signal.SIGCONT)
+                time.sleep(2)
+                running.end()
+                assert content() == '{"id":"second"}\n', "a writer that lost its lease wrote"
+
+
+def a_store_that_ignores_conditions_is_found_out(program):
+    store = fake_s3.Store()
+    store.conditions = False
+    with harness.Server(fake_s3.handler(store)) as server:
+        work = harness.Workspace(program, WRITE % (server.port, ""))
+        (work.folder / "in.jsonl").write_text('{"id":"a"}\n', encoding="utf-8")
+        lease = work.naru("check", "--json")["checks"][-1]
+        assert (lease["what"], lease["verdict"]) == ("lease", "weaker") and "whatever the conditions" in lease["detail"]
+        assert not store.objects, "the probe was left behind"
+        work.run(added=1)
+        work.configure(WRITE % (server.port, ", lease_seconds: 0"))
+        lease = work.naru("check", "--json")["checks"][-1]
+        assert "`lease_seconds` is 0" in lease["detail"], lease
+        store.requests.clear()
+        work.run(changed=1)  # of another option
+        assert not [request for request in store.requests if "lease" in request[1]], store.requests
 
 
 def moto_believes_our_signatures_and_no_others(program):
@@ -165,7 +269,7 @@ def moto_believes_our_signatures_and_no_others(program):
         work.naru("run", "--json", code=69)
         assert "NoSuchBucket" in work.stderr or "answers 404" in work.stderr, work.stderr
         moto.signed("PUT", "/docs", access, secret)
-        work.run(unchanged=1)  # it was kept on this machine before
+        work.run(added=1)
         # The same bucket as a source: the object comes back, by its key.
         read = READ.replace("prefix: 규정/", "prefix: out/") % (moto.port, ours)
         reader = harness.Workspace(program, read)
@@ -181,6 +285,8 @@ def moto_believes_our_signatures_and_no_others(program):
         (work.folder / "in.jsonl").write_text(big, encoding="utf-8")
         work.configure(WRITE % (moto.port, ours + ", part_bytes: 5242880"))
         work.run(added=5, removed=1)
+        lease = work.naru("check", "--json")["checks"][-1]
+        assert (lease["what"], lease["verdict"]) == ("lease", "ok"), lease
         # A wrong secret, and a key that nobody has.
         reader.env["SECRET"] = ("y" if secret[0] == "x" else "x") + secret[1:]
         reader.naru("run", "--json", code=4)
@@ -191,9 +297,17 @@ def moto_believes_our_signatures_and_no_others(program):
         assert reader.documents() == ["out/말뭉치 1+2=3.jsonl"], "a wrong key took something away"
 
 
+def one_machine_at_a_time_writes_an_object_of_moto(program):
+    with Moto() as moto:
+        if moto.reason:
+            return moto.reason
+        one_machine_at_a_time_writes_an_object(program, moto)
+
+
 if __name__ == "__main__":
     tests = [changes_arrive_and_faults_take_nothing_away, large_objects_come_in_ranges_of_one_version,
-             an_object_is_what_a_run_from_scratch_would_write, check_and_discover_say_what_there_is]
+             an_object_is_what_a_run_from_scratch_would_write, check_and_discover_say_what_there_is,
+             a_store_that_ignores_conditions_is_found_out]
     if not os.environ.get("NARU_SANITIZER"):  # moto costs seconds, and our side is the same
-        tests.append(moto_believes_our_signatures_and_no_others)
+        tests += [moto_believes_our_signatures_and_no_others, one_machine_at_a_time_writes_an_object_of_moto]
     harness.main(tests)

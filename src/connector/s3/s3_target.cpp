@@ -6,13 +6,14 @@
 // parts. Each put is held to what was there when it was looked at, so that two who write, or somebody else's object,
 // are noticed and nothing is written over unseen. The object says in its metadata whose it is and what it holds
 // (x-amz-meta-naru-flow, x-amz-meta-naru-sha256): one that is right already is not sent again, whatever killed the run
-// before.
+// before. A lease (lease.h) lets one machine at a time write it.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/sha256_stream.h"
 #include "connector/s3/client.h"
+#include "connector/s3/lease.h"
 #include "connector/shared/connector_options.h"
 #include "connector/shared/kept_target.h"
 #include "connector/shared/markup_scan.h"
@@ -33,6 +34,7 @@ constexpr std::size_t kReadBytes = 1U << 20;
 struct S3TargetOptions {
   std::string key, copy;
   std::uint64_t part_bytes = 0;
+  std::int64_t lease_seconds = 0;  // 0: no lease
 };
 
 std::string text_of(std::string_view xml, std::string_view element) {
@@ -62,6 +64,11 @@ class S3Target : public KeptTarget {
   // Before the copy says that it is the object's: another flow's, or nobody's, is not written over.
   Status begin() override {
     NARU_TRY(KeptTarget::begin());
+    if (options_.lease_seconds > 0 && (!lease_ || lease_->lost())) {
+      lease_.reset();
+      lease_ = NARU_TRY(s3::Lease::take(client_.place(), {options_.key, s3::owner_here(options_.copy),
+                                                          options_.lease_seconds}));
+    }
     NARU_TRY(look());
     return {};
   }
@@ -73,6 +80,7 @@ class S3Target : public KeptTarget {
     const std::string digest = NARU_TRY(digest_of(file));
     const Present present = NARU_TRY(look());
     if (present.digest == digest) return {};
+    NARU_TRY(confirm_lease());
     const Pairs ours = {{"x-amz-meta-naru-flow", flow_}, {"x-amz-meta-naru-sha256", digest}};
     const Pairs condition = {present.etag.empty() ? std::pair<std::string, std::string>("if-none-match", "*")
                                                   : std::pair<std::string, std::string>("if-match", present.etag)};
@@ -85,6 +93,7 @@ class S3Target : public KeptTarget {
     if (!present) return {{"target", Verdict::missing, present.error().describe()}};
     const std::string name = client_.name(options_.key);
     std::vector<Finding> findings = Target::check(flow);
+    findings.push_back(check_lease());
     findings.insert(findings.begin(), {"object", Verdict::good,
                                        present->etag.empty() ? name + " does not exist yet; `naru run` makes it"
                                                              : name + " is this flow's"});
@@ -96,6 +105,20 @@ class S3Target : public KeptTarget {
   struct Present {
     std::string etag, digest;
   };
+
+  Status confirm_lease() { return lease_ ? lease_->confirm() : Status(); }
+
+  // Tries a put that cannot hold, so that nothing is written.
+  Finding check_lease() {
+    if (options_.lease_seconds == 0) {
+      return {"lease", Verdict::weaker, "`lease_seconds` is 0: see to it that one machine at a time runs this flow"};
+    }
+    const Result<bool> kept = s3::keeps_conditions(client_, options_.key);
+    if (!kept) return {"lease", Verdict::missing, kept.error().describe()};
+    if (*kept) return {"lease", Verdict::good, "the store keeps the conditions of puts: one machine at a time writes"};
+    return {"lease", Verdict::weaker, "this store writes whatever the conditions of a put say, so a lease keeps nobody "
+                                      "out: see to it that one machine at a time runs this flow"};
+  }
 
   Result<Present> look() {
     Call call;
@@ -169,6 +192,7 @@ class S3Target : public KeptTarget {
       if (etag == response.headers.end()) return Error(Code::unavailable, "a part was taken without an ETag");
       parts += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", number, xml_text(etag->second));
     }
+    NARU_TRY(confirm_lease());  // the parts may have taken long
     Call complete;
     complete.method = "POST";
     complete.key = options_.key;
@@ -191,6 +215,7 @@ class S3Target : public KeptTarget {
   s3::S3Client client_;
   const S3TargetOptions options_;
   const std::string flow_;  // as metadata holds it
+  std::unique_ptr<s3::Lease> lease_;  // null: to read, or none is wished for
 };
 
 Descriptor describe() {
@@ -205,6 +230,10 @@ Descriptor describe() {
   descriptor.options.push_back(whole_option("part_bytes", "Larger objects are sent in parts of so many bytes.",
                                             std::int64_t{16} << 20, "bytes", static_cast<double>(kPartBytesMin),
                                             1 << 30));
+  descriptor.options.push_back(
+      whole_option("lease_seconds", "So long after a run was killed another machine may write; while one runs, no "
+                                    "other does. 0: no lease is taken.", 60, "seconds", 0,
+                   static_cast<double>(s3::kLeaseSecondsMax)));
   descriptor.takes = {PayloadKind::row, PayloadKind::document, PayloadKind::chunk};
   descriptor.examples = {"s3: {bucket: corpora, key: out/말뭉치.jsonl, region: ap-northeast-2, access_key: AKIAEXAMPLE, "
                          "secret_key: secret}"};
@@ -225,6 +254,7 @@ Result<std::unique_ptr<Target>> make_s3(const Options& options, const TargetCont
   s3::Place place = NARU_TRY(s3::read_place(options));
   made.copy = options.has("copy") ? NARU_TRY(file_to_write(options, "copy"))
                                   : join_path(options.base_folder, "s3/" + place.bucket + "/" + made.key);
+  made.lease_seconds = options.integer("lease_seconds");
   made.part_bytes = static_cast<std::uint64_t>(options.integer("part_bytes"));
   return std::unique_ptr<Target>(std::make_unique<S3Target>(std::move(place), std::move(made), context));
 }
