@@ -15,6 +15,7 @@
 #include <cstring>
 #include <vector>
 
+#include "runtime/clock.h"
 #include "runtime/zygote_protocol.h"
 
 namespace naru {
@@ -141,6 +142,9 @@ class Loop {
   }
 
   void watch_memory() {
+    const std::int64_t now = system_clock().monotonic_ns();
+    if (elapsed_ms(watched_ns_, now) < kWatchMs) return;
+    watched_ns_ = now;
     for (Live& child : children_) {
       if (child.killed) continue;
       const std::uint64_t resident = resident_bytes(child.process);
@@ -177,6 +181,7 @@ class Loop {
   const int signals_;
   std::vector<Live> children_;
   std::vector<pollfd> ready_;
+  std::int64_t watched_ns_ = 0;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "naru/registry.h"
 #include "parse/html/blocks.h"
 #include "parse/html/main_text.h"
@@ -19,7 +20,6 @@
 #include "parse/html/source.h"
 #include "parse/shared/blocks.h"
 #include "text/charset.h"
-#include "text/unicode.h"
 
 namespace naru {
 
@@ -42,7 +42,7 @@ class HtmlParser : public Parser {
 
   Confidence detect(const ParseInput& input) const override {
     if (input.bytes.empty()) return is_html_hint(input.media_hint) ? Confidence::likely : Confidence::no;
-    const std::string head = case_fold(input.bytes.substr(0, kDetectBytes));
+    const std::string head = lower_ascii(input.bytes.substr(0, kDetectBytes));
     if (starts_as_html(head)) return Confidence::certain;
     if (!may_be_text(input.bytes)) return Confidence::no;
     if (is_html_hint(input.media_hint)) return Confidence::likely;
@@ -55,7 +55,7 @@ class HtmlParser : public Parser {
     // Zeros in a page that is readable from its first byte are damage, and no sign of UTF-16.
     std::string without_zeros;
     std::string_view bytes = input.bytes;
-    if (bytes.find('\0') != std::string_view::npos && starts_as_html(case_fold(bytes.substr(0, kDetectBytes)))) {
+    if (bytes.find('\0') != std::string_view::npos && starts_as_html(lower_ascii(bytes.substr(0, kDetectBytes)))) {
       without_zeros = bytes;
       std::replace(without_zeros.begin(), without_zeros.end(), '\0', ' ');
       bytes = without_zeros;
