@@ -43,7 +43,10 @@ SETTLED_SECONDS = 0.1
 
 
 class TwoPages(http.server.BaseHTTPRequestHandler):
+    asked = threading.Event()
+
     def do_GET(self):
+        self.asked.set()
         body = b"<html><body><p>One.</p><a href='/two'>two</a></body></html>"
         self.send_response(404 if self.path == "/robots.txt" else 200)
         self.send_header("Content-Type", "text/html")
@@ -256,7 +259,8 @@ class Plans(Intake):
         asking.sendall(f"POST /api/plan HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
                        f"Authorization: Bearer {self.token}\r\nContent-Type: application/json\r\n"
                        f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        self.until(lambda: self.call("POST", "/api/plan", {"flows": ["closed"]})[0] == 409)
+        self.assertTrue(TwoPages.asked.wait(60))  # it has begun
+        self.assertEqual(self.call("POST", "/api/plan", {"flows": ["closed"]})[0], 409)
         asking.close()
         self.until(lambda: self.call("POST", "/api/plan", {"flows": ["closed"]})[0] == 200)
 
