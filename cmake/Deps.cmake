@@ -98,6 +98,14 @@ target_compile_definitions(naru_sqlite PRIVATE
   SQLITE_ENABLE_MATH_FUNCTIONS SQLITE_ENABLE_SNAPSHOT SQLITE_ENABLE_PREUPDATE_HOOK SQLITE_ENABLE_SESSION)
 naru_dep(sqlite naru_sqlite)
 
+naru_dep_file(simdjson simdjson/simdjson.cpp)
+add_library(naru_simdjson STATIC ${CMAKE_SOURCE_DIR}/third_party/simdjson/simdjson.cpp)
+target_compile_options(naru_simdjson PRIVATE -w)
+naru_dep(simdjson naru_simdjson)
+# Its header is for this one file: nothing else is compiled anew for it.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/record/plain_json.cpp PROPERTIES
+  COMPILE_OPTIONS "-isystem;${CMAKE_SOURCE_DIR}/third_party/simdjson")
+
 # Headers only: the adapters open these libraries at run time from lib/naru beside the program.
 naru_dep_file(llama llama/include/llama.h)
 naru_dep_file(llama llama/common/chat.h)

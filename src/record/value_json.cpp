@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstring>
 #include <optional>
 #include <unordered_map>
 
 #include "base/json.h"
+#include "record/plain_json.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -121,19 +123,41 @@ class ValueBuilder : public nlohmann::json_sax<Json> {
   std::optional<Error> error_;
 };
 
+// Of eight bytes whether one may have to be escaped: it is a control character, a quote or a backslash. The tests for a
+// byte below a value and for a byte of zeros are those of S. Anderson, Bit Twiddling Hacks; they are never wrong where
+// there is one.
+bool may_need_escapes(const char* eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighBits = 0x80 * kOnes;
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, eight, sizeof bytes);
+  const auto has_less = [&](std::uint64_t each, std::uint64_t than) { return (each - than * kOnes) & ~each; };
+  const std::uint64_t found = has_less(bytes, 0x20) | has_less(bytes ^ ('"' * kOnes), 1) |
+                              has_less(bytes ^ ('\\' * kOnes), 1);
+  return (found & kHighBits) != 0;
+}
+
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+// Where the next one is, or the end.
+std::size_t find_escape(std::string_view text, std::size_t at) {
+  constexpr std::size_t kEight = 8;
+  while (at + kEight <= text.size() && !may_need_escapes(text.data() + at)) at += kEight;
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
+}
+
 void append_text(std::string& line, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string repaired;
   if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
   line += '"';
-  std::size_t start = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t at = find_escape(text, start);
     line += text.substr(start, at - start);
     start = at + 1;
+    if (at == text.size()) break;
     line += '\\';
-    switch (c) {
+    switch (const auto c = static_cast<unsigned char>(text[at])) {
       case '"': line += '"'; break;
       case '\\': line += '\\'; break;
       case '\n': line += 'n'; break;
@@ -147,7 +171,6 @@ void append_text(std::string& line, std::string_view text) {
         line += kHex[c & 15];
     }
   }
-  line += text.substr(start);
   line += '"';
 }
 
@@ -180,6 +203,11 @@ struct Appender {
 }  // namespace
 
 Result<Fields> fields_from_json(std::string_view text, LargeNumbers large) {
+  if (std::optional<Fields> plain = read_plain_json(text)) return *std::move(plain);
+  return fields_from_any_json(text, large);
+}
+
+Result<Fields> fields_from_any_json(std::string_view text, LargeNumbers large) {
   ValueBuilder builder(large);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
