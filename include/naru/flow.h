@@ -16,6 +16,7 @@
 #include "naru/discover.h"
 #include "naru/record.h"
 #include "naru/result.h"
+#include "naru/spilled_list.h"
 
 namespace naru {
 
@@ -23,15 +24,18 @@ namespace naru {
 
 // What poll() found. The engine compares it with what it knows: keys that are missing have gone.
 struct Listing {
-  std::vector<Item> items;      // sorted by key, no key twice
+  SpilledList<Item> items;      // sorted by key, no key twice
   std::vector<Reject> rejects;  // things that could not even be listed: an unreadable folder, a name that is no UTF-8
   std::vector<std::string> unreadable_prefixes;  // keys below these are unknown, not gone
+  bool partial = false;  // it names what changed: items that are missing are as they were
+  bool ordered = false;  // what is older by version_order than what is known of it came late, and changes nothing
 };
 
 // The bytes of one item, and the item as it was while they were read (a file may change between poll and read).
 struct ItemContent {
   std::string bytes;
   Item item;
+  std::optional<DropReason> drop = {};  // nothing is made of it, and why; `bytes` say that too
 };
 
 enum class Overwrite : std::uint8_t { refuse, replace };

@@ -28,6 +28,10 @@ struct Label {
   bool operator==(const Label&) const = default;
 };
 
+// Whoever may read what is made of both, and the lesser trust. Both lists of access are sorted; one with `everyone`
+// leaves out nobody.
+Label narrowest(const Label& a, const Label& b);
+
 // Who asks. Made in app/ (later in serve/) and nowhere else; every read path takes one and none has a default.
 class Principal {
  public:
@@ -178,6 +182,9 @@ struct Item {
   std::uint64_t version_order = 0;  // a change applies only if its order is not older: mtime ns, offset, LSN
   std::uint64_t size_bytes = 0;     // what reading would cost; 0 where unknown
   std::string media_hint;           // file extension in lower case without dot, or a media type
+  std::string place = {};           // for its source alone: where it was when it was listed; not kept
+  // Who may read it at its source, sorted, as in a Label, which it narrows; none: the source does not say.
+  std::optional<std::vector<std::string>> access = {};
 };
 
 struct Payload : std::variant<std::monostate, Document, Chunk, Row> {

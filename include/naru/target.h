@@ -14,6 +14,7 @@
 #include "naru/model.h"
 #include "naru/record.h"
 #include "naru/result.h"
+#include "naru/spilled_list.h"
 
 namespace naru {
 
@@ -73,7 +74,7 @@ class Target {
   virtual Status begin() { return {}; }
   // What the target has of a flow, by the last change set that was applied; sorted by key. It is the target that knows:
   // so cursor and effects move in one durable step, and whatever becomes of the one becomes of the other.
-  virtual Result<std::vector<KnownItem>> known_items(const std::string& flow) = 0;
+  virtual Result<SpilledList<KnownItem>> known_items(const std::string& flow) = 0;
   // Durable when it returns; idempotent: the same change set twice leaves the state of once.
   virtual Result<Committed> apply(const ChangeSet& changes) = 0;
   // Whether upserts are to have their vectors. Those of the knowledge base are the state store's already.

@@ -28,15 +28,16 @@ Result<std::vector<DocumentView>> alike(Engine& engine, Store& store, const Prin
   std::vector<DocumentView> found;
   const std::string wanted = nfc(doc);
   for (const FlowConfig& flow : engine.config().flows) {
-    for (const KnownItem& item : NARU_TRY(store.known_items(flow.name))) {
+    NARU_TRY(NARU_TRY(store.known_items(flow.name)).each([&](const KnownItem& item) -> Status {
       const std::string name = nfc(item.key);
       const bool equal = name == wanted;
-      if ((!equal && !name.ends_with("/" + wanted)) || found.size() == kAlikeMax) continue;
+      if ((!equal && !name.ends_with("/" + wanted)) || found.size() == kAlikeMax) return {};
       std::optional<DocumentView> view = NARU_TRY(look_up(store, principal, flow.knowledge_base, item.key, as_of));
-      if (!view) continue;
+      if (!view) return {};
       *same = *same || equal;
       found.push_back(std::move(*view));
-    }
+      return {};
+    }));
   }
   return found;
 }

@@ -186,7 +186,7 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
   for (const std::string& flow : flows) {
     const FlowConfig* now = config.flow(flow);
     if (now != nullptr && !now->knowledge_base.empty()) continue;
-    const std::vector<KnownItem> items = NARU_TRY(store.known_items(flow));
+    const SpilledList<KnownItem> items = NARU_TRY(store.known_items(flow));
     if (items.size() < kHeldItemsMin || accept_removals) {
       NARU_TRY(store.drop_flow(flow));
       note({NoteKind::flow_dropped, {flow, std::to_string(items.size())}});
@@ -194,7 +194,10 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
     }
     held = true;
     HeldEvent event{.flow = flow, .missing = items.size(), .known = items.size(), .examples = {}, .former = true};
-    for (std::size_t i = 0; i < kHeldExamples; ++i) event.examples.push_back(items[i].key);
+    SpilledList<KnownItem>::Reader some = items.read();
+    for (KnownItem item; event.examples.size() < kHeldExamples && NARU_TRY(some.next(item));) {
+      event.examples.push_back(item.key);
+    }
     sink(event);
   }
   return held;

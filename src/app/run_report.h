@@ -38,7 +38,7 @@ class LanguageCheck : public Target {
  public:
   LanguageCheck(Target& target, NoteSink note) : target_(target), note_(std::move(note)) {}
   Status begin() override { return target_.begin(); }
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return target_.known_items(flow); }
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override { return target_.known_items(flow); }
   Result<Committed> apply(const ChangeSet& changes) override;
   Status settle() override { return target_.settle(); }
   Status begin_together() override { return target_.begin_together(); }

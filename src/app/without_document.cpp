@@ -7,12 +7,13 @@ namespace naru {
 
 Result<WithoutDocument> items_without_document(const Engine& engine, Store* store) {
   WithoutDocument found;
-  const auto add = [&](const std::string& flow, const std::vector<KnownItem>& items) {
-    for (const KnownItem& item : items) {
-      if (item.reject_code.empty()) continue;
+  const auto add = [&](const std::string& flow, const SpilledList<KnownItem>& items) {
+    return items.each([&](const KnownItem& item) {
+      if (item.reject_code.empty()) return Status();
       (is_drop(item.reject_code) ? found.dropped : found.rejected)
           .emplace_back(flow, Reject{item.key, item.reject_code, item.reject_message});
-    }
+      return Status();
+    });
   };
   KeyedSteps keyed;
   if (store != nullptr) {
@@ -21,13 +22,13 @@ Result<WithoutDocument> items_without_document(const Engine& engine, Store* stor
     keyed = NARU_TRY(store->keyed_steps());
   }
   for (const auto& [flow, step] : keyed) {
-    add(flow, NARU_TRY(NARU_TRY(store->keyed_table(flow, step))->known_items()));
+    NARU_TRY(add(flow, NARU_TRY(NARU_TRY(store->keyed_table(flow, step))->known_items())));
   }
   for (const FlowConfig& flow : engine.config().flows) {
     for (const TargetConfig& to : flow.targets) {
       if (!to.knowledge_base.empty()) continue;
       const std::unique_ptr<Target> target = NARU_TRY(engine.target(to, {flow.name}));
-      add(flow.name, NARU_TRY_AT(target->known_items(flow.name), "flow " + flow.name));
+      NARU_TRY(add(flow.name, NARU_TRY_AT(target->known_items(flow.name), "flow " + flow.name)));
     }
   }
   // What several targets have no document of, for the same reason, is one.

@@ -78,7 +78,7 @@ class HidingTarget : public Target {
       : target_(std::move(target)), hiding_(std::move(secrets)) {}
 
   Status begin() override { return hiding_.hide(target_->begin()); }
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override {
     return hiding_.hide(target_->known_items(flow));
   }
   Result<Committed> apply(const ChangeSet& changes) override { return hiding_.hide(target_->apply(changes)); }

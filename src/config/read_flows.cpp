@@ -52,22 +52,6 @@ Options own_options(const Options& checked, const Descriptor& descriptor) {
 // Each waits for its changes in a thread of its own.
 constexpr std::size_t kSourcesMax = 16;
 
-// Whoever may read what is made of both: both lists sorted; one with `everyone` leaves out nobody.
-Label narrowest(const Label& a, const Label& b) {
-  const auto open = [](const Label& label) {
-    return std::find(label.access.begin(), label.access.end(), "everyone") != label.access.end();
-  };
-  Label both;
-  both.trust = std::max(a.trust, b.trust);
-  if (open(a) || open(b)) {
-    both.access = open(a) ? b.access : a.access;
-  } else {
-    std::set_intersection(a.access.begin(), a.access.end(), b.access.begin(), b.access.end(),
-                          std::back_inserter(both.access));
-  }
-  return both;
-}
-
 }  // namespace
 
 void ConfigReader::read_flows(const YamlNode& node) {

@@ -39,6 +39,7 @@ struct CsvOptions {
   RowFields fields;
   char delimiter = 0;  // 0: found
   Header header = Header::found;
+  RowFeed feed;
   std::uint64_t bytes_max = 0, row_bytes_max = 0;
   std::int64_t poll_ms = 0;
 };
@@ -77,26 +78,25 @@ class CsvSource : public Source {
     rows_.clear();
     Listing listing;
     NARU_TRY(read_rows(listing, stop));
-    rows_.list("row", "csv", static_cast<std::uint64_t>(std::max<std::int64_t>(stamp_.ctime_ns, 0)), listing);
+    const std::int64_t changed_ns = std::max<std::int64_t>(stamp_.ctime_ns, 0);
+    NARU_TRY(rows_.list("row", "csv", static_cast<std::uint64_t>(changed_ns), options_.feed, listing));
     return listing;
   }
 
   Result<Item> find(const std::string& key, std::stop_token stop) override {
     const Result<FileStamp> stamp = stamp_of(options_.path);
     if (!stamp || *stamp != stamp_) NARU_TRY(poll(std::move(stop)));
-    const KeyedRow* row = rows_.find(key);
-    if (row == nullptr) return Error(Code::not_found, "the source no longer has it");
-    return rows_.item(*row);
+    return rows_.find(key);
   }
 
   // As of the last look: a file that changes meanwhile is seen by the next one.
   Result<ItemContent> read(const Item& item, std::stop_token) override {
-    const KeyedRow* row = rows_.find(item.key);
-    if (row == nullptr) return Error(Code::not_found, "the row is gone");
-    DelimitedReader reader(std::string_view(decoded_.text).substr(row->offset, row->size), delimiter_);
+    const KeyedRow row = NARU_TRY(KeyedRows::row_of(item));
+    if (row.offset > decoded_.text.size()) return Error(Code::not_found, "the row is gone");
+    DelimitedReader reader(std::string_view(decoded_.text).substr(row.offset, row.size), delimiter_);
     DelimitedRow cells;
     reader.next(cells);
-    return ItemContent{to_json_line(fields_of(cells)), rows_.item(*row)};
+    return KeyedRows::content_of(row, to_json_line(fields_of(cells)), item);
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
@@ -105,7 +105,7 @@ class CsvSource : public Source {
 
   std::optional<Result<Row>> direct_row(const ItemContent& content) override {
     Row row = NARU_TRY(json_row(content));
-    if (const KeyedRow* place = rows_.find(content.item.key)) {
+    if (const Result<KeyedRow> place = KeyedRows::row_of(content.item)) {
       row.locator.bytes = ByteRange{decoded_.original_offset(place->offset),
                                     decoded_.original_offset(place->offset + place->size)};
     }
@@ -116,8 +116,8 @@ class CsvSource : public Source {
   Result<Discovery> discover(std::stop_token stop) override {
     const Listing listing = NARU_TRY(poll(stop));
     RowColumns columns(options_.fields.id);
-    for (const Item& item : listing.items) {
-      if (columns.is_enough()) break;
+    SpilledList<Item>::Reader items = listing.items.read();
+    for (Item item; !columns.is_enough() && NARU_TRY(items.next(item));) {
       if (const Result<Fields> fields = fields_from_json(NARU_TRY(read(item, stop)).bytes)) columns.add(*fields);
     }
     Found found;
@@ -169,7 +169,8 @@ class CsvSource : public Source {
   Status check_columns(std::size_t cells) const {
     std::vector<std::string> columns = columns_;
     for (std::size_t n = columns.size(); n < cells; ++n) columns.push_back(column_name(n));
-    for (const std::string& name : {options_.fields.id, options_.fields.text}) {
+    for (const std::string& name : {options_.fields.id, options_.fields.text, options_.feed.order,
+                                    options_.feed.deleted}) {
       if (name.empty() || std::find(columns.begin(), columns.end(), name) != columns.end()) continue;
       if (columns.size() > kColumnsShown) columns.resize(kColumnsShown);
       return Error(Code::unavailable, fmt::format("{} has no column \"{}\", but {}: correct `id`, `text` or `header`",
@@ -198,7 +199,17 @@ class CsvSource : public Source {
       if (!named) return reject(named.error().code(), named.error().describe());
       key = std::move(*named);
     }
-    rows_.add({std::move(key), begin + row.start, row.end - row.start, number, hash128(to_json_line(fields))});
+    KeyedRow found{std::move(key), begin + row.start, row.end - row.start, number, hash128(to_json_line(fields))};
+    if (const Value* deleted = find_field(fields, options_.feed.deleted)) found.deleted = says_deleted(*deleted);
+    if (!options_.feed.order.empty()) {
+      const Value* order = find_field(fields, options_.feed.order);
+      const Result<std::uint64_t> read = order_of(order == nullptr ? Value() : *order);
+      if (!read) {
+        return reject(read.error().code(), "the field `" + options_.feed.order + "` (order) " + read.error().message());
+      }
+      found.order = *read;
+    }
+    rows_.add(found);
   }
 
   Fields fields_of(const DelimitedRow& row) const {
@@ -242,6 +253,7 @@ Descriptor describe() {
       whole_option("max_row_bytes", "Longer rows are rejected.", std::int64_t{64} << 20, "bytes", 1, 1 << 30),
       whole_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 1, 86400),
   };
+  for (OptionSpec& option : row_feed_options()) descriptor.options.push_back(std::move(option));
   descriptor.examples = {"csv: {path: prices.csv, id: code}",
                          "csv: {path: faq.tsv, id: 번호, text: 답변, title: 질문}",
                          "csv: {path: old.csv, delimiter: ';', header: no, charset: cp949}"};
@@ -254,6 +266,7 @@ Result<std::unique_ptr<Source>> make_csv(const Options& options) {
   made.fields = {text_or_empty(options, "id"), text_or_empty(options, "text"), options.text("title")};
   made.delimiter = NARU_TRY(delimiter_of(options, '\0'));
   const std::string& header = options.text("header");
+  made.feed = row_feed_of(options);
   made.header = header == "yes" ? Header::present : header == "no" ? Header::absent : Header::found;
   made.charset = text_or_empty(options, "charset");
   made.bytes_max = static_cast<std::uint64_t>(options.integer("max_bytes"));

@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
+#include "flow/testing.h"
 #include "naru/registry.h"
 #include "runtime/compress.h"
 #include "runtime/files.h"
 
 namespace naru {
 namespace {
+
+using testing::Listed;
 
 class CsvSourceTest : public ::testing::Test {
  protected:
@@ -29,10 +32,10 @@ class CsvSourceTest : public ::testing::Test {
     if (!made) ADD_FAILURE() << made.error().describe();
     return std::move(*made);
   }
-  static Listing poll(Source& from) {
+  static Listed poll(Source& from) {
     auto listing = from.poll({});
-    if (!listing) return ADD_FAILURE() << listing.error().describe(), Listing();
-    return std::move(*listing);
+    if (!listing) return ADD_FAILURE() << listing.error().describe(), Listed();
+    return Listed(*listing);
   }
   // Each row as "key=json", in the order of the keys.
   static std::vector<std::string> rows(Source& from) {
@@ -63,14 +66,14 @@ TEST_F(CsvSourceTest, RowsWithoutAKeyAreNumbered) {
 TEST_F(CsvSourceTest, AnotherCharsetDelimiterOrOrderIsNoChange) {
   options_.set("id", std::string("id"));
   const auto utf8 = source("id,이름\na,서울특별시 중구 세종대로\nb,부산광역시 연제구 중앙대로\n");
-  const Listing before = poll(*utf8);
+  const Listed before = poll(*utf8);
   // The same in CP949, with tabs, the rows in another order.
   const auto cp949 = source("id\t\xc0\xcc\xb8\xa7\n"
                             "b\t\xba\xce\xbb\xea\xb1\xa4\xbf\xaa\xbd\xc3 \xbf\xac\xc1\xa6\xb1\xb8 "
                             "\xc1\xdf\xbe\xd3\xb4\xeb\xb7\xce\n"
                             "a\t\xbc\xad\xbf\xef\xc6\xaf\xba\xb0\xbd\xc3 "
                             "\xc1\xdf\xb1\xb8 \xbc\xbc\xc1\xbe\xb4\xeb\xb7\xce\n");
-  const Listing after = poll(*cp949);
+  const Listed after = poll(*cp949);
   ASSERT_EQ(after.items.size(), 2U);
   EXPECT_EQ(after.items[0].fingerprint, before.items[0].fingerprint) << rows(*cp949)[0];
   EXPECT_EQ(after.items[1].fingerprint, before.items[1].fingerprint);
@@ -78,15 +81,15 @@ TEST_F(CsvSourceTest, AnotherCharsetDelimiterOrOrderIsNoChange) {
 
 TEST_F(CsvSourceTest, AnotherNameOfAColumnIsAChange) {
   options_.set("id", std::string("id"));
-  const Listing before = poll(*source("id,a\n1,x\n"));
-  const Listing after = poll(*source("id,b\n1,x\n"));
+  const Listed before = poll(*source("id,a\n1,x\n"));
+  const Listed after = poll(*source("id,b\n1,x\n"));
   EXPECT_NE(after.items[0].fingerprint, before.items[0].fingerprint);
 }
 
 TEST_F(CsvSourceTest, BadRowsAreRejectsAndTheOthersGoOn) {
   options_.set("id", std::string("id"));
   const auto from = source("id,text\na,one\na,two\n,none\nb," + std::string(2000, 'x') + "\nc,three\nd,\"open\ne,x\n");
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   ASSERT_EQ(listing.items.size(), 2U);
   std::map<std::string, std::string> codes;
   for (const Reject& reject : listing.rejects) codes[reject.key] = reject.code;
@@ -114,7 +117,7 @@ TEST_F(CsvSourceTest, DocumentsHaveTextTitleAndPlace) {
 
 TEST_F(CsvSourceTest, WithoutATextColumnEveryColumnIsALine) {
   const auto from = source("name,price\n연필,\n지우개,300\n");
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   const auto document = from->direct_document(*from->read(listing.items.at(1), {}));
   ASSERT_TRUE(document && *document);
   EXPECT_EQ((*document)->blocks.at(0).text, "name: 지우개\nprice: 300");

@@ -16,6 +16,8 @@
 namespace naru {
 namespace {
 
+using testing::Listed;
+
 class FolderTest : public ::testing::Test {
  protected:
   FolderTest() : root_(std::move(*TemporaryFolder::make("folder"))) {}
@@ -46,12 +48,12 @@ class FolderTest : public ::testing::Test {
     if (!made) ADD_FAILURE() << made.error().describe();
     return std::move(*made);
   }
-  Listing list(const Options& options) {
-    auto listing = source(options)->poll({});
-    if (!listing) return ADD_FAILURE() << listing.error().describe(), Listing();
-    return std::move(*listing);
+  Listed list(const Options& options) {
+    const auto listing = source(options)->poll({});
+    if (!listing) return ADD_FAILURE() << listing.error().describe(), Listed();
+    return Listed(*listing);
   }
-  static std::vector<std::string> keys(const Listing& listing) {
+  static std::vector<std::string> keys(const Listed& listing) {
     std::vector<std::string> keys;
     for (const Item& item : listing.items) keys.push_back(item.key);
     return keys;
@@ -127,7 +129,7 @@ TEST_F(FolderTest, FollowedLinksEndAndEachRealFolderIsListedOnce) {
   const auto from = source(follow);
   const auto listing = from->poll({});
   ASSERT_TRUE(listing);
-  EXPECT_EQ(from->read(listing->items[0], {})->bytes, "out");
+  EXPECT_EQ(from->read(listing->items.all()->at(0), {})->bytes, "out");
 }
 
 TEST_F(FolderTest, LinkPutInPlaceAfterListingIsNotRead) {
@@ -138,7 +140,7 @@ TEST_F(FolderTest, LinkPutInPlaceAfterListingIsNotRead) {
   const std::string path = join_path(root_.path(), "sub/a.md");
   ASSERT_TRUE(remove_file(path));
   ASSERT_EQ(symlink("/etc/passwd", path.c_str()), 0);
-  const auto content = from->read(listing->items[0], {});
+  const auto content = from->read(listing->items.all()->at(0), {});
   ASSERT_FALSE(content);
   EXPECT_EQ(content.error().code(), Code::not_found);
 }
@@ -160,9 +162,9 @@ TEST_F(FolderTest, JustChangedFileIsLookedAtAgain) {
   const auto from = source(options());
   auto listing = from->poll({});
   ASSERT_TRUE(listing);
-  EXPECT_TRUE(from->read(listing->items[0], {})->item.fingerprint.empty());
+  EXPECT_TRUE(from->read(listing->items.all()->at(0), {})->item.fingerprint.empty());
   system_clock().sleep_ms(80, {});
-  EXPECT_EQ(from->read(listing->items[0], {})->item.fingerprint, listing->items[0].fingerprint);
+  EXPECT_EQ(from->read(listing->items.all()->at(0), {})->item.fingerprint, listing->items.all()->at(0).fingerprint);
 }
 
 TEST_F(FolderTest, TooLargeFileIsRefusedUnread) {
@@ -172,7 +174,8 @@ TEST_F(FolderTest, TooLargeFileIsRefusedUnread) {
   const auto from = source(options());
   const auto listing = from->poll({});
   ASSERT_TRUE(listing);
-  for (const Item& item : listing->items) {
+  const std::vector<Item> items = *listing->items.all();
+  for (const Item& item : items) {
     const auto content = from->read(item, {});
     ASSERT_FALSE(content);
     EXPECT_EQ(content.error().code(), Code::limit_exceeded);
@@ -184,13 +187,13 @@ TEST_F(FolderTest, EmptyFileIsAnItem) {
   const auto from = source(options());
   const auto listing = from->poll({});
   ASSERT_TRUE(listing);
-  EXPECT_EQ(from->read(listing->items[0], {})->bytes, "");
+  EXPECT_EQ(from->read(listing->items.all()->at(0), {})->bytes, "");
 }
 
 TEST_F(FolderTest, NameThatIsNotUtf8IsARejectThatSaysWhatToDo) {
   put("ok.md");
   put(std::string("bad\xb3\xaa.md"));
-  const Listing listing = list(options());
+  const Listed listing = list(options());
   EXPECT_EQ(keys(listing), Keys{"ok.md"});
   ASSERT_EQ(listing.rejects.size(), 1U);
   EXPECT_EQ(listing.rejects[0].key, "bad\\xb3\\xaa.md");
@@ -207,7 +210,7 @@ TEST_F(FolderTest, UnreadableSubfolderIsUnknownNotGone) {
   put("sub/a.md");
   put("b.md");
   set_failpoint("folder.open", "error");
-  const Listing listing = list(options());
+  const Listed listing = list(options());
   set_failpoint("folder.open", "");
   EXPECT_EQ(keys(listing), Keys{"b.md"});
   EXPECT_EQ(listing.unreadable_prefixes, Keys{"sub/"});
@@ -330,7 +333,7 @@ TEST_F(FolderTest, FindsOneFileByTheRulesOfTheListing) {
   Options chosen = options();
   chosen.set("exclude", std::vector<std::string>{"skip"});
   const auto found = source(chosen);
-  const Listing listing = *found->poll({});
+  const Listed listing(*found->poll({}));
   EXPECT_EQ(keys(listing), (Keys{"a/b/c.md", "a/kept.tmp", "x.md"}));
   for (const Item& item : listing.items) {
     const Result<Item> one = found->find(item.key, {});

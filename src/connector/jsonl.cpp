@@ -69,7 +69,7 @@ class JsonlSource : public Source {
     const auto read_at = [&](std::uint64_t offset, std::size_t bytes) { return content_->read_at(offset, bytes); };
     NARU_TRY_AT(read_json_lines(read_at, options_.lines, stop, rows_, listing), options_.path);
     const std::int64_t changed_ns = std::max<std::int64_t>(content_->stamp().ctime_ns, 0);
-    rows_.list("line", "jsonl", static_cast<std::uint64_t>(changed_ns), listing);
+    NARU_TRY(rows_.list("line", "jsonl", static_cast<std::uint64_t>(changed_ns), options_.lines.feed, listing));
     return listing;
   }
 
@@ -77,19 +77,16 @@ class JsonlSource : public Source {
   Result<Item> find(const std::string& key, std::stop_token stop) override {
     const Result<FileStamp> stamp = stamp_of(options_.path);
     if (!content_ || !stamp || *stamp != content_->stamp()) NARU_TRY(poll(std::move(stop)));
-    const KeyedRow* row = rows_.find(key);
-    if (row == nullptr) return Error(Code::not_found, "the source no longer has it");
-    return rows_.item(*row);
+    return rows_.find(key);
   }
 
   Result<ItemContent> read(const Item& item, std::stop_token) override {
-    const KeyedRow* row = rows_.find(item.key);
-    if (row == nullptr) return Error(Code::not_found, "the row is gone");
-    std::string line = NARU_TRY(content_->read_at(row->offset, row->size));
-    if (hash128(line) != row->hash) {
+    const KeyedRow row = NARU_TRY(KeyedRows::row_of(item));
+    std::string line = NARU_TRY(content_->read_at(row.offset, row.size));
+    if (hash128(line) != row.hash) {
       return Error(Code::unavailable, "the file changed while it was read; the next run tries again");
     }
-    return ItemContent{std::move(line), rows_.item(*row)};
+    return KeyedRows::content_of(row, std::move(line), item);
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
@@ -98,8 +95,8 @@ class JsonlSource : public Source {
 
   std::optional<Result<Row>> direct_row(const ItemContent& content) override {
     Row row = NARU_TRY(json_row(content));
-    const KeyedRow* place = rows_.find(content.item.key);
-    if (place != nullptr) row.locator.bytes = ByteRange{place->offset, place->offset + place->size};
+    const Result<KeyedRow> place = KeyedRows::row_of(content.item);
+    if (place) row.locator.bytes = ByteRange{place->offset, place->offset + place->size};
     return row;
   }
 
@@ -113,8 +110,8 @@ class JsonlSource : public Source {
   Result<Discovery> discover(std::stop_token stop) override {
     const Listing listing = NARU_TRY(poll(stop));
     RowColumns columns(options_.fields.id);
-    for (const Item& item : listing.items) {
-      if (columns.is_enough()) break;
+    SpilledList<Item>::Reader items = listing.items.read();
+    for (Item item; !columns.is_enough() && NARU_TRY(items.next(item));) {
       const ItemContent content = NARU_TRY(read(item, stop));
       if (const Result<Fields> fields = fields_from_json(content.bytes)) columns.add(*fields);
     }
@@ -149,7 +146,9 @@ Descriptor describe() {
       whole_option("max_line_bytes", "Longer lines are rejected.", std::int64_t{64} << 20, "bytes", 1, 1 << 30),
       whole_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 1, 86400),
   };
+  for (OptionSpec& option : row_feed_options()) descriptor.options.push_back(std::move(option));
   descriptor.examples = {"jsonl: {path: corpus.jsonl, id: _id, text: text}",
+                         "jsonl: {path: changes.jsonl, id: id, append: true, order: at, deleted: gone}",
                          "jsonl: {path: corpus.jsonl.zst, id: number, text: body, title: headline}"};
   return descriptor;
 }
@@ -158,7 +157,8 @@ Result<std::unique_ptr<Source>> make_jsonl(const Options& options) {
   JsonlOptions made;
   made.path = NARU_TRY(path_of(options, "path"));
   made.fields = {options.text("id"), options.text("text"), options.text("title")};
-  made.lines = {options.text("id"), static_cast<std::uint64_t>(options.integer("max_line_bytes"))};
+  made.lines = {options.text("id"), static_cast<std::uint64_t>(options.integer("max_line_bytes")),
+                row_feed_of(options)};
   made.poll_ms = options.integer("poll_seconds") * 1000;
   return std::unique_ptr<Source>(std::make_unique<JsonlSource>(std::move(made)));
 }

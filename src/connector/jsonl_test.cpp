@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
+#include "flow/testing.h"
 #include "naru/registry.h"
 #include "runtime/compress.h"
 #include "runtime/files.h"
 
 namespace naru {
 namespace {
+
+using testing::Listed;
 
 class JsonlTest : public ::testing::Test {
  protected:
@@ -27,10 +30,10 @@ class JsonlTest : public ::testing::Test {
     if (!made) ADD_FAILURE() << made.error().describe();
     return std::move(*made);
   }
-  Listing poll(Source& from) {
+  Listed poll(Source& from) {
     auto listing = from.poll({});
-    if (!listing) return ADD_FAILURE() << listing.error().describe(), Listing();
-    return std::move(*listing);
+    if (!listing) return ADD_FAILURE() << listing.error().describe(), Listed();
+    return Listed(*listing);
   }
   TemporaryFolder folder_;
   std::string name_ = "corpus.jsonl";
@@ -40,7 +43,7 @@ TEST_F(JsonlTest, EachRowIsAnItemWhoseVersionIsItsLine) {
   const std::string first = R"({"_id":"b","text":"Two."})";
   put(first + "\n" + R"({"_id":7,"title":"T","text":"One.\n\n여섯."})");
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   ASSERT_EQ(listing.items.size(), 2U);
   EXPECT_EQ(listing.items[0].key, "7");
   EXPECT_EQ(listing.items[1].key, "b");
@@ -50,7 +53,7 @@ TEST_F(JsonlTest, EachRowIsAnItemWhoseVersionIsItsLine) {
 TEST_F(JsonlTest, DocumentHasTitleAndParagraphsWithTheirBytes) {
   put(R"({"_id":"x","title":" A  title ","text":"  One\nline. \n \nTwo 둘.\n","lang":"ko","n":3})");
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   const auto content = from->read(listing.items[0], {});
   ASSERT_TRUE(content);
   const auto document = from->direct_document(*content);
@@ -70,7 +73,7 @@ TEST_F(JsonlTest, DocumentHasTitleAndParagraphsWithTheirBytes) {
 TEST_F(JsonlTest, NumbersBeyond64BitsStayAsTheyWereWritten) {
   put(R"({"_id":"x","text":"One.","big":123456789012345678901234567890})");
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   const auto document = from->direct_document(*from->read(listing.items[0], {}));
   ASSERT_TRUE(document && *document);
   EXPECT_EQ((*document)->metadata, (Metadata{{"big", "123456789012345678901234567890"}}));
@@ -79,9 +82,9 @@ TEST_F(JsonlTest, NumbersBeyond64BitsStayAsTheyWereWritten) {
 TEST_F(JsonlTest, MovedRowIsNoChange) {
   put("{\"_id\":\"a\",\"text\":\"A\"}\n{\"_id\":\"b\",\"text\":\"B\"}\n");
   const auto from = source();
-  const Listing before = poll(*from);
+  const Listed before = poll(*from);
   put("{\"_id\":\"b\",\"text\":\"B\"}\n{\"_id\":\"a\",\"text\":\"changed\"}\n");
-  const Listing after = poll(*from);
+  const Listed after = poll(*from);
   EXPECT_NE(before.items[0].fingerprint, after.items[0].fingerprint);
   EXPECT_EQ(before.items[1].fingerprint, after.items[1].fingerprint);
 }
@@ -91,7 +94,7 @@ TEST_F(JsonlTest, BadRowsAreRejectsAndTheOthersGoOn) {
       "{\"_id\":\"a\",\"text\":\"B\"}\n[1]\n{\"_id\":\"c\"}\n"
       "{\"_id\":\"d\",\"text\":\"" + std::string(1 << 20, 'x') + "\"}\n{\"_id\":[],\"text\":\"\"}\n\"\xff\"\n");
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   ASSERT_EQ(listing.items.size(), 2U);
   EXPECT_EQ(listing.items[0].key, "a");
   std::map<std::string, std::string> codes;
@@ -111,7 +114,7 @@ TEST_F(JsonlTest, BadRowsAreRejectsAndTheOthersGoOn) {
 TEST_F(JsonlTest, LinesEndAtNewlinesOnly) {
   put("{\"_id\":\"a\",\"text\":\"one\xe2\x80\xa8two\"}\r\n");
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   ASSERT_EQ(listing.items.size(), 1U);
   EXPECT_TRUE(from->read(listing.items[0], {})->bytes.ends_with("\r"));
 }
@@ -123,7 +126,7 @@ TEST_F(JsonlTest, ReadsLongFilesInPieces) {
   }
   put(bytes);
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   EXPECT_EQ(listing.items.size(), 30'000U);
   EXPECT_TRUE(listing.rejects.empty());
   for (std::size_t i = 0; i < listing.items.size(); i += 997) EXPECT_TRUE(from->read(listing.items[i], {}));
@@ -133,7 +136,7 @@ TEST_F(JsonlTest, UnpacksZstd) {
   name_ = "corpus.jsonl.zst";
   put(zstd_compress("{\"_id\":\"a\",\"text\":\"A\"}\n"));
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   ASSERT_EQ(listing.items.size(), 1U);
   EXPECT_EQ(from->read(listing.items[0], {})->bytes, "{\"_id\":\"a\",\"text\":\"A\"}");
   put("no zstd");
@@ -143,7 +146,7 @@ TEST_F(JsonlTest, UnpacksZstd) {
 TEST_F(JsonlTest, FileRewrittenWhileReadIsTriedAgainLater) {
   put("{\"_id\":\"a\",\"text\":\"A\"}\n");
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   put("{\"_id\":\"a\",\"text\":\"B\"}\n");
   const auto content = from->read(listing.items[0], {});
   ASSERT_FALSE(content);
@@ -164,7 +167,7 @@ TEST_F(JsonlTest, ALineIsReadUpToItsIdAndWhatIsWrongBehindItIsTheRows) {
       "{\"_id\":[\"d\"]}\n"
       "{\"_id\":\"\"}\n");
   const auto from = source();
-  const Listing listing = poll(*from);
+  const Listed listing = poll(*from);
   ASSERT_EQ(listing.items.size(), 2U);
   EXPECT_EQ(listing.items[0].key, "7");
   EXPECT_EQ(listing.items[1].key, "torn");

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "connector/shared/sqlite_connection.h"
+#include "flow/testing.h"
 #include "flow/testing_flow.h"
 #include "naru/registry.h"
 #include "record/value_json.h"
@@ -47,7 +48,8 @@ class SqliteTest : public ::testing::Test {
     std::map<std::string, std::string> found;
     auto listing = source.poll({});
     if (!listing) return {{"error", listing.error().describe()}};
-    for (const Item& item : listing->items) {
+    const std::vector<Item> items = *listing->items.all();
+    for (const Item& item : items) {
       auto content = source.read(item, {});
       found[item.key] = content ? content->bytes : std::string(code_name(content.error().code()));
       if (content) {
@@ -102,10 +104,10 @@ TEST_F(SqliteTest, WithACursorOnlyIdsAndItAreListed) {
   with.set("cursor", std::string("at"));
   const auto from = source(with);
   EXPECT_EQ(rows(*from).size(), 3U);
-  const Listing before = *from->poll({});
+  const testing::Listed before(*from->poll({}));
   run("UPDATE a SET text = 'unseen' WHERE id = 1");
   run("UPDATE a SET text = 'seen', at = 't2' WHERE id = 10");
-  const Listing after = *from->poll({});
+  const testing::Listed after(*from->poll({}));
   EXPECT_EQ(before.items[0].fingerprint, after.items[0].fingerprint);
   EXPECT_NE(before.items[1].fingerprint, after.items[1].fingerprint);
   EXPECT_EQ(after.items[2].fingerprint, "");  // null: nothing tells whether it changed

@@ -1,9 +1,10 @@
 // stdin: what is piped into one run: JSON lines, or lines of text.
 //
 // An item is a line: of JSON lines named by its id, of text by its number ("000000012"). It is read to its end before
-// anything else happens. What is piped is the whole set, so that what is missing is a deletion, unless `append` says
-// that it comes beside what was there. Nothing is left of it after the run: originals cannot be opened, and an item
-// that passed over a failure comes back when it is piped again.
+// anything else happens, and set aside meanwhile, packed, in a temporary file where it is much. What is piped is the
+// whole set, so that what is missing is a deletion, unless `append` says that it comes beside what was there. Nothing
+// is left of it after the run: originals cannot be opened, and an item that passed over a failure comes back when it is
+// piped again.
 #include <fmt/format.h>
 
 #include "connector/shared/connector_options.h"
@@ -12,7 +13,7 @@
 #include "naru/registry.h"
 #include "record/value_json.h"
 #include "runtime/clock.h"
-#include "runtime/files.h"
+#include "runtime/spool.h"
 #include "runtime/standard_streams.h"
 #include "text/unicode.h"
 
@@ -21,7 +22,7 @@ namespace naru {
 namespace {
 
 struct StdinOptions {
-  bool text_lines = false, append = false;
+  bool text_lines = false;
   RowFields fields;
   JsonLinesOptions lines;
   std::uint64_t bytes_max = 0;
@@ -33,19 +34,14 @@ class StdinSource : public Source {
 
   // Looked at again it is what it was.
   Result<Listing> poll(std::stop_token stop) override {
-    if (!bytes_) bytes_ = NARU_TRY(read_standard_input(options_.bytes_max, stop));
+    if (!is_claimed_) NARU_TRY(claim_standard_input());
+    is_claimed_ = true;
     rows_.clear();
     Listing listing;
-    if (options_.text_lines) {
-      add_text_lines(listing);
-    } else {
-      const auto read_at = [&](std::uint64_t offset, std::size_t size) -> Result<std::string> {
-        return offset >= bytes_->size() ? std::string() : bytes_->substr(offset, size);
-      };
-      NARU_TRY(read_json_lines(read_at, options_.lines, stop, rows_, listing));
-    }
-    rows_.list("line", "jsonl", 0, listing);
-    if (options_.append) listing.unreadable_prefixes.emplace_back();
+    const auto read_at = [&](std::uint64_t offset, std::size_t size) { return read_from(offset, size, stop); };
+    NARU_TRY(options_.text_lines ? read_text_lines(read_at, stop, listing)
+                                 : read_json_lines(read_at, options_.lines, stop, rows_, listing));
+    NARU_TRY(rows_.list("line", "jsonl", 0, options_.lines.feed, listing));
     return listing;
   }
 
@@ -54,11 +50,10 @@ class StdinSource : public Source {
   }
 
   Result<ItemContent> read(const Item& item, std::stop_token) override {
-    const KeyedRow* row = rows_.find(item.key);
-    if (row == nullptr) return Error(Code::not_found, "the line is gone");
-    std::string line = bytes_->substr(row->offset, row->size);
+    const KeyedRow row = NARU_TRY(KeyedRows::row_of(item));
+    std::string line = NARU_TRY(spool_.read(row.offset, row.size, window_));
     if (options_.text_lines) line = to_json_line({{"text", Value(repair_utf8(line))}});
-    return ItemContent{std::move(line), rows_.item(*row)};
+    return KeyedRows::content_of(row, std::move(line), item);
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
@@ -83,26 +78,40 @@ class StdinSource : public Source {
  private:
   static constexpr std::int64_t kLongMs = 3'600'000;
 
-  void add_text_lines(Listing& listing) {
-    std::uint64_t number = 0;
-    for (std::size_t at = 0; at < bytes_->size();) {
-      const std::size_t end = std::min(bytes_->find('\n', at), bytes_->size());
-      std::string_view line = std::string_view(*bytes_).substr(at, end - at);
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      ++number;
-      if (line.size() > options_.lines.line_bytes_max) {
-        listing.rejects.push_back({fmt::format("line {}", number), std::string(code_name(Code::limit_exceeded)),
-                                   fmt::format("the line has {} bytes, more than max_line_bytes ({})", line.size(),
-                                               options_.lines.line_bytes_max)});
-      } else if (!trim_white_space(line).empty()) {
-        rows_.add({fmt::format("{:09}", number), at, line.size(), number, hash128(line)});
-      }
-      at = end + 1;
+  // What was not piped yet is waited for and set aside.
+  Result<std::string> read_from(std::uint64_t offset, std::size_t size, const std::stop_token& stop) {
+    if (offset < spool_.size() || is_at_end_) return spool_.read(offset, size, window_);
+    std::string bytes = NARU_TRY(read_standard_input(size, stop));
+    is_at_end_ = bytes.empty();
+    if (spool_.size() + bytes.size() > options_.bytes_max) {
+      return Error(Code::limit_exceeded, fmt::format("standard input brings more than max_bytes ({})",
+                                                     options_.bytes_max));
     }
+    NARU_TRY(spool_.add(bytes));
+    return bytes;
+  }
+
+  Status read_text_lines(const ReadAt& read_at, const std::stop_token& stop, Listing& listing) {
+    const std::uint64_t bytes_max = options_.lines.line_bytes_max;
+    return read_lines(read_at, bytes_max, stop, [&](const Line& line) {
+      const std::string_view text = line.text;
+      const std::uint64_t size = line.size - (text.ends_with('\r') ? 1 : 0);
+      if (size > bytes_max) {
+        listing.rejects.push_back({fmt::format("line {}", line.number), std::string(code_name(Code::limit_exceeded)),
+                                   fmt::format("the line has {} bytes, more than max_line_bytes ({})", size,
+                                               bytes_max)});
+      } else if (!trim_white_space(text).empty()) {
+        const std::string key = fmt::format("{:09}", line.number);
+        rows_.add({key, line.offset, size, line.number, hash128(text.substr(0, size))});
+      }
+      return Status();
+    });
   }
 
   const StdinOptions options_;
-  std::optional<std::string> bytes_;
+  bool is_claimed_ = false, is_at_end_ = false;
+  Spool spool_;
+  Spool::Window window_;
   KeyedRows rows_;
 };
 
@@ -118,11 +127,11 @@ Descriptor describe() {
       text_option("id", "The field that names the document: a text or a number.", "_id"),
       text_option("text", "The field with the text.", "text"),
       text_option("title", "The field with the title, where there is one.", "title"),
-      flag_option("append", "What earlier runs brought stays, even where it is not piped again.", false),
-      whole_option("max_bytes", "More is refused: it is held while the run goes on.", std::int64_t{256} << 20, "bytes",
-                   1, static_cast<double>(kReadBytesMax)),
+      whole_option("max_bytes", "More is refused: it is set aside, packed, while the run goes on.",
+                   std::int64_t{256} << 30, "bytes", 1, 1e15),
       whole_option("max_line_bytes", "Longer lines are rejected.", std::int64_t{64} << 20, "bytes", 1, 1 << 30),
   };
+  for (OptionSpec& option : row_feed_options()) descriptor.options.push_back(std::move(option));
   descriptor.examples = {"stdin: {format: jsonl, id: id}", "stdin: {format: lines, append: true}"};
   return descriptor;
 }
@@ -130,9 +139,13 @@ Descriptor describe() {
 Result<std::unique_ptr<Source>> make_stdin(const Options& options) {
   StdinOptions made;
   made.text_lines = options.text("format") == "lines";
-  made.append = options.boolean("append");
+  if (made.text_lines && row_feed_of(options).latest_counts()) {
+    return Error(Code::invalid_argument,
+                 options.place.text() + ": lines of text have no fields: neither `order` nor `deleted`");
+  }
   made.fields = {options.text("id"), made.text_lines ? "text" : options.text("text"), options.text("title")};
-  made.lines = {options.text("id"), static_cast<std::uint64_t>(options.integer("max_line_bytes"))};
+  made.lines = {options.text("id"), static_cast<std::uint64_t>(options.integer("max_line_bytes")),
+                row_feed_of(options)};
   made.bytes_max = static_cast<std::uint64_t>(options.integer("max_bytes"));
   return std::unique_ptr<Source>(std::make_unique<StdinSource>(std::move(made)));
 }

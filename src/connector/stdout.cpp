@@ -15,7 +15,7 @@ class StdoutTarget : public Target {
   explicit StdoutTarget(PayloadKind takes) : takes_(takes) {}
 
   Status begin() override { return claim_standard_output(); }
-  Result<std::vector<KnownItem>> known_items(const std::string&) override { return std::vector<KnownItem>(); }
+  Result<SpilledList<KnownItem>> known_items(const std::string&) override { return SpilledList<KnownItem>(); }
 
   Result<Committed> apply(const ChangeSet& changes) override {
     Committed committed;

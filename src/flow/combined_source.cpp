@@ -35,16 +35,19 @@ CombinedSource::CombinedSource(std::vector<Part> parts, PayloadKind gives) : par
 
 Result<Listing> CombinedSource::poll(std::stop_token stop) {
   Listing all;
+  all.ordered = true;
   for (const Part& part : parts_) {
     Listing listing = NARU_TRY_AT(part.source->poll(stop), "source " + part.name);
-    for (Item& item : listing.items) {
+    NARU_TRY(listing.items.each([&](Item& item) {
       item.key = outer(part.name, item.key);
-      all.items.push_back(std::move(item));
-    }
+      return all.items.add(item), Status();
+    }));
     for (Reject& reject : listing.rejects) {
       reject.key = outer(part.name, reject.key);
       all.rejects.push_back(std::move(reject));
     }
+    if (listing.partial) listing.unreadable_prefixes.emplace_back();
+    all.ordered = all.ordered && listing.ordered;  // orders of different sources say nothing of each other's items
     for (const std::string& prefix : listing.unreadable_prefixes) {
       all.unreadable_prefixes.push_back(outer(part.name, prefix));
     }

@@ -41,8 +41,9 @@ TEST(CombinedSource, ListsAllInTheOrderOfTheirKeysAndReadsEach) {
   two.second->put("x", "3");
   const auto listing = two.all->poll({});
   ASSERT_TRUE(listing);
+  const std::vector<Item> items = *listing->items.all();
   std::vector<std::string> keys, bytes;
-  for (const Item& item : listing->items) {
+  for (const Item& item : items) {
     keys.push_back(item.key);
     const auto content = two.all->read(item, {});
     ASSERT_TRUE(content);

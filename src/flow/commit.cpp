@@ -48,8 +48,8 @@ Status Committer::add(PreparedItem item, std::stop_token stop) {
       if (sink_) sink_(RejectEvent{plan_.name, item.reject, false});
       return {};
     case PreparedItem::Kind::touch:
-      if (item.known->label_hash != label_hash_) {
-        changes_.relabels.emplace_back(item.item.key, plan_.label);
+      if (item.known->label_hash != label_hash_of(item.item)) {
+        changes_.relabels.emplace_back(item.item.key, label_of(plan_, item.item));
         ++summary_.changed;
       } else {
         ++summary_.unchanged;
@@ -75,11 +75,12 @@ Status Committer::add(PreparedItem item, std::stop_token stop) {
 void Committer::add_upsert(PreparedItem item) {
   is_new_.push_back(!item.known.has_value());
   is_same_.push_back(item.known && item.known->reject_code.empty() && item.known->version == item.version &&
-                     item.known->pipeline == pipeline_ && item.known->label_hash == label_hash_);
+                     item.known->pipeline == pipeline_ && item.known->label_hash == label_hash_of(item.item));
   bytes_ += item.bytes;
   if (item.memo_value) memos_.emplace_back(item.memo_key, std::move(item.memo_value));
   for (const auto& [name, count] : item.dropped_parts) count_drop(summary_.drops, name.first, name.second, count);
-  DocumentUpsert upsert{std::move(item.item), item.version, plan_.label, std::move(item.document),
+  Label label = label_of(plan_, item.item);
+  DocumentUpsert upsert{std::move(item.item), item.version, std::move(label), std::move(item.document),
                         std::move(item.chunks), {}, std::move(item.rows)};
   for (const Chunk& chunk : upsert.chunks) {
     if (embed_step_ == nullptr) {
@@ -108,7 +109,7 @@ void Committer::add_drop(PreparedItem item) {
 
 Status Committer::relabel(const Item& item) {
   open_if_empty();
-  changes_.relabels.emplace_back(item.key, plan_.label);
+  changes_.relabels.emplace_back(item.key, label_of(plan_, item));
   ++summary_.changed;
   return is_full() ? flush({}) : Status();
 }
@@ -129,6 +130,10 @@ Status Committer::remove(const std::string& key) {
   changes_.removes.push_back(key);
   ++summary_.removed;
   return is_full() ? flush({}) : Status();
+}
+
+Id128 Committer::label_hash_of(const Item& item) const {
+  return item.access ? hash_label(label_of(plan_, item)) : label_hash_;
 }
 
 void Committer::open_if_empty() {

@@ -41,6 +41,7 @@ class Committer {
   Result<Committed> apply(const std::stop_token& stop);
   void tell(const Committed& committed);
   void open_if_empty();
+  Id128 label_hash_of(const Item& item) const;
 
   const FlowPlan& plan_;
   const FlowTarget& to_;
@@ -53,7 +54,7 @@ class Committer {
   RunSummary& summary_;
   Retries& retries_;  // of calls of the target
   const FlowStep* embed_step_ = nullptr;
-  const Id128 pipeline_, label_hash_;
+  const Id128 pipeline_, label_hash_;  // of items that say nothing of their own
 
   ChangeSet changes_;                     // what comes next
   std::vector<bool> is_new_;              // per upsert: nothing was known of it

@@ -17,7 +17,7 @@ class VectorsOnly : public Target {
  public:
   VectorsOnly(StateStore& state, Target& target, const ModelInfo& model)
       : state_(state), target_(target), model_(model) {}
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return target_.known_items(flow); }
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override { return target_.known_items(flow); }
   Result<Committed> apply(const ChangeSet& changes) override {
     if (!changes.upserts.empty()) NARU_TRY(state_.keep_vectors(model_));
     return Committed{};

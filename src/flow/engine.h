@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "flow/compare.h"
 #include "flow/event.h"
 #include "flow/plan.h"
 #include "flow/retry.h"
@@ -27,14 +28,6 @@ inline constexpr double kHeldShare = 0.2;
 inline constexpr std::uint64_t kHeldItemsMin = 10;
 inline constexpr std::size_t kHeldExamples = 5;
 bool is_held(std::uint64_t missing, std::uint64_t known);
-
-// From `first` on, up to the last that is less than `last` or begins with it. Empty: from the start, to the end.
-struct KeyRange {
-  std::string first, last;
-  bool holds(std::string_view key) const {
-    return key >= first && (last.empty() || key < last || key.starts_with(last));
-  }
-};
 
 struct RunOptions {
   bool full = false;             // read and process every item again

@@ -26,7 +26,7 @@ Result<std::vector<std::string>> put_fits_in_force(FlowPlan& plan, StateStore& s
 class FittingTarget : public Target {
  public:
   explicit FittingTarget(Fitter& fitter) : fitter_(fitter) {}
-  Result<std::vector<KnownItem>> known_items(const std::string&) override { return std::vector<KnownItem>(); }
+  Result<SpilledList<KnownItem>> known_items(const std::string&) override { return SpilledList<KnownItem>(); }
   Result<Committed> apply(const ChangeSet& changes) override;
 
  private:

@@ -71,8 +71,8 @@ class CountingTarget : public Target {
   // `target`: null where it has nothing yet.
   CountingTarget(UntouchedState& state, Target* target) : state_(state), target_(target) {}
 
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
-    return target_ == nullptr ? std::vector<KnownItem>() : target_->known_items(flow);
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override {
+    return target_ == nullptr ? SpilledList<KnownItem>() : target_->known_items(flow);
   }
 
   Result<Committed> apply(const ChangeSet& changes) override {
@@ -126,28 +126,31 @@ Status run_without_trace(FlowPlan& plan, UntouchedState& state, std::deque<Count
 
 // What one target lacks of a listing.
 Status compare_listing(const FlowPlan& plan, const FlowTarget& to, const Listing& listing, const Forgotten* forgotten,
-                       Target& target, Look look, Forecast& forecast) {
-  const std::vector<KnownItem> known = NARU_TRY(target.known_items(plan.name));
-  const Difference difference =
-      compare(listing, known, pipeline_fingerprint(plan, to), hash_label(plan.label), look);
+                       Target& target, bool full, Forecast& forecast) {
+  CompareRules rules;
+  rules.plan = &plan;
+  rules.pipeline = pipeline_fingerprint(plan, to);
+  rules.full = full;
+  rules.forgotten = forgotten;
+  rules.forgets_itself = !to.target && !to.keyed;
+  const Difference difference = NARU_TRY(compare(listing, NARU_TRY(target.known_items(plan.name)), rules));
   RunSummary& items = forecast.items;
   items.unchanged = difference.unchanged;
   items.rejected = difference.rejected.size() + difference.still_rejected.size();
-  items.dropped = difference.still_dropped.size();
+  items.dropped = difference.dropped;
   items.changed = difference.relabel.size();
-  for (const Difference::Look& wanted : difference.look) {
-    if (wanted.known == nullptr && forgotten != nullptr && forgotten->has_item(plan.name, wanted.item->key)) {
-      ++items.forgotten;
-      continue;
-    }
-    ++(wanted.known == nullptr ? items.added : items.changed);
-    forecast.bytes += wanted.item->size_bytes;
-  }
+  items.forgotten = difference.forgotten;
+  NARU_TRY(difference.look.each([&](const Item& item) { return forecast.bytes += item.size_bytes, Status(); }));
+  NARU_TRY(difference.look_known.each([&](const KnownItem& known) {
+    return ++(known.key.empty() ? items.added : items.changed), Status();
+  }));
   std::uint64_t rejects_gone = 0;
-  for (const KnownItem* gone : difference.missing) rejects_gone += gone->reject_code.empty() ? 0 : 1;
+  NARU_TRY(difference.missing.each([&](const KnownItem& gone) {
+    return rejects_gone += gone.reject_code.empty() ? 0 : 1, Status();
+  }));
   forecast.missing = difference.missing.size();
-  forecast.held = is_held(forecast.missing - rejects_gone, known.size());
-  items.removed = forecast.held ? rejects_gone : forecast.missing;
+  forecast.held = is_held(forecast.missing - rejects_gone, difference.known);
+  items.removed = (forecast.held ? rejects_gone : forecast.missing) + difference.forgotten_known.size();
   return {};
 }
 
@@ -155,10 +158,9 @@ Status compare_listings(FlowPlan& plan, StateStore& state, std::deque<CountingTa
                         const ForecastOptions& options, Forecast& forecast) {
   const Listing listing = NARU_TRY_AT(plan.source->poll(options.stop), "looking at the source of " + plan.name);
   const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(state.forgotten());
-  const Look look = options.full ? Look::at_everything : Look::at_changes;
   for (std::size_t i = 0; i < counting.size(); ++i) {
     Forecast one;
-    NARU_TRY(compare_listing(plan, plan.target_at(i), listing, forgotten.get(), counting[i], look, one));
+    NARU_TRY(compare_listing(plan, plan.target_at(i), listing, forgotten.get(), counting[i], options.full, one));
     forecast.bytes = std::max(forecast.bytes, one.bytes);
     forecast.missing = std::max(forecast.missing, one.missing);
     forecast.held = forecast.held || one.held;

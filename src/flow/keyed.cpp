@@ -1,8 +1,10 @@
 #include "flow/keyed.h"
 
+#include <algorithm>
 #include <map>
-#include <unordered_map>
 
+#include "base/little_endian.h"
+#include "record/codec.h"
 #include "record/value_json.h"
 #include "runtime/trace.h"
 
@@ -10,8 +12,31 @@ namespace naru {
 
 namespace {
 
-constexpr std::string_view kChoiceOf = "choice 1";
-constexpr std::size_t kPairBytes = 32;
+constexpr std::string_view kChoiceOf = "choice 2";
+constexpr std::size_t kPairBytes = 8;
+
+// Item::place of what is listed here: what the source said of the item, and whose likeness keeps it out, if any.
+struct Chosen {
+  std::string fingerprint, place;
+  std::string keeper;  // empty: it stays
+};
+
+std::string pack(const Chosen& chosen) {
+  ByteWriter writer;
+  writer.text(chosen.fingerprint);
+  writer.text(chosen.place);
+  writer.text(chosen.keeper);
+  return writer.take();
+}
+
+Result<Chosen> unpack(std::string_view bytes) {
+  ByteReader reader(bytes);
+  Chosen chosen;
+  chosen.fingerprint = NARU_TRY(reader.raw());
+  chosen.place = NARU_TRY(reader.raw());
+  chosen.keeper = NARU_TRY(reader.raw());
+  return chosen;
+}
 
 }  // namespace
 
@@ -35,9 +60,13 @@ Result<Batch> KeyedOperator::process(Batch batch, WorkerState*, std::stop_token)
   return together;
 }
 
-Result<std::vector<KnownItem>> KeyedTarget::known_items(const std::string&) {
-  std::vector<KnownItem> items = NARU_TRY(table_.known_items());
-  for (KnownItem& item : items) item.label_hash = label_hash_;
+Result<SpilledList<KnownItem>> KeyedTarget::known_items(const std::string&) {
+  SpilledList<KnownItem> items;
+  const SpilledList<KnownItem> kept = NARU_TRY(table_.known_items());
+  NARU_TRY(kept.each([&](KnownItem& item) {
+    item.label_hash = label_hash_;
+    return items.add(item), Status();
+  }));
   return items;
 }
 
@@ -89,19 +118,20 @@ std::vector<KeyedTable::Row> KeyedTarget::rows_of(const DocumentUpsert& upsert) 
 
 Result<Listing> GroupSource::poll(std::stop_token) {
   Listing listing;
-  for (KeyedTable::Group& group : NARU_TRY(table_.groups())) {
-    Item& item = listing.items.emplace_back();
-    item.key = std::move(group.name);
+  NARU_TRY(table_.each_group([&](const KeyedTable::Group& group) {
+    Item item;
+    item.key = group.name;
     // Other options fold the same rows to others.
     item.fingerprint = hash128({step_.fingerprint().bytes(), group.rows.bytes()}).bytes();
-  }
+    return listing.items.add(item), Status();
+  }));
   return listing;
 }
 
 Result<ItemContent> GroupSource::read(const Item& item, std::stop_token stop) {
   const Span span("KeyedOperator::fold");
   const std::unique_ptr<GroupFold> fold = step_.start();
-  NARU_TRY(table_.each_row(item.key, [&](std::string_view bytes) -> Status {
+  NARU_TRY(table_.each_row(item.key, [&](std::string_view, std::string_view bytes) -> Status {
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped");
     return fold->add({NARU_TRY(fields_from_json(bytes)), {}});
   }));
@@ -144,115 +174,125 @@ std::optional<Result<Batch>> direct_records(Source& source, bool reads_rows, con
 }
 
 Result<Listing> SelectedSource::poll(std::stop_token stop) {
-  const std::vector<KnownItem> known = NARU_TRY(table_.known_items());
-  NARU_TRY_AT(choose(known, stop), step_.reason());
-  Listing found = NARU_TRY(source_.poll(stop)), listing;
-  listing.unreadable_prefixes = std::move(found.unreadable_prefixes);
-  items_.clear();
-  auto at = known.begin();
-  for (Item& item : found.items) {
-    for (; at != known.end() && at->key < item.key; ++at) listing.unreadable_prefixes.push_back(at->key);
-    if (at == known.end() || at->key != item.key) {
-      listing.unreadable_prefixes.push_back(item.key);
-      continue;
+  const SpilledList<KnownItem> known = NARU_TRY(table_.known_items());
+  Candidates candidates;
+  NARU_TRY(known.each([&](const KnownItem& item) {
+    if (item.reject_code.empty()) candidates.add(item);
+    return Status();
+  }));
+  const std::vector<Pair> left_out = NARU_TRY_AT(choose(candidates, stop), step_.reason());
+  const Listing found = NARU_TRY(source_.poll(stop));
+  Listing listing;
+  listing.unreadable_prefixes = found.unreadable_prefixes;
+  listing.partial = found.partial;
+  listing.ordered = found.ordered;
+
+  SpilledList<KnownItem>::Reader rest = known.read();
+  KnownItem next;
+  std::uint32_t place = 0;  // of `next`, if it is a candidate
+  auto out = left_out.begin();
+  bool more = NARU_TRY(rest.next(next));
+  const auto pass = [&]() -> Status {
+    place += next.reject_code.empty() ? 1 : 0;
+    more = NARU_TRY(rest.next(next));
+    return {};
+  };
+  // Of what the listing itself rejected the table knows that alone.
+  const auto is_rejected = [&] { return !next.reject_code.empty() && !is_drop(next.reject_code); };
+  const auto reject = [&] { listing.rejects.push_back({next.key, next.reject_code, next.reject_message}); };
+  NARU_TRY(found.items.each([&](Item& item) -> Status {
+    for (; more && next.key < item.key; NARU_TRY(pass())) listing.unreadable_prefixes.push_back(next.key);
+    if (!more || next.key != item.key) return listing.unreadable_prefixes.push_back(item.key), Status();
+    if (is_rejected()) return reject(), pass();
+    Chosen chosen{item.fingerprint, item.place, ""};
+    if (next.reject_code.empty()) {
+      for (; out != left_out.end() && out->first < place; ++out) continue;
+      if (out != left_out.end() && out->first == place) chosen.keeper = candidates.key(out->second);
     }
-    const KnownItem& kept = *at++;
-    if (!kept.reject_code.empty() && !is_drop(kept.reject_code)) {
-      listing.rejects.push_back({kept.key, kept.reject_code, kept.reject_message});
-      continue;
-    }
-    Item& listed = listing.items.emplace_back(item);
-    listed.fingerprint = fingerprint_of(item);
-    items_.emplace(item.key, std::move(item));
-  }
-  for (; at != known.end(); ++at) {
-    const bool rejected = !at->reject_code.empty() && !is_drop(at->reject_code);
-    if (rejected) {  // by the listing itself
-      listing.rejects.push_back({at->key, at->reject_code, at->reject_message});
-    } else {
-      listing.unreadable_prefixes.push_back(at->key);
-    }
-  }
+    item.fingerprint = fingerprint_of(chosen.fingerprint, chosen.keeper);
+    item.place = pack(chosen);
+    listing.items.add(item);
+    return pass();
+  }));
+  for (; more; NARU_TRY(pass())) is_rejected() ? reject() : listing.unreadable_prefixes.push_back(next.key);
   return listing;
 }
 
-// The memo has hashes of keys and no names: they must not outlive the items.
-Status SelectedSource::choose(const std::vector<KnownItem>& known, std::stop_token stop) {
+// The memo has places and no names: they must not outlive the items.
+Result<std::vector<SelectedSource::Pair>> SelectedSource::choose(const Candidates& candidates, std::stop_token stop) {
   const Span span("SelectingOperator::choose");
-  left_out_.clear();
-  std::vector<const KnownItem*> candidates;
   Id128 all = step_.fingerprint();
-  for (const KnownItem& item : known) {
-    if (!item.reject_code.empty()) continue;
-    candidates.push_back(&item);
-    all = hash128({all.bytes(), item.key, std::to_string(item.version_order)});
+  for (const SelectingOperator::Candidate& candidate : candidates.all()) {
+    all = hash128({all.bytes(), candidate.id.bytes(), std::to_string(candidate.age)});
   }
-  for (const KeyedTable::Group& group : NARU_TRY(table_.groups())) all = hash128({all.bytes(), group.rows.bytes()});
+  NARU_TRY(table_.each_group([&](const KeyedTable::Group& group) {
+    all = hash128({all.bytes(), group.rows.bytes()});
+    return Status();
+  }));
   const Id128 memo_key = hash128({kChoiceOf, all.bytes()});
   const Result<std::optional<std::string>> kept = memo_.memo_get(memo_key);
-  std::string pairs;
+  std::vector<Pair> pairs;
   if (kept && *kept && (*kept)->size() % kPairBytes == 0) {
-    pairs = **kept;
-  } else {
-    pairs = NARU_TRY(choose_anew(candidates, stop));
-    NARU_TRY(memo_.memo_put(memo_key, pairs));
+    for (BoundedReader reader(**kept); pairs.size() < (*kept)->size() / kPairBytes;) {
+      const auto out = reader.number<std::uint32_t>();
+      pairs.emplace_back(out, reader.number<std::uint32_t>());
+      if (std::max(pairs.back().first, pairs.back().second) >= candidates.all().size()) {
+        return Error(Code::internal, "a choice names what is not there");
+      }
+    }
+    return pairs;
   }
-  std::unordered_map<Id128, const std::string*> keys;
-  for (const KnownItem* item : candidates) keys[hash128(item->key)] = &item->key;
-  for (std::size_t at = 0; at < pairs.size(); at += kPairBytes) {
-    const auto out = keys.find(Id128::from_bytes(std::string_view(pairs).substr(at, 16)));
-    const auto keeper = keys.find(Id128::from_bytes(std::string_view(pairs).substr(at + 16, 16)));
-    if (out == keys.end() || keeper == keys.end()) return Error(Code::internal, "a choice names what is not there");
-    left_out_[*out->second] = *keeper->second;
+  pairs = NARU_TRY(choose_anew(candidates, std::move(stop)));
+  std::string packed;
+  for (const auto& [out, keeper] : pairs) {
+    put_le(packed, out);
+    put_le(packed, keeper);
   }
-  return {};
-}
-
-// Pairs of what is left out and what keeps it out, as hashes of their keys.
-Result<std::string> SelectedSource::choose_anew(const std::vector<const KnownItem*>& items,
-                                                const std::stop_token& stop) {
-  std::vector<SelectingOperator::Candidate> candidates;
-  for (const KnownItem* item : items) candidates.push_back({hash128(item->key), item->version_order});
-  const auto sketch_of = [&](std::size_t candidate) -> Result<std::string> {
-    std::string sketch;
-    NARU_TRY(table_.each_row(items[candidate]->key, [&](std::string_view bytes) { return sketch = bytes, Status(); }));
-    return sketch;
-  };
-  std::string pairs;
-  for (const auto& out : NARU_TRY(step_.choose(candidates, sketch_of, stop))) {
-    pairs += candidates[out.candidate].id.bytes() + candidates[out.keeper].id.bytes();
-  }
+  NARU_TRY(memo_.memo_put(memo_key, packed));
   return pairs;
 }
 
-const std::string* SelectedSource::keeper_of(const std::string& key) const {
-  const auto out = left_out_.find(key);
-  return out == left_out_.end() ? nullptr : &out->second;
+Result<std::vector<SelectedSource::Pair>> SelectedSource::choose_anew(const Candidates& candidates,
+                                                                      std::stop_token stop) {
+  if (candidates.all().size() > UINT32_MAX) return Error(Code::limit_exceeded, "there are more than 2^32 items");
+  const auto sketch_of = [&](std::size_t candidate) -> Result<std::string> {
+    std::string sketch;
+    NARU_TRY(table_.each_row(std::string(candidates.key(candidate)), [&](std::string_view, std::string_view bytes) {
+      return sketch = bytes, Status();
+    }));
+    return sketch;
+  };
+  std::vector<Pair> pairs;
+  for (const auto& out : NARU_TRY(step_.choose(candidates.all(), sketch_of, std::move(stop)))) {
+    pairs.emplace_back(static_cast<std::uint32_t>(out.candidate), static_cast<std::uint32_t>(out.keeper));
+  }
+  std::sort(pairs.begin(), pairs.end());
+  return pairs;
 }
 
-std::string SelectedSource::fingerprint_of(const Item& item) const {
-  const std::string* keeper = keeper_of(item.key);
-  if (item.fingerprint.empty()) return "";  // the source cannot tell whether it is the same
-  return hash128({item.fingerprint, keeper == nullptr ? "stays" : "out " + *keeper}).bytes();
+std::string SelectedSource::fingerprint_of(const std::string& fingerprint, std::string_view keeper) const {
+  if (fingerprint.empty()) return "";  // the source cannot tell whether it is the same
+  return hash128({fingerprint, keeper.empty() ? "stays" : "out " + std::string(keeper)}).bytes();
 }
 
 // Of what is left out nothing is read: its bytes, and so its version, are what keeps it out.
 Result<ItemContent> SelectedSource::read(const Item& item, std::stop_token stop) {
-  if (const std::string* keeper = keeper_of(item.key)) return ItemContent{"left out for " + *keeper, item};
-  const auto listed = items_.find(item.key);
-  if (listed == items_.end()) return Error(Code::not_found, "it was not listed");
-  ItemContent content = NARU_TRY(source_.read(listed->second, std::move(stop)));
-  content.item.fingerprint = fingerprint_of(content.item);
+  const Chosen chosen = NARU_TRY(unpack(item.place));
+  if (!chosen.keeper.empty()) {
+    ItemContent content{"left out for " + chosen.keeper, item};
+    content.drop = DropReason{step_.reason(), "like " + chosen.keeper};
+    return content;
+  }
+  Item own = item;
+  own.fingerprint = chosen.fingerprint;
+  own.place = chosen.place;
+  ItemContent content = NARU_TRY(source_.read(own, std::move(stop)));
+  content.item.fingerprint = fingerprint_of(content.item.fingerprint, "");
   return content;
 }
 
 std::optional<Result<Batch>> SelectedSource::records(const ItemContent& content) {
-  const std::string* keeper = keeper_of(content.item.key);
-  if (keeper == nullptr) return direct_records(source_, reads_rows_, content);
-  Batch batch(1);
-  batch.front().payload = Document();
-  batch.front().drop = {step_.reason(), "like " + *keeper};
-  return Result<Batch>(std::move(batch));
+  return direct_records(source_, reads_rows_, content);
 }
 
 }  // namespace naru

@@ -6,7 +6,11 @@
 // One thread; all borrow what they are given.
 #pragma once
 
-#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "flow/plan.h"
 #include "flow/state.h"
@@ -18,7 +22,7 @@ class KeyedTarget : public Target {
   // `label_hash`: of the flow's label, which the table does not carry: a new one changes nothing here.
   KeyedTarget(KeyedTable& table, const KeyedStep& step, Id128 label_hash)
       : table_(table), step_(step), label_hash_(label_hash) {}
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override;
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override;
   Result<Committed> apply(const ChangeSet& changes) override;
 
  private:
@@ -32,7 +36,7 @@ class KeyedTarget : public Target {
 // A source within a flow: it gives records, not bytes that have to be parsed.
 class MiddleSource : public Source {
  public:
-  // Of what read() gave; nothing: its bytes have to be parsed. One that is left out has its Record::drop.
+  // Of what read() gave; nothing: its bytes have to be parsed.
   virtual std::optional<Result<Batch>> records(const ItemContent& content) = 0;
 };
 
@@ -49,6 +53,26 @@ class GroupSource : public MiddleSource {
   const KeyedOperator& step_;
 };
 
+// Items among which is chosen, by their places: with millions of them every byte counts.
+class Candidates {
+ public:
+  void add(const KnownItem& item) {
+    all_.push_back({hash128(item.key), item.version_order});
+    keys_ += item.key;
+    ends_.push_back(keys_.size());
+  }
+  std::span<const SelectingOperator::Candidate> all() const { return all_; }
+  std::string_view key(std::size_t i) const {
+    const std::uint64_t start = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(keys_).substr(start, ends_[i] - start);
+  }
+
+ private:
+  std::vector<SelectingOperator::Candidate> all_;
+  std::string keys_;  // one after the other
+  std::vector<std::uint64_t> ends_;
+};
+
 // The items of `source` that the table knows. What an item's fate hangs on is part of its fingerprint, so a change of
 // it is a change of the item. What the table does not know yet, or knows no more of, is unknown here and never gone.
 class SelectedSource : public MiddleSource {
@@ -61,18 +85,18 @@ class SelectedSource : public MiddleSource {
   std::optional<Result<Batch>> records(const ItemContent& content) override;
 
  private:
-  Status choose(const std::vector<KnownItem>& known, std::stop_token stop);
-  Result<std::string> choose_anew(const std::vector<const KnownItem*>& candidates, const std::stop_token& stop);
-  const std::string* keeper_of(const std::string& key) const;  // null: it stays
-  std::string fingerprint_of(const Item& item) const;
+  // One that is left out and what keeps it out: their places among the candidates, which are in the order of keys.
+  using Pair = std::pair<std::uint32_t, std::uint32_t>;
+
+  Result<std::vector<Pair>> choose(const Candidates& candidates, std::stop_token stop);
+  Result<std::vector<Pair>> choose_anew(const Candidates& candidates, std::stop_token stop);
+  std::string fingerprint_of(const std::string& fingerprint, std::string_view keeper) const;
 
   Source& source_;
   const bool reads_rows_;
   KeyedTable& table_;
   const SelectingOperator& step_;
   StateStore& memo_;
-  std::map<std::string, std::string> left_out_;  // keys, with those of what keeps them out
-  std::map<std::string, Item> items_;            // as the source listed them
 };
 
 // What a source gives without a parser; nothing: bytes.

@@ -54,6 +54,10 @@ std::string fingerprints_of(const FlowPlan& plan, const std::vector<std::size_t>
   return bytes;
 }
 
+Label label_of(const FlowPlan& plan, const Item& item) {
+  return item.access ? narrowest(plan.label, {*item.access, plan.label.trust}) : plan.label;
+}
+
 void add_keyed_steps(const FlowPlan& plan, std::set<std::pair<std::string, std::string>>& steps) {
   for (std::size_t i = 0; i < plan.targets(); ++i) {
     const KeyedStep* keyed = plan.target_at(i).keyed.get();

@@ -95,6 +95,9 @@ std::vector<std::size_t> steps_to(const FlowPlan& plan, const FlowTarget& target
 Id128 pipeline_fingerprint(const FlowPlan& plan, const FlowTarget& target);
 inline Id128 pipeline_fingerprint(const FlowPlan& plan) { return pipeline_fingerprint(plan, plan); }
 
+// Of an item: the flow's, narrowed to whom its source says may read it.
+Label label_of(const FlowPlan& plan, const Item& item);
+
 // (flow, step) of all Keyed steps of a plan.
 void add_keyed_steps(const FlowPlan& plan, std::set<std::pair<std::string, std::string>>& steps);
 

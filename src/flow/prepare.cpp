@@ -11,6 +11,8 @@ namespace naru {
 namespace {
 
 constexpr std::string_view kMemoOf = "parse and chunk 1";
+// In the place of a step, where the source itself says that there is nothing.
+constexpr std::string_view kSourceStep = "source";
 
 std::uint64_t size_of(const PreparedDocument& prepared, std::uint64_t item_bytes) {
   std::uint64_t bytes = prepared.rows.empty() ? 0 : item_bytes;
@@ -37,7 +39,7 @@ void fail(PreparedItem& prepared, const Error& error) {
 }  // namespace
 
 Preparer::Preparer(const FlowPlan& plan, StateStore& state, bool full)
-    : plan_(plan), state_(state), full_(full), label_hash_(hash_label(plan.label)) {
+    : plan_(plan), state_(state), full_(full) {
   for (const FlowStep& step : plan.steps) step_fingerprints_.push_back(step.step->fingerprint());
   if (plan.made_before) {
     FlowTarget before;
@@ -70,6 +72,13 @@ std::vector<PreparedItem> Preparer::prepare(ReadItem read, const StepStates& sta
     if (!is_settled(item)) unsettled.push_back(&item);
   }
   if (unsettled.empty()) return prepared;
+  if (read.drop) {
+    for (PreparedItem* item : unsettled) {
+      item->kind = PreparedItem::Kind::drop;
+      item->drop = make_drop(plan_.after_step.empty() ? kSourceStep : std::string_view(plan_.after_step), *read.drop);
+    }
+    return prepared;
+  }
   work(read, version, states, std::move(stop), std::move(unsettled));
   span.value("chunks", prepared.front().chunks.size());
   return prepared;
@@ -200,7 +209,7 @@ Result<Batch> Preparer::records_of(ReadItem& read, const Sha256& version) const 
     record.key = read.item.key;
     record.media_hint = read.item.media_hint;
     record.lineage = {plan_.name, read.item.key, version, step_fingerprints_};
-    record.label = plan_.label;
+    record.label = label_of(plan_, read.item);
   }
   return batch;
 }

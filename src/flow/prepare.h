@@ -30,6 +30,7 @@ struct ReadItem {
   std::vector<Wanted> wanted;  // one and more
   std::string bytes;
   std::optional<Result<Batch>> direct;  // what the source made of it without a parser
+  std::optional<DropReason> drop;       // nothing is made of it, the source says
   std::optional<Error> error;
 };
 
@@ -89,7 +90,6 @@ class Preparer {
   const FlowPlan& plan_;
   StateStore& state_;
   const bool full_;
-  const Id128 label_hash_;
   std::vector<Way> ways_;  // by target
   Id128 before_fingerprint_;  // of the steps up to FlowPlan::made_before
   std::vector<Id128> step_fingerprints_;

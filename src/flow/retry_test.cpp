@@ -130,7 +130,7 @@ class ShyTarget : public Target {
  public:
   explicit ShyTarget(testing::MemoryStore& store) : store_(store) {}
   Status begin() override { return ++begun, Status(); }
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return store_.known_items(flow); }
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override { return store_.known_items(flow); }
   Result<Committed> apply(const ChangeSet& changes) override {
     ++applied;
     if (away > 0 && away-- > 0) return kAway;

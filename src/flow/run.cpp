@@ -64,6 +64,7 @@ Run::Run(FlowPlan& plan, const RunOptions& options, StateStore& state, std::span
 
 Retries Run::retries_of(std::string what) {
   return {options_.retries, clock_, [this, what = std::move(what)](const Error& error, std::int64_t wait_ms) {
+            ++report_.summary.retries;
             if (sink_) sink_(RetryEvent{plan_.name, what, error, wait_ms});
           }};
 }
@@ -85,12 +86,9 @@ Status Run::run() {
 
 Status Run::run_legs() {
   NARU_TRY(on_all([&](Leg& leg) { return leg.retries.call(options_.stop, [&] { return leg.target.begin(); }); }));
-  const Listing listing = NARU_TRY_AT(poll(), "looking at the source of " + plan_.name);
-  forgotten_ = NARU_TRY(state_.forgotten());
-  if (forgotten_) preparer_.keep_out(forgotten_);
-  report_.summary.seen = listing.items.size() + listing.rejects.size();
-  NARU_TRY(on_all([&](Leg& leg) { return compare_with(listing, leg); }));
-  progress_->expect(options_.limit == 0 ? count_looks() : std::min(count_looks(), options_.limit));
+  NARU_TRY(look());
+  const std::uint64_t looks = NARU_TRY(count_looks());
+  progress_->expect(options_.limit == 0 ? looks : std::min(looks, options_.limit));
   NARU_TRY(on_all([&](Leg& leg) { return begin_commits(leg); }));
   NARU_TRY(absorb_cancel(look_at_changes()));
   NARU_TRY(on_all([&](Leg& leg) { return absorb_cancel(leg.committer.flush(options_.stop)); }));
@@ -101,6 +99,15 @@ Status Run::run_legs() {
     if (leg.failed) return *leg.failed;
   }
   return {};
+}
+
+// What the source lists is not needed any more when each target's part of it is known.
+Status Run::look() {
+  const Listing listing = NARU_TRY_AT(poll(), "looking at the source of " + plan_.name);
+  forgotten_ = NARU_TRY(state_.forgotten());
+  if (forgotten_) preparer_.keep_out(forgotten_);
+  report_.summary.seen = listing.items.size() + listing.rejects.size();
+  return on_all([&](Leg& leg) { return compare_with(listing, leg); });
 }
 
 Result<Listing> Run::poll() {
@@ -139,113 +146,94 @@ Status Run::absorb_cancel(Status status) {
 // ---- what is to be done ----
 
 Status Run::compare_with(const Listing& listing, Leg& leg) {
-  leg.known = NARU_TRY(leg.retries.call(options_.stop, [&] { return leg.target.known_items(plan_.name); }));
-  NARU_TRY(forget_in_target(leg));
-  leg.difference = compare(listing, leg.known, pipeline_fingerprint(plan_, plan_.target_at(leg.number)),
-                           hash_label(plan_.label), options_.full ? Look::at_everything : Look::at_changes);
-  leave_forgotten(leg);
-  if (options_.keys) keep_to_range(leg);
-  for (const KnownItem* known : leg.difference.missing) {
-    if (known->reject_code.empty()) leg.missing_versions.insert(known->version.hex());
-  }
+  const SpilledList<KnownItem> known =
+      NARU_TRY(leg.retries.call(options_.stop, [&] { return leg.target.known_items(plan_.name); }));
+  const FlowTarget& to = plan_.target_at(leg.number);
+  CompareRules rules;
+  rules.plan = &plan_;
+  rules.pipeline = pipeline_fingerprint(plan_, to);
+  rules.full = options_.full;
+  rules.keys = options_.keys ? &*options_.keys : nullptr;
+  rules.forgotten = forgotten_.get();
+  rules.forgets_itself = !to.target && !to.keyed;  // the store has forgotten at once what `naru forget` said
+  leg.difference = NARU_TRY(compare(listing, known, rules));
+  if (options_.keys) limited_ = true;
+  NARU_TRY(leg.difference.missing.each([&](const KnownItem& gone) {
+    if (gone.reject_code.empty()) leg.missing_versions.insert(gone.version.hex());
+    return Status();
+  }));
   RunSummary& summary = leg.summary;
   summary.seen = report_.summary.seen;
   summary.unchanged = leg.difference.unchanged;
-  for (const KnownItem* known : leg.difference.still_rejected) {
+  summary.forgotten += leg.difference.forgotten;
+  summary.dropped += leg.difference.dropped;
+  for (const auto& [name, count] : leg.difference.still_dropped) {
+    count_drop(summary.drops, name.first, name.second, count);
+  }
+  return leg.difference.still_rejected.each([&](const KnownItem& still) {
     ++summary.rejected;
-    tell(RejectEvent{plan_.name, {known->key, known->reject_code, known->reject_message}, true});
-  }
-  for (const KnownItem* known : leg.difference.still_dropped) {
-    ++summary.dropped;
-    const std::optional<Drop> drop = drop_of(known->reject_code, known->reject_message);
-    count_drop(summary.drops, drop->step, drop->reason, {1, 0});
-  }
-  return {};
-}
-
-// The store has forgotten at once what `naru forget` said; another target does now.
-Status Run::forget_in_target(Leg& leg) {
-  const FlowTarget& to = plan_.target_at(leg.number);
-  if (!forgotten_ || (!to.target && !to.keyed)) return {};
-  for (const KnownItem& known : leg.known) {
-    if (forgotten_->has_item(plan_.name, known.key)) NARU_TRY(leg.committer.remove(known.key));
-  }
-  std::erase_if(leg.known, [&](const KnownItem& known) { return forgotten_->has_item(plan_.name, known.key); });
-  return {};
-}
-
-// Neither read nor named anywhere: what was forgotten by its name. By its bytes: Preparer.
-void Run::leave_forgotten(Leg& leg) {
-  if (!forgotten_) return;
-  const auto is_out = [&](const std::string& key) { return forgotten_->has_item(plan_.name, key); };
-  leg.summary.forgotten += std::erase_if(
-      leg.difference.look, [&](const auto& look) { return look.known == nullptr && is_out(look.item->key); });
-  leg.summary.forgotten +=
-      std::erase_if(leg.difference.rejected, [&](const Reject* reject) { return is_out(reject->key); });
-}
-
-// What lies outside is as it was, whether it changed or went.
-void Run::keep_to_range(Leg& leg) {
-  const auto is_out = [&](const std::string& key) { return !options_.keys->holds(key); };
-  Difference& difference = leg.difference;
-  difference.unchanged += std::erase_if(difference.look, [&](const auto& look) {
-    return look.known != nullptr && is_out(look.item->key);
+    tell(RejectEvent{plan_.name, {still.key, still.reject_code, still.reject_message}, true});
+    return Status();
   });
-  std::erase_if(difference.look, [&](const auto& look) { return is_out(look.item->key); });
-  difference.unchanged += std::erase_if(difference.relabel, [&](const Item* item) { return is_out(item->key); });
-  std::erase_if(difference.rejected, [&](const Reject* reject) { return is_out(reject->key); });
-  limited_ = true;
 }
 
 Status Run::begin_commits(Leg& leg) {
-  for (const Item* item : leg.difference.relabel) NARU_TRY(leg.committer.relabel(*item));
-  for (const Reject* reject : leg.difference.rejected) NARU_TRY(leg.committer.reject(*reject));
+  NARU_TRY(leg.difference.forgotten_known.each([&](const KnownItem& gone) { return leg.committer.remove(gone.key); }));
+  NARU_TRY(leg.difference.relabel.each([&](const Item& item) { return leg.committer.relabel(item); }));
+  for (const Reject& reject : leg.difference.rejected) NARU_TRY(leg.committer.reject(reject));
   return {};
 }
 
 // ---- looking at what changed ----
 
+Status Run::begin_looks() {
+  for (Leg& leg : legs_) {
+    if (leg.failed) continue;
+    leg.looks = leg.difference.look.read();
+    leg.looks_known = leg.difference.look_known.read();
+    NARU_TRY(step(leg));
+  }
+  return {};
+}
+
+Status Run::step(Leg& leg) {
+  leg.has_next = NARU_TRY(leg.looks->next(leg.next)) && NARU_TRY(leg.looks_known->next(leg.next_known));
+  return {};
+}
+
+// The next item in key order that any target wants; null: there is none.
+Item* Run::least_look() {
+  Item* least = nullptr;
+  for (Leg& leg : legs_) {
+    if (!leg.failed && leg.has_next && (least == nullptr || leg.next.key < least->key)) least = &leg.next;
+  }
+  return least;
+}
+
 // Items that any target wants.
-std::uint64_t Run::count_looks() const {
+Result<std::uint64_t> Run::count_looks() {
   if (legs_.size() == 1) return legs_.front().difference.look.size();
-  std::vector<std::size_t> next(legs_.size(), 0);
-  for (std::uint64_t count = 0;; ++count) {
-    const std::string* least = nullptr;
-    const auto key_of = [&](std::size_t leg) -> const std::string* {
-      const auto& look = legs_[leg].difference.look;
-      return next[leg] < look.size() ? &look[next[leg]].item->key : nullptr;
-    };
-    for (std::size_t leg = 0; leg < legs_.size(); ++leg) {
-      const std::string* key = key_of(leg);
-      if (key != nullptr && (least == nullptr || *key < *least)) least = key;
-    }
-    if (least == nullptr) return count;
-    const std::string taken = *least;
-    for (std::size_t leg = 0; leg < legs_.size(); ++leg) {
-      const std::string* key = key_of(leg);
-      if (key != nullptr && *key == taken) ++next[leg];
+  NARU_TRY(begin_looks());
+  std::uint64_t count = 0;
+  for (; const Item* least = least_look(); ++count) {
+    const std::string key = least->key;
+    for (Leg& leg : legs_) {
+      if (!leg.failed && leg.has_next && leg.next.key == key) NARU_TRY(step(leg));
     }
   }
+  return count;
 }
 
 // The next item in key order that any target wants, and all that do. False: that was the last.
-bool Run::next_look(ReadItem& read) {
-  const Item* least = nullptr;
-  const auto item_of = [](const Leg& leg) -> const Item* {
-    if (leg.failed || leg.next == leg.difference.look.size()) return nullptr;
-    return leg.difference.look[leg.next].item;
-  };
-  for (const Leg& leg : legs_) {
-    const Item* item = item_of(leg);
-    if (item != nullptr && (least == nullptr || item->key < least->key)) least = item;
-  }
+Result<bool> Run::next_look(ReadItem& read) {
+  const Item* least = least_look();
   if (least == nullptr) return false;
   read.item = *least;
   for (Leg& leg : legs_) {
-    const Item* item = item_of(leg);
-    if (item == nullptr || item->key != read.item.key) continue;
-    const KnownItem* known = leg.difference.look[leg.next++].known;
-    read.wanted.push_back({leg.number, known == nullptr ? std::optional<KnownItem>() : *known});
+    if (leg.failed || !leg.has_next || leg.next.key != read.item.key) continue;
+    const bool is_new = leg.next_known.key.empty();
+    read.wanted.push_back({leg.number, is_new ? std::nullopt : std::optional(std::move(leg.next_known))});
+    NARU_TRY(step(leg));
   }
   return true;
 }
@@ -283,13 +271,14 @@ Status Run::look_at_changes() {
     }
     return {};
   };
-  for (ReadItem read; !options_.stop.stop_requested() && next_look(read); read = {}) {
+  NARU_TRY(begin_looks());
+  for (ReadItem read; !options_.stop.stop_requested() && NARU_TRY(next_look(read)); read = {}) {
     if (options_.limit != 0 && looked++ == options_.limit) {
       limited_ = true;
       break;
     }
     read_item(read);
-    const bool alone = !read.direct;
+    const bool alone = !read.direct && !read.drop;
     together_bytes += read.bytes.size();
     together.push_back(std::move(read));
     if (alone || together.size() >= kTogetherRows || together_bytes >= kTogetherBytes) NARU_TRY(submit());
@@ -309,7 +298,8 @@ void Run::read_item(ReadItem& read) {
     read.error = error.code() == Code::timeout ? Error(Code::unavailable, error.message()) : error;
     return;
   }
-  read.direct = direct_records(*plan_.source, plan_.reads_rows, *content);
+  read.drop = std::move(content->drop);
+  if (!read.drop) read.direct = direct_records(*plan_.source, plan_.reads_rows, *content);
   read.item = std::move(content->item);
   read.bytes = std::move(content->bytes);
 }
@@ -333,22 +323,22 @@ Status Run::commit(std::vector<PreparedItem> items) {
 
 // What is found again under a new key by its content has only moved; of the rest, too much at once is held.
 Status Run::remove_missing(Leg& leg) {
-  std::vector<const KnownItem*> lost;
-  for (const KnownItem* known : leg.difference.missing) {
-    const bool empty = !known->reject_code.empty();  // rejected or dropped: there is nothing to lose
-    if (empty || leg.found_versions.contains(known->version.hex())) {
-      NARU_TRY(leg.committer.remove(known->key));
-    } else {
-      lost.push_back(known);
-    }
-  }
-  if (is_held(lost.size(), leg.known.size()) && !options_.accept_removals) {
+  HeldEvent event{plan_.name, 0, leg.difference.known, {}};
+  // Rejected or dropped: there is nothing to lose.
+  const auto is_lost = [&](const KnownItem& gone) {
+    return gone.reject_code.empty() && !leg.found_versions.contains(gone.version.hex());
+  };
+  NARU_TRY(leg.difference.missing.each([&](const KnownItem& gone) {
+    if (is_lost(gone) && ++event.missing <= kHeldExamples) event.examples.push_back(gone.key);
+    return Status();
+  }));
+  const bool held = is_held(event.missing, event.known) && !options_.accept_removals;
+  NARU_TRY(leg.difference.missing.each([&](const KnownItem& gone) {
+    return held && is_lost(gone) ? Status() : leg.committer.remove(gone.key);
+  }));
+  if (held) {
     report_.held = true;
-    HeldEvent event{plan_.name, lost.size(), leg.known.size(), {}};
-    for (std::size_t i = 0; i < std::min(kHeldExamples, lost.size()); ++i) event.examples.push_back(lost[i]->key);
     tell(event);
-  } else {
-    for (const KnownItem* known : lost) NARU_TRY(leg.committer.remove(known->key));
   }
   return leg.committer.flush({});
 }

@@ -39,15 +39,20 @@ class Run {
     EventSink sink;
     Retries retries;
     Committer committer;
-    std::vector<KnownItem> known;
-    Difference difference;                         // points into `known` and the listing
-    std::size_t next = 0;                          // of difference.look
+    Difference difference;
+    // The next of difference.look, and what is known of it.
+    std::optional<SpilledList<Item>::Reader> looks;
+    std::optional<SpilledList<KnownItem>::Reader> looks_known;
+    bool has_next = false;
+    Item next;
+    KnownItem next_known;
     // Of items that are not listed any more, and those of them that came under another key.
     std::unordered_set<std::string> missing_versions, found_versions;
     std::optional<Error> failed;
   };
 
   Status run_legs();
+  Status look();
   Result<Listing> poll();
   template <class Work>
   Status on(Leg& leg, Work work);
@@ -56,14 +61,14 @@ class Run {
   Status absorb_cancel(Status status);
 
   Status compare_with(const Listing& listing, Leg& leg);
-  Status forget_in_target(Leg& leg);
-  void leave_forgotten(Leg& leg);
-  void keep_to_range(Leg& leg);
   Status begin_commits(Leg& leg);
 
   Status look_at_changes();
-  std::uint64_t count_looks() const;
-  bool next_look(ReadItem& read);
+  Status begin_looks();
+  Status step(Leg& leg);
+  Item* least_look();
+  Result<std::uint64_t> count_looks();
+  Result<bool> next_look(ReadItem& read);
   void read_item(ReadItem& read);
   Status commit(std::vector<PreparedItem> items);
   Status remove_missing(Leg& leg);

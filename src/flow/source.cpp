@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "naru/flow.h"
 #include "naru/target.h"
 #include "runtime/clock.h"
@@ -17,11 +15,12 @@ Status Source::wait_for_change(std::stop_token stop) {
 }
 
 Result<Item> Source::find(const std::string& key, std::stop_token stop) {
-  Listing listing = NARU_TRY(poll(std::move(stop)));
-  const auto it = std::lower_bound(listing.items.begin(), listing.items.end(), key,
-                                   [](const Item& item, const std::string& wanted) { return item.key < wanted; });
-  if (it == listing.items.end() || it->key != key) return Error(Code::not_found, "the source no longer has it");
-  return std::move(*it);
+  const Listing listing = NARU_TRY(poll(std::move(stop)));
+  SpilledList<Item>::Reader items = listing.items.read();
+  for (Item item; NARU_TRY(items.next(item)) && item.key <= key;) {
+    if (item.key == key) return item;
+  }
+  return Error(Code::not_found, "the source no longer has it");
 }
 
 Result<Item> Source::add(const std::string&, std::string_view, Overwrite) {
@@ -54,7 +53,7 @@ Result<Discovery> Source::discover(std::stop_token) {
 }
 
 std::vector<Finding> Target::check(const std::string& flow) {
-  const Result<std::vector<KnownItem>> known = known_items(flow);
+  const Result<SpilledList<KnownItem>> known = known_items(flow);
   if (!known) return {{"target", Verdict::missing, known.error().describe()}};
   return {{"target", Verdict::good, fmt::format("has {} items of this flow", known->size())}};
 }

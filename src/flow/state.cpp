@@ -54,6 +54,7 @@ void add_after(RunSummary& run, const std::string& step, const std::string& targ
     run.targets.push_back(std::move(before));
   }
   run.rejected += after.rejected;
+  run.retries += after.retries;
   run.chunks_added += after.chunks_added;
   run.chunks_removed += after.chunks_removed;
   run.embedded += after.embedded;

@@ -35,6 +35,7 @@ struct RunSummary {
   std::uint64_t forgotten = 0;  // seen, and kept out because `naru forget` said so
   std::uint64_t dropped = 0;    // seen, and left out by an operator
   std::uint64_t chunks_added = 0, chunks_removed = 0, embedded = 0;
+  std::uint64_t retries = 0;        // calls of sources and targets that were made again
   std::vector<std::string> fitted;  // Fit steps that were made anew
   DropCounts drops;             // items: of all that were seen; parts: of those that this run worked on
   std::string target;               // of one of `targets`: which
@@ -65,13 +66,17 @@ class KeyedTable {
     std::string name;
     Id128 rows;  // of all of its rows and where they come from: others make it another one
   };
-  using Visit = std::function<Status(std::string_view bytes)>;
+  using Visit = std::function<Status(std::string_view item, std::string_view bytes)>;
+  using VisitGroup = std::function<Status(const Group& group)>;
+  using VisitRow = std::function<Status(const Row& row)>;
 
   virtual ~KeyedTable() = default;
-  virtual Result<std::vector<KnownItem>> known_items() = 0;          // sorted by key
+  virtual Result<SpilledList<KnownItem>> known_items() = 0;          // sorted by key
   virtual Status apply(std::span<const Change> changes) = 0;         // durable when it returns; idempotent
-  virtual Result<std::vector<Group>> groups() = 0;                   // sorted by name
+  // An error of a visit ends each of these.
+  virtual Status each_group(const VisitGroup& visit) = 0;            // sorted by name
   virtual Status each_row(const std::string& group, const Visit& visit) = 0;  // by item's key, then as it made them
+  virtual Status each_row_of(const std::string& item, const VisitRow& visit) = 0;  // as it made them
 };
 
 // What a Fit step made of its corpus.

@@ -73,9 +73,12 @@ Result<std::size_t> find_step(const FlowPlan& plan, const std::string& name) {
 // The items to look at, in the order of their keys.
 Result<std::vector<Item>> items_of(Source& source, const TapOptions& options) {
   if (options.key) return std::vector<Item>{NARU_TRY(source.find(*options.key, options.stop))};
-  Listing listing = NARU_TRY(source.poll(options.stop));
-  if (options.limit != 0 && listing.items.size() > options.limit) listing.items.resize(options.limit);
-  return std::move(listing.items);
+  const Listing listing = NARU_TRY(source.poll(options.stop));
+  if (options.limit == 0) return listing.items.all();
+  std::vector<Item> first;
+  SpilledList<Item>::Reader items = listing.items.read();
+  for (Item item; first.size() < options.limit && NARU_TRY(items.next(item));) first.push_back(std::move(item));
+  return first;
 }
 
 }  // namespace
@@ -90,6 +93,11 @@ Result<Tap> Tap::open(FlowPlan& plan, const std::string& step) {
 }
 
 std::optional<Result<PreparedDocument>> Tap::work(const ItemContent& content, std::stop_token stop) const {
+  if (content.drop) {
+    PreparedDocument dropped;
+    dropped.drop = make_drop(kSource, *content.drop);
+    return Result<PreparedDocument>(std::move(dropped));
+  }
   std::optional<Result<Batch>> direct = direct_records(*plan_.source, plan_.reads_rows, content);
   if (direct && !*direct) return Result<PreparedDocument>(direct->error());
   if (!direct && plan_.from == kFromSource) return std::nullopt;
@@ -98,7 +106,7 @@ std::optional<Result<PreparedDocument>> Tap::work(const ItemContent& content, st
     record.key = content.item.key;
     record.media_hint = content.item.media_hint;
     record.lineage = {plan_.name, content.item.key, sha256(content.bytes), {}};
-    record.label = plan_.label;
+    record.label = label_of(plan_, content.item);
   }
   if (!direct) batch.front().bytes = content.bytes;
   return std::move(ItemSteps(plan_, states_, {0}).work(std::move(batch), std::move(stop)).front());

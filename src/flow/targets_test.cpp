@@ -17,7 +17,7 @@ using testing::MemoryStore;
 class Lent : public Target {
  public:
   explicit Lent(MemoryStore& store) : store_(store) {}
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return store_.known_items(flow); }
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override { return store_.known_items(flow); }
   Result<Committed> apply(const ChangeSet& changes) override { return store_.apply(changes); }
   Status settle() override { return store_.settle(); }
 

@@ -13,9 +13,9 @@ namespace naru::testing {
 
 class MemoryTable : public KeyedTable {
  public:
-  Result<std::vector<KnownItem>> known_items() override {
-    std::vector<KnownItem> items;
-    for (const auto& [key, change] : changes) items.push_back(change.known);
+  Result<SpilledList<KnownItem>> known_items() override {
+    SpilledList<KnownItem> items;
+    for (const auto& [key, change] : changes) items.add(change.known);
     return items;
   }
   Status apply(std::span<const Change> given) override {
@@ -30,7 +30,7 @@ class MemoryTable : public KeyedTable {
     }
     return {};
   }
-  Result<std::vector<Group>> groups() override {
+  Status each_group(const VisitGroup& visit) override {
     std::map<std::string, Id128> found;
     for (const auto& [key, change] : changes) {
       for (std::size_t i = 0; i < change.rows.size(); ++i) {
@@ -38,16 +38,21 @@ class MemoryTable : public KeyedTable {
         hash = hash128({hash.bytes(), key, std::to_string(i), change.rows[i].bytes});
       }
     }
-    std::vector<Group> groups;
-    for (const auto& [name, hash] : found) groups.push_back({name, hash});
-    return groups;
+    for (const auto& [name, hash] : found) NARU_TRY(visit({name, hash}));
+    return {};
   }
   Status each_row(const std::string& group, const Visit& visit) override {
     for (const auto& [key, change] : changes) {
       for (const Row& row : change.rows) {
-        if (row.group == group) NARU_TRY(visit(row.bytes));
+        if (row.group == group) NARU_TRY(visit(key, row.bytes));
       }
     }
+    return {};
+  }
+  Status each_row_of(const std::string& item, const VisitRow& visit) override {
+    const auto found = changes.find(item);
+    if (found == changes.end()) return {};
+    for (const Row& row : found->second.rows) NARU_TRY(visit(row));
     return {};
   }
 
@@ -58,13 +63,16 @@ class MemoryTable : public KeyedTable {
 class LentTable : public KeyedTable {
  public:
   LentTable(MemoryTable& table, int& fail) : table_(table), fail_(fail) {}
-  Result<std::vector<KnownItem>> known_items() override { return table_.known_items(); }
+  Result<SpilledList<KnownItem>> known_items() override { return table_.known_items(); }
   Status apply(std::span<const Change> changes) override {
     if (fail_ > 0 && --fail_ == 0) return Error(Code::io, "the disk is full");
     return table_.apply(changes);
   }
-  Result<std::vector<Group>> groups() override { return table_.groups(); }
+  Status each_group(const VisitGroup& visit) override { return table_.each_group(visit); }
   Status each_row(const std::string& group, const Visit& visit) override { return table_.each_row(group, visit); }
+  Status each_row_of(const std::string& item, const VisitRow& visit) override {
+    return table_.each_row_of(item, visit);
+  }
 
  private:
   MemoryTable& table_;
@@ -81,9 +89,9 @@ class MemoryStore : public StateStore, public Target {
     bool operator==(const Stored&) const = default;
   };
 
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
-    std::vector<KnownItem> items;
-    for (const auto& [key, item] : known[flow]) items.push_back(item);
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override {
+    SpilledList<KnownItem> items;
+    for (const auto& [key, item] : known[flow]) items.add(item);
     return items;
   }
   Result<std::optional<std::string>> memo_get(const Id128& key) override {
@@ -193,19 +201,32 @@ class MemoryStore : public StateStore, public Target {
   std::mutex mutex_;  // protects memo
 };
 
+// A listing as tests look at it.
+struct Listed {
+  Listed() = default;
+  explicit Listed(const Listing& listing)
+      : items(*listing.items.all()), rejects(listing.rejects), unreadable_prefixes(listing.unreadable_prefixes) {}
+  std::vector<Item> items;
+  std::vector<Reject> rejects;
+  std::vector<std::string> unreadable_prefixes;
+};
+
 class MemorySource : public Source {
  public:
   struct File {
     std::string bytes;
     std::string fingerprint;
     std::optional<Error> error;  // of read()
+    std::uint64_t order = 0;
   };
   void put(const std::string& key, std::string bytes) {
-    files[key] = {std::move(bytes), std::to_string(++changes_), std::nullopt};
+    files[key] = {std::move(bytes), std::to_string(++changes_), std::nullopt, 0};
   }
   Result<Listing> poll(std::stop_token) override {
     Listing listing = extra;
-    for (const auto& [key, file] : files) listing.items.push_back({key, file.fingerprint, 0, file.bytes.size(), "txt"});
+    for (const auto& [key, file] : files) {
+      listing.items.add({key, file.fingerprint, file.order, file.bytes.size(), "txt"});
+    }
     return listing;
   }
   Result<ItemContent> read(const Item& item, std::stop_token) override {

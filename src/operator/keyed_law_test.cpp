@@ -16,7 +16,7 @@ using testing::StepExample;
 class LentTarget : public Target {
  public:
   explicit LentTarget(MemoryStore& store) : store_(store) {}
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override { return store_.known_items(flow); }
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override { return store_.known_items(flow); }
   Result<Committed> apply(const ChangeSet& changes) override { return store_.apply(changes); }
 
  private:

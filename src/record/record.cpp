@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace naru {
 
@@ -44,6 +45,21 @@ bool Principal::may_read(const Label& label) const {
     }
   }
   return false;
+}
+
+Label narrowest(const Label& a, const Label& b) {
+  const auto open = [](const Label& label) {
+    return std::find(label.access.begin(), label.access.end(), "everyone") != label.access.end();
+  };
+  Label both;
+  both.trust = std::max(a.trust, b.trust);
+  if (open(a) || open(b)) {
+    both.access = open(a) ? b.access : a.access;
+  } else {
+    std::set_intersection(a.access.begin(), a.access.end(), b.access.begin(), b.access.end(),
+                          std::back_inserter(both.access));
+  }
+  return both;
 }
 
 std::string cell_range_name(const CellRange& range) {

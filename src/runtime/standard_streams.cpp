@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -16,36 +17,36 @@ namespace naru {
 namespace {
 
 constexpr int kLookMs = 100;  // for a stop
-constexpr std::size_t kReadBytes = 1U << 20;
+constexpr std::size_t kStreamBytesMax = 128U << 10;  // at once: a pipe holds half of it
 
 std::atomic<bool> input_taken = false;
 std::atomic<int> output = -1;  // a descriptor of our own once it is claimed
 
 }  // namespace
 
-Result<std::string> read_standard_input(std::uint64_t bytes_max, const std::stop_token& stop) {
+Status claim_standard_input() {
   if (::isatty(STDIN_FILENO) == 1) {
     return Error(Code::invalid_argument, "standard input is a terminal: pipe something in, `naru run < rows.jsonl`");
   }
   if (input_taken.exchange(true)) {
     return Error(Code::already_exists, "standard input was read already: one flow at a time can be fed from it");
   }
-  std::string bytes, piece(kReadBytes, '\0');
+  return {};
+}
+
+Result<std::string> read_standard_input(std::size_t bytes_max, const std::stop_token& stop) {
+  std::string bytes(std::min(bytes_max, kStreamBytesMax), '\0');
   for (;;) {
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped while reading standard input");
     pollfd ready = {STDIN_FILENO, POLLIN, 0};
     const int found = ::poll(&ready, 1, kLookMs);
     if (found == 0 || (found < 0 && errno == EINTR)) continue;
     if (found < 0) return errno_error("waiting for standard input", errno);
-    const ssize_t got = ::read(STDIN_FILENO, piece.data(), piece.size());
+    const ssize_t got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("reading standard input", errno);
-    if (got == 0) return bytes;
-    bytes.append(piece, 0, static_cast<std::size_t>(got));
-    if (bytes.size() > bytes_max) {
-      return Error(Code::limit_exceeded,
-                   "standard input brings more than max_bytes (" + std::to_string(bytes_max) + ")");
-    }
+    bytes.resize(static_cast<std::size_t>(got));
+    return bytes;
   }
 }
 

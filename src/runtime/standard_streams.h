@@ -4,7 +4,7 @@
 // One thread.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -13,8 +13,10 @@
 
 namespace naru {
 
-// All of it, once in a process: already_exists the second time. invalid_argument: it is a terminal; limit_exceeded.
-Result<std::string> read_standard_input(std::uint64_t bytes_max, const std::stop_token& stop);
+// What comes next, waited for; nothing: that was all.
+Result<std::string> read_standard_input(std::size_t bytes_max, const std::stop_token& stop);
+// Before it, once in a process: already_exists the second time. invalid_argument: it is a terminal.
+Status claim_standard_input();
 
 // From now on what the program itself says on standard output goes to standard error, so that only records stand there.
 Status claim_standard_output();

@@ -49,7 +49,7 @@ constexpr int kDepthMax = 3;
 // Everything that anyone can see of a store and that must not be lost.
 std::vector<std::string> lines_of(Store& store, const std::string& flow) {
   std::vector<std::string> lines = *store.dump(Principal::owner());
-  const std::vector<KnownItem> items = *store.known_items(flow);
+  const std::vector<KnownItem> items = *store.known_items(flow)->all();
   for (const KnownItem& item : items) {
     lines.push_back("item " + item.key + " " + item.fingerprint + " " + item.reject_code);
   }
@@ -191,7 +191,7 @@ class ShortFlow {
   // What is there is what counts now.
   void take_what_is_there(Desk& desk) {
     now_.clear();
-    const std::vector<KnownItem> items = *desk.store().known_items(desk.flow());
+    const std::vector<KnownItem> items = *desk.store().known_items(desk.flow())->all();
     for (const KnownItem& item : items) {
       if (item.reject_code.empty()) now_[item.key] = made_.at(item.fingerprint);
     }

@@ -41,8 +41,8 @@ class KeyedRows : public KeyedTable {
       : paths_(paths), opened_(std::move(opened)), truth_(opened_ ? opened_.get() : truth), flow_(std::move(flow)),
         step_(std::move(step)) {}
 
-  Result<std::vector<KnownItem>> known_items() override {
-    std::vector<KnownItem> items;
+  Result<SpilledList<KnownItem>> known_items() override {
+    SpilledList<KnownItem> items;
     if (NARU_TRY(find()) == 0) return items;
     Statement rows = NARU_TRY(truth_->prepare(
         "SELECT key, fingerprint, version, version_order, pipeline, reject_code, reject_message FROM keyed_items "
@@ -52,7 +52,7 @@ class KeyedRows : public KeyedTable {
       if (rows.view(2).size() != 32 || rows.view(4).size() != 16) {
         return Error(Code::corrupt, "a row of a Keyed step is damaged; run `naru verify`");
       }
-      KnownItem& item = items.emplace_back();
+      KnownItem item;
       item.key = rows.text(0);
       item.fingerprint = rows.text(1);
       item.version = Sha256::from_bytes(rows.view(2));
@@ -60,6 +60,7 @@ class KeyedRows : public KeyedTable {
       item.pipeline = Id128::from_bytes(rows.view(4));
       item.reject_code = rows.text(5);
       item.reject_message = rows.text(6);
+      items.add(item);
     }
     return items;
   }
@@ -79,26 +80,39 @@ class KeyedRows : public KeyedTable {
     return {};
   }
 
-  Result<std::vector<Group>> groups() override {
-    std::vector<Group> groups;
-    if (NARU_TRY(find()) == 0) return groups;
+  Status each_group(const VisitGroup& visit) override {
+    if (NARU_TRY(find()) == 0) return {};
     Statement rows = NARU_TRY(truth_->prepare(
         "SELECT keyed_group, hash FROM keyed_rows WHERE keyed_table = ? ORDER BY keyed_group, hash"));
     rows.bind(id_);
+    std::optional<Group> group;
     while (NARU_TRY(rows.step())) {
-      if (groups.empty() || groups.back().name != rows.view(0)) groups.push_back({rows.text(0), {}});
-      groups.back().rows = hash128({groups.back().rows.bytes(), rows.view(1)});
+      if (!group || group->name != rows.view(0)) {
+        if (group) NARU_TRY(visit(*group));
+        group = {rows.text(0), {}};
+      }
+      group->rows = hash128({group->rows.bytes(), rows.view(1)});
     }
-    return groups;
+    return group ? visit(*group) : Status();
   }
 
   Status each_row(const std::string& group, const Visit& visit) override {
     if (NARU_TRY(find()) == 0) return {};
     Statement rows = NARU_TRY(truth_->prepare(
-        "SELECT keyed_rows.bytes FROM keyed_rows JOIN keyed_items ON keyed_items.id = keyed_rows.item "
+        "SELECT keyed_items.key, keyed_rows.bytes FROM keyed_rows JOIN keyed_items ON keyed_items.id = keyed_rows.item "
         "WHERE keyed_rows.keyed_table = ? AND keyed_group = ? ORDER BY keyed_items.key, place"));
     rows.bind(id_).bind(group);
-    while (NARU_TRY(rows.step())) NARU_TRY(visit(rows.view(0)));
+    while (NARU_TRY(rows.step())) NARU_TRY(visit(rows.view(0), rows.view(1)));
+    return {};
+  }
+
+  Status each_row_of(const std::string& item, const VisitRow& visit) override {
+    if (NARU_TRY(find()) == 0) return {};
+    Statement rows = NARU_TRY(truth_->prepare(
+        "SELECT keyed_group, bytes FROM keyed_rows JOIN keyed_items ON keyed_items.id = keyed_rows.item "
+        "WHERE keyed_items.keyed_table = ? AND key = ? ORDER BY place"));
+    rows.bind(id_).bind(item);
+    while (NARU_TRY(rows.step())) NARU_TRY(visit({rows.text(0), std::string(rows.view(1))}));
     return {};
   }
 

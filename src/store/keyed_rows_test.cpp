@@ -34,15 +34,23 @@ KeyedTable::Change change_of(Random& random) {
 // All that there is, as text.
 std::string told(KeyedTable& table) {
   std::string text;
-  const std::vector<KnownItem> items = *table.known_items();
-  const std::vector<KeyedTable::Group> groups = *table.groups();
+  const std::vector<KnownItem> items = *table.known_items()->all();
+  std::vector<KeyedTable::Group> groups;
+  EXPECT_TRUE(table.each_group([&](const KeyedTable::Group& group) { return groups.push_back(group), Status(); }));
   for (const KnownItem& item : items) {
     text += item.key + " " + item.fingerprint + " " + item.version.hex() + " " + item.reject_code + "\n";
   }
   for (const KeyedTable::Group& group : groups) {
     text += group.name + ":";
-    EXPECT_TRUE(table.each_row(group.name, [&](std::string_view bytes) { return text += bytes, Status(); }));
+    EXPECT_TRUE(table.each_row(group.name, [&](std::string_view item, std::string_view bytes) {
+      return text.append(item).append("=").append(bytes), Status();
+    }));
     text += "\n";
+  }
+  for (const KnownItem& item : items) {
+    EXPECT_TRUE(table.each_row_of(item.key, [&](const KeyedTable::Row& row) {
+      return text += item.key + " " + row.group + " " + row.bytes + "\n", Status();
+    }));
   }
   return text;
 }
@@ -78,7 +86,11 @@ TEST(KeyedRows, AGroupsHashIsOfItsRowsAndWhereTheyComeFrom) {
   const auto table = std::move(*desk.store().keyed_table("orders", "latest"));
   const auto hash_of = [&](const std::vector<KeyedTable::Change>& changes) {
     EXPECT_TRUE(table->apply(changes));
-    return table->groups()->at(0).rows;
+    std::optional<Id128> first;
+    EXPECT_TRUE(table->each_group([&](const KeyedTable::Group& group) {
+      return first = first.value_or(group.rows), Status();
+    }));
+    return *first;
   };
   KeyedTable::Change a, b;
   a.known.key = "a";

@@ -28,9 +28,9 @@ class DiskStore : public Store {
 
   // ---- StateStore and Target: the writer's ----
 
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override {
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override {
     if (writer_) return writer_->known_items(flow);
-    if (!NARU_TRY(is_made(paths_))) return std::vector<KnownItem>{};
+    if (!NARU_TRY(is_made(paths_))) return SpilledList<KnownItem>{};
     const std::unique_ptr<Database> truth = NARU_TRY(Database::open(paths_.truth, false));
     return read_known_items(*truth, flow);
   }

@@ -289,7 +289,7 @@ TEST(Store, ARejectTakesAwayWhatTheItemHadAndIsKnown) {
   EXPECT_EQ(desk.dump().back(), R"({"kind":"reject","flow":"notes","doc":"a","code":"corrupt"})");
   // Looked at again after a replay, and a document once more.
   ASSERT_TRUE(desk.store().forget_rejects("notes", {"a", "b", "none"}));
-  const std::vector<KnownItem> items = *desk.store().known_items("notes");
+  const std::vector<KnownItem> items = *desk.store().known_items("notes")->all();
   for (const KnownItem& item : items) {
     EXPECT_EQ(item.fingerprint.empty(), item.key == "a");
   }

@@ -93,7 +93,7 @@ CREATE TABLE IF NOT EXISTS secrets(name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS forgotten(item BLOB PRIMARY KEY, version BLOB NOT NULL, purged INTEGER NOT NULL);
 )sql";
 
-constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 11> kRunCounts = {{
+constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 12> kRunCounts = {{
     {"seen", &RunSummary::seen},
     {"added", &RunSummary::added},
     {"changed", &RunSummary::changed},
@@ -105,10 +105,11 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t RunSummary::*>, 1
     {"embedded", &RunSummary::embedded},
     {"forgotten", &RunSummary::forgotten},
     {"dropped", &RunSummary::dropped},
+    {"retries", &RunSummary::retries},
 }};
 
 // Written before there were any.
-bool may_lack(std::string_view count) { return count == "forgotten" || count == "dropped"; }
+bool may_lack(std::string_view count) { return count == "forgotten" || count == "dropped" || count == "retries"; }
 
 // What a filter may ask for of a document that schema 1 kept.
 Status fill_metadata(Database& truth, Database& content) {
@@ -293,8 +294,8 @@ Result<bool> prepare_page_sums(Database& truth, Database& content) {
   return made;
 }
 
-Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow) {
-  std::vector<KnownItem> items;
+Result<SpilledList<KnownItem>> read_known_items(Database& truth, const std::string& flow) {
+  SpilledList<KnownItem> items;
   Statement rows = NARU_TRY(truth.prepare(
       "SELECT items.key, items.fingerprint, version, version_order, pipelines.fingerprint, labels.hash, reject_code, "
       "reject_message FROM items JOIN flows ON flows.id = items.flow JOIN labels ON labels.id = items.label "
@@ -305,7 +306,7 @@ Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::stri
     const bool whole = rows.view(2).size() == 32 && (!processed || rows.view(4).size() == 16) &&
                        rows.view(5).size() == 16;
     if (!whole) return Error(Code::corrupt, "an item's row is damaged; run `naru verify`");
-    KnownItem& item = items.emplace_back();
+    KnownItem item;
     item.key = rows.text(0);
     item.fingerprint = rows.text(1);
     item.version = Sha256::from_bytes(rows.view(2));
@@ -314,6 +315,7 @@ Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::stri
     item.label_hash = Id128::from_bytes(rows.view(5));
     item.reject_code = rows.text(6);
     item.reject_message = rows.text(7);
+    items.add(item);
   }
   return items;
 }

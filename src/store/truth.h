@@ -54,7 +54,7 @@ Status prepare_truth(Database& truth, Database& content);
 // Gives the pages of both their checksums where they have none yet. True: they had none.
 Result<bool> prepare_page_sums(Database& truth, Database& content);
 
-Result<std::vector<KnownItem>> read_known_items(Database& truth, const std::string& flow);
+Result<SpilledList<KnownItem>> read_known_items(Database& truth, const std::string& flow);
 // Which labels, by row, let the principal read.
 Result<std::unordered_map<std::int64_t, bool>> read_readable_labels(Database& truth, const Principal& principal);
 Result<std::uint64_t> read_epoch(Database& truth);

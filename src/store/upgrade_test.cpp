@@ -108,7 +108,7 @@ TEST_P(Upgrade, AnEarlierSchemaBecomesThisOneAndAnswersAsBefore) {
   Desk desk(folder);
   EXPECT_EQ(desk.dump(), dump);
   EXPECT_EQ(desk.hits("alpha gamma epsilon"), hits);
-  EXPECT_EQ((*desk.store().known_items("notes")).front().pipeline, hash128("pipeline"));
+  EXPECT_EQ(desk.store().known_items("notes")->all()->front().pipeline, hash128("pipeline"));
   EXPECT_EQ(*next_content_id(**Database::open(StorePaths(folder).content, false)), next);
   EXPECT_EQ(desk.problems(), "");
   ASSERT_TRUE(desk.put({{"b", {{"gamma"}, {}}}}));

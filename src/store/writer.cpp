@@ -312,7 +312,7 @@ Status StoreWriter::code_vectors() {
   return {};
 }
 
-Result<std::vector<KnownItem>> StoreWriter::known_items(const std::string& flow) {
+Result<SpilledList<KnownItem>> StoreWriter::known_items(const std::string& flow) {
   return read_known_items(*truth_, flow);
 }
 
@@ -399,7 +399,7 @@ Status StoreWriter::keep_fitted(const std::string& flow, const std::string& step
 
 Status StoreWriter::drop_flow(const std::string& flow) {
   NARU_TRY(may_write(paths_));
-  const std::vector<KnownItem> items = NARU_TRY(known_items(flow));
+  const std::vector<KnownItem> items = NARU_TRY(NARU_TRY(known_items(flow)).all());
   for (std::size_t first = 0; first < items.size(); first += kDropKeysMax) {
     Pending pending;
     const auto transaction = NARU_TRY(Transaction::begin(*truth_));

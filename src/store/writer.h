@@ -37,7 +37,7 @@ class StoreWriter {
   Status begin_together();
   Status finish_together();
   void abandon_together();
-  Result<std::vector<KnownItem>> known_items(const std::string& flow);
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow);
   Result<std::optional<std::string>> memo_get(const Id128& key) { return memo_->get(key); }
   Status memo_put(const Id128& key, std::string_view value);
   Result<std::vector<bool>> have_vectors(const ModelInfo& model, std::span<const Id128> keys);

@@ -158,7 +158,7 @@ Result<std::string> Dataset::row(std::uint64_t number, const std::stop_token& st
     return Error(Code::limit_exceeded, fmt::format("the row has more bytes than max_row_bytes ({})",
                                                    options_.row_bytes_max));
   }
-  return spool_->read(place.at, place.size);
+  return spool_->read(place.at, place.size, window_);
 }
 
 Status Dataset::decode(const RowGroup& group, Decoded& decoded, const std::stop_token& stop) {

@@ -2,7 +2,7 @@
 //
 // look() asks each file what row groups it has and, where rows are named, for the ids alone. A row group has a hash of
 // the bytes that its columns have in the file, so that one that is as it was is known without decoding it. Rows are
-// decoded when the first of their group is wanted, all of that group, and set aside (RowSpool): each group at most once
+// decoded when the first of their group is wanted, all of that group, and set aside (Spool): each group at most once
 // a look.
 //
 // One thread.
@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "base/json.h"
-#include "connector/shared/row_spool.h"
 #include "naru/discover.h"
 #include "naru/id.h"
 #include "runtime/folder_handle.h"
+#include "runtime/spool.h"
 
 namespace naru::parquet {
 
@@ -75,7 +75,8 @@ class Dataset {
   const Options options_;
   std::vector<RowGroup> groups_;              // by `first`
   std::vector<std::optional<Decoded>> decoded_;
-  std::optional<RowSpool> spool_;
+  std::optional<Spool> spool_;
+  Spool::Window window_;
   std::uint64_t rows_ = 0;
 };
 

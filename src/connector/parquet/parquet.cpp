@@ -62,21 +62,18 @@ class ParquetSource : public Source {
       listing.rejects.push_back({file.name, std::string(code_name(code)), looked.error().describe()});
       listing.unreadable_prefixes.push_back(options_.fields.id.empty() ? file.name + "#" : "");
     }
-    rows_.list("row", "parquet", order_, listing);
+    NARU_TRY(rows_.list("row", "parquet", order_, {}, listing));
     return listing;
   }
 
   Result<Item> find(const std::string& key, std::stop_token stop) override {
     NARU_TRY(poll(std::move(stop)));
-    const KeyedRow* row = rows_.find(key);
-    if (row == nullptr) return Error(Code::not_found, "the source no longer has it");
-    return rows_.item(*row);
+    return rows_.find(key);
   }
 
   Result<ItemContent> read(const Item& item, std::stop_token stop) override {
-    const KeyedRow* row = rows_.find(item.key);
-    if (row == nullptr) return Error(Code::not_found, "the row is gone");
-    ItemContent content{NARU_TRY(rows_of_files_.row(row->number, stop)), rows_.item(*row)};
+    const KeyedRow row = NARU_TRY(KeyedRows::row_of(item));
+    ItemContent content{NARU_TRY(rows_of_files_.row(row.number, stop)), item};
     content.item.size_bytes = content.bytes.size();
     return content;
   }
@@ -129,10 +126,11 @@ class ParquetSource : public Source {
     Listing found = NARU_TRY(FolderWalk(options_.folder, nullptr, stop).list());
     std::vector<File> files;
     order_ = 0;
-    for (const Item& item : found.items) {
+    NARU_TRY(found.items.each([&](const Item& item) {
       files.push_back({join_path(path, item.key), item.key});
       order_ = std::max(order_, item.version_order);
-    }
+      return Status();
+    }));
     if (files.size() > kFilesMax) {
       return Error(Code::limit_exceeded, fmt::format("{} has {} files, more than {}: choose by `include`", path,
                                                      files.size(), kFilesMax));
@@ -170,7 +168,7 @@ class ParquetSource : public Source {
         }
       }
     }
-    for (KeyedRow& row : found) rows_.add(std::move(row));
+    for (const KeyedRow& row : found) rows_.add(row);
     std::move(rejects.begin(), rejects.end(), std::back_inserter(listing.rejects));
     return {};
   }
@@ -208,7 +206,7 @@ Descriptor describe() {
       list_option("columns", "The columns that are read, beside `id` and `text`; left out: all."),
       std::move(include),
       whole_option("max_row_bytes", "Larger rows are rejected.", std::int64_t{64} << 20, "bytes", 1, 1 << 30),
-      whole_option("max_rows", "More are refused: each has a place in memory, about 200 bytes.", 20'000'000, "rows", 1,
+      whole_option("max_rows", "More are refused.", 20'000'000, "rows", 1,
                    4e9),
       whole_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 1, 86400),
   };

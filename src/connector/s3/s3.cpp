@@ -9,11 +9,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "connector/s3/client.h"
 #include "connector/shared/connector_options.h"
 #include "connector/shared/folders_of.h"
 #include "connector/shared/glob.h"
+#include "connector/shared/sorted_items.h"
 #include "naru/registry.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
@@ -45,6 +47,7 @@ class S3Source : public Source {
 
   Result<Listing> poll(std::stop_token stop) override {
     Listing listing;
+    SortedItems sorted;  // most stores sort; one that does not, or lists a key on two pages, is put right here
     std::string next;
     for (std::uint64_t pages = 0;; ++pages) {
       if (pages == kPagesMax) {
@@ -52,16 +55,16 @@ class S3Source : public Source {
                                                        client_.name(options_.prefix), kPagesMax));
       }
       Page page = NARU_TRY(read_page(next, stop));
-      for (const Object& object : page.objects) add(object, listing);
+      for (const Object& object : page.objects) add(object, sorted, listing);
       if (!page.truncated) break;
       if (page.next == next) return Error(Code::unavailable, client_.name("") + " lists the same page again and again");
       next = std::move(page.next);
     }
-    // Most stores sort; one that does not, or lists a key on two pages, is put right here.
-    std::sort(listing.items.begin(), listing.items.end(), [](const Item& a, const Item& b) { return a.key < b.key; });
-    const auto doubled = std::unique(listing.items.begin(), listing.items.end(),
-                                     [](const Item& a, const Item& b) { return a.key == b.key; });
-    listing.items.erase(doubled, listing.items.end());
+    std::string last;
+    NARU_TRY(sorted.each([&](const Item& item) {
+      if (item.key != std::exchange(last, item.key)) listing.items.add(item);
+      return Status();
+    }));
     return listing;
   }
 
@@ -133,7 +136,7 @@ class S3Source : public Source {
     return std::none_of(options_.exclude.begin(), options_.exclude.end(), matches);
   }
 
-  void add(const Object& object, Listing& listing) const {
+  void add(const Object& object, SortedItems& sorted, Listing& listing) const {
     if ((object.key.ends_with('/') && object.size == 0) || object.key.empty() || !is_wanted(object.key)) return;
     const auto reject = [&](Code code, std::string message) {
       listing.rejects.push_back({repair_utf8(object.key), std::string(code_name(code)), std::move(message)});
@@ -145,7 +148,7 @@ class S3Source : public Source {
     item.version_order = static_cast<std::uint64_t>(std::max<std::int64_t>(object.modified_ms, 0));
     item.size_bytes = object.size;
     item.media_hint = file_extension(object.key);
-    listing.items.push_back(std::move(item));
+    sorted.add(std::move(item));
   }
 
   static std::string fingerprint(const std::string& etag, std::uint64_t size) {

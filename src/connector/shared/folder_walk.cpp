@@ -72,7 +72,7 @@ Result<Listing> FolderWalk::list() {
     NARU_TRY(follow(path));
   }
   const auto by_key = [](const auto& a, const auto& b) { return a.key < b.key; };
-  std::sort(listing_.items.begin(), listing_.items.end(), by_key);
+  NARU_TRY(items_.each([&](const Item& item) { return listing_.items.add(item), Status(); }));
   std::sort(listing_.rejects.begin(), listing_.rejects.end(), by_key);
   return std::move(listing_);
 }
@@ -99,7 +99,7 @@ Status FolderWalk::visit(const FolderHandle& folder, const FolderEntry& found, c
   if (is_left_out(path, is_folder)) return {};
   if (!is_valid_utf8(found.name)) return reject_name(path), Status();
   if (is_folder) return enter(folder, found, std::move(path), depth);
-  listing_.items.push_back(folder_item(std::move(path), found.stamp));
+  items_.add(folder_item(std::move(path), found.stamp));
   return {};
 }
 
@@ -113,7 +113,7 @@ Status FolderWalk::visit_link(const FolderHandle& folder, const FolderEntry& lin
   if (is_folder) {
     links_.push_back(std::move(path));
   } else {
-    listing_.items.push_back(folder_item(std::move(path), target->stamp));
+    items_.add(folder_item(std::move(path), target->stamp));
   }
   return {};
 }

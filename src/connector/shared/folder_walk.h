@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "connector/shared/glob.h"
+#include "connector/shared/sorted_items.h"
 #include "naru/flow.h"
 #include "runtime/folder_handle.h"
 #include "runtime/folder_watch.h"
@@ -67,6 +68,7 @@ class FolderWalk {
   FolderWatch* const watch_;  // null: nothing is watched
   const std::stop_token stop_;
   Listing listing_;
+  SortedItems items_;
   std::vector<Rules> rules_;                                   // of the folders above, outermost first
   std::set<std::pair<std::uint64_t, std::uint64_t>> visited_;  // device and inode of folders
   std::deque<std::string> links_;                              // to folders, not followed yet

@@ -4,9 +4,9 @@
 
 namespace naru {
 
-Discovery folders_of(const Listing& listing, std::string_view prefix) {
+Result<Discovery> folders_of(const Listing& listing, std::string_view prefix) {
   std::map<std::string, Found> folders;
-  for (const Item& item : listing.items) {
+  NARU_TRY(listing.items.each([&](const Item& item) {
     const std::size_t slash = item.key.find('/', prefix.size());
     const std::string here = prefix.empty() ? "." : std::string(prefix);
     const std::string name = slash == std::string::npos ? here : item.key.substr(0, slash + 1);
@@ -15,7 +15,8 @@ Discovery folders_of(const Listing& listing, std::string_view prefix) {
     found.kind = "folder";
     found.count = found.count.value_or(0) + 1;
     found.bytes = found.bytes.value_or(0) + item.size_bytes;
-  }
+    return Status();
+  }));
   Discovery discovery;
   discovery.whole = folders.size() <= kFoundMax;
   for (auto& [name, found] : folders) {

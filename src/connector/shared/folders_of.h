@@ -9,6 +9,6 @@ namespace naru {
 
 // What lies below `prefix` itself (named "." where that is empty), and each folder there with all that is below. All
 // keys begin with `prefix`.
-Discovery folders_of(const Listing& listing, std::string_view prefix = "");
+Result<Discovery> folders_of(const Listing& listing, std::string_view prefix = "");
 
 }  // namespace naru

@@ -25,6 +25,8 @@ constexpr std::uint64_t kItemsMax = 1ULL << 32;
 constexpr std::uint64_t kFrameBytesMax = 2ULL << 30;
 constexpr std::size_t kFrameHead = 8 + 16;  // length, then the hash of what follows
 constexpr int kCompression = 3;
+constexpr std::size_t kItemsHead = 16;  // the hash of what follows
+constexpr std::size_t kPackBytes = 1U << 20;
 constexpr std::uint64_t kAny = UINT64_MAX;
 
 enum class Kind : std::uint8_t { put, removed, moved, last = moved };
@@ -183,8 +185,8 @@ Status KeptFile::write_manifest(const Manifest& manifest) const {
 Status KeptFile::read_items() {
   const std::string path = in_folder("items-" + std::to_string(manifest_.generation));
   const std::string file = NARU_TRY(read_file(path));
-  const std::string_view packed = std::string_view(file).substr(std::min<std::size_t>(16, file.size()));
-  if (file.size() < 16 || hash128(packed).bytes() != file.substr(0, 16)) return damaged(path);
+  const std::string_view packed = std::string_view(file).substr(std::min(kItemsHead, file.size()));
+  if (file.size() < kItemsHead || hash128(packed).bytes() != file.substr(0, kItemsHead)) return damaged(path);
   const std::string bytes = NARU_TRY(zstd_decompress(packed, kItemsBytesMax));
   ByteReader reader(bytes);
   std::uint64_t offset = manifest_.head.size();
@@ -273,10 +275,9 @@ Status KeptFile::remove_leftovers() const {
 
 // ---- changes --------------------------------------------------------------------------------------------------
 
-std::vector<KnownItem> KeptFile::known_items() const {
-  std::vector<KnownItem> items;
-  items.reserve(entries_.size());
-  for (const auto& [key, entry] : entries_) items.push_back(known_of(key, entry));
+SpilledList<KnownItem> KeptFile::known_items() const {
+  SpilledList<KnownItem> items;
+  for (const auto& [key, entry] : entries_) items.add(known_of(key, entry));
   return items;
 }
 
@@ -375,6 +376,24 @@ Status KeptFile::copy_records(const std::string& to) const {
   return flush();
 }
 
+// In frames, one after the other, so that millions of items are never in memory a second time.
+std::string KeptFile::packed_items() const {
+  std::string packed(kItemsHead, '\0');
+  ByteWriter writer;
+  for (const auto& [key, entry] : entries_) {
+    write_known(writer, known_of(key, entry));
+    writer.number(entry.records);
+    writer.number(entry.size);
+    writer.text(entry.hash.bytes());
+    if (writer.bytes().size() < kPackBytes) continue;
+    packed += zstd_compress(writer.bytes(), kCompression);
+    writer = {};
+  }
+  packed += zstd_compress(writer.bytes(), kCompression);
+  packed.replace(0, kItemsHead, hash128(std::string_view(packed).substr(kItemsHead)).bytes());
+  return packed;
+}
+
 Status KeptFile::publish() {
   if (manifest_.has_data && journal_bytes_ == 0 && manifest_.head == head_) return {};
   Manifest next;
@@ -388,15 +407,7 @@ Status KeptFile::publish() {
   next.inode = stamp.inode;
   next.mtime_ns = stamp.mtime_ns;
   next.head = head_;
-  ByteWriter writer;
-  for (const auto& [key, entry] : entries_) {
-    write_known(writer, known_of(key, entry));
-    writer.number(entry.records);
-    writer.number(entry.size);
-    writer.text(entry.hash.bytes());
-  }
-  const std::string packed = zstd_compress(writer.bytes(), kCompression);
-  NARU_TRY(write_file_durable(in_folder("items-" + std::to_string(next.generation)), hash128(packed).bytes() + packed));
+  NARU_TRY(write_file_durable(in_folder("items-" + std::to_string(next.generation)), packed_items()));
   NARU_FAILPOINT("kept_file.before_manifest");
   NARU_TRY(write_manifest(next));  // from here on the next generation counts
   NARU_FAILPOINT("kept_file.before_move");

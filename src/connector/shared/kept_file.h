@@ -38,7 +38,7 @@ class KeptFile {
   // Beside a writer, if need be: what was committed last.
   Status open_to_read();
 
-  std::vector<KnownItem> known_items() const;
+  SpilledList<KnownItem> known_items() const;
 
   // What an item is now: its records as they will stand in the file, and how many; or, with a code, that it has none.
   struct Change {
@@ -108,6 +108,7 @@ class KeptFile {
   void set_known(Entry& entry, KnownItem known);
   static KnownItem known_of(const std::string& key, const Entry& entry);
   Status copy_records(const std::string& to) const;
+  std::string packed_items() const;
   std::string in_folder(std::string_view name) const;
   std::string journal() const { return in_folder("journal-" + std::to_string(manifest_.generation)); }
 

@@ -35,7 +35,8 @@ std::string text_of(const Items& items) {
 // The items by what the file knows of them; records are named by their fingerprints.
 Items known(const KeptFile& file) {
   Items items;
-  for (const KnownItem& item : file.known_items()) items[item.key] = item.fingerprint.substr(2);
+  const std::vector<KnownItem> known = *file.known_items().all();
+  for (const KnownItem& item : known) items[item.key] = item.fingerprint.substr(2);
   return items;
 }
 

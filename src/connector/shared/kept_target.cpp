@@ -18,7 +18,7 @@ Status KeptTarget::begin() {
   return file_.open();
 }
 
-Result<std::vector<KnownItem>> KeptTarget::known_items(const std::string&) {
+Result<SpilledList<KnownItem>> KeptTarget::known_items(const std::string&) {
   if (!writes_) NARU_TRY(file_.open_to_read());
   return file_.known_items();
 }

@@ -16,7 +16,7 @@ class KeptTarget : public Target {
       : file_(std::move(path), context.flow, std::move(head)), takes_(context.takes) {}
 
   Status begin() override;
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override;
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override;
   Result<Committed> apply(const ChangeSet& changes) override;
   Status settle() override { return file_.publish(); }
 

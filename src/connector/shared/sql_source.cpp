@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/little_endian.h"
 #include "connector/shared/connector_options.h"
 #include "record/value_json.h"
 #include "runtime/clock.h"
@@ -87,8 +88,9 @@ Result<Listing> SqlSource::poll(std::stop_token stop) {
     return Error(Code::invalid_argument, "no `table` and no `query` is named; `naru discover` shows the tables");
   }
   connection_ = NARU_TRY(open_());
-  rows_.clear();
+  rows_ = {};
   spool_.emplace();
+  window_ = {};
   polled_ms_ = system_clock().unix_ms();
   Listing listing;
   NARU_TRY(connection_->begin_snapshot());
@@ -99,9 +101,7 @@ Result<Listing> SqlSource::poll(std::stop_token stop) {
     return read.error();
   }
   if (options_.cursor.empty()) connection_.reset();  // nothing more is asked of it
-  keep_first_of_each(listing);
-  listing.items.reserve(rows_.size());
-  for (const Listed& row : rows_) listing.items.push_back(item_of(row));
+  NARU_TRY(list_sorted(listing));
   return listing;
 }
 
@@ -135,78 +135,78 @@ Status SqlSource::add_row(const std::vector<std::string>& columns, SqlRow row, s
   };
   if (row.problem) return reject(*row.problem);
   if (!key) return reject(key.error());
-  Listed listed;
-  const Value& id = *find_field(fields, options_.fields.id);
-  listed.whole_number = std::holds_alternative<std::int64_t>(id);
-  listed.key = std::move(*key);
+  Place place;
+  place.whole_number = std::holds_alternative<std::int64_t>(*find_field(fields, options_.fields.id));
   if (!options_.cursor.empty()) {
     const Value& cursor = *find_field(fields, options_.cursor);
     std::string written;
     append_json(written, cursor);
-    listed.hash = hash128(written);
-    listed.look_always = cursor.is_null();
-    rows_.push_back(std::move(listed));
+    add_item(std::move(*key), hash128(written), cursor.is_null(), 0, place);
     return {};
   }
   const std::string line = to_json_line(fields);
   if (line.size() > options_.row_bytes_max) {
-    key = listed.key;
     return reject(Error(Code::limit_exceeded, fmt::format("the row has {} bytes, more than max_row_bytes ({})",
                                                           line.size(), options_.row_bytes_max)));
   }
-  listed.hash = hash128(line);
-  listed.size = static_cast<std::uint32_t>(line.size());
-  listed.place = NARU_TRY(spool_->add(line));
-  rows_.push_back(std::move(listed));
+  place.at = NARU_TRY(spool_->add(line));
+  add_item(std::move(*key), hash128(line), false, line.size(), place);
   return {};
 }
 
-// Sorts by id; of rows with the same id one stays, the same one whatever their order was, and the others are rejects.
-void SqlSource::keep_first_of_each(Listing& listing) {
-  std::sort(rows_.begin(), rows_.end(),
-            [](const Listed& a, const Listed& b) { return a.key != b.key ? a.key < b.key : a.hash < b.hash; });
-  std::size_t kept = 0, copies = 0;
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (kept > 0 && rows_[kept - 1].key == rows_[i].key) {
+// Of rows with the same id one stays, the same one whatever their order was: so the hash stands first in the place.
+void SqlSource::add_item(std::string key, const Id128& hash, bool look_always, std::uint64_t size, const Place& place) {
+  Item item;
+  item.key = std::move(key);
+  if (!look_always) item.fingerprint = hash.bytes();
+  item.version_order = static_cast<std::uint64_t>(polled_ms_);
+  item.size_bytes = size;
+  item.media_hint = options_.format;
+  item.place = hash.bytes();
+  put_le(item.place, place.at);
+  put_le(item.place, static_cast<std::uint8_t>(place.whole_number));
+  rows_.add(std::move(item));
+}
+
+Result<SqlSource::Place> SqlSource::place_of(const Item& item) {
+  BoundedReader reader(item.place);
+  reader.take(16);
+  Place place;
+  place.at = reader.number<std::uint64_t>();
+  place.whole_number = reader.number<std::uint8_t>() != 0;
+  if (!reader.ok()) return Error(Code::not_found, "the row is gone");
+  return place;
+}
+
+Status SqlSource::list_sorted(Listing& listing) {
+  std::string last;
+  std::size_t copies = 0;
+  NARU_TRY(rows_.each([&](const Item& item) {
+    if (!listing.items.empty() && item.key == last) {
       listing.rejects.push_back(
-          {fmt::format("{} (copy {})", rows_[i].key, ++copies + 1), std::string(code_name(Code::already_exists)),
-           fmt::format("the id \"{}\" stands in more than one row: ids must differ", rows_[i].key)});
-      continue;
+          {fmt::format("{} (copy {})", item.key, ++copies + 1), std::string(code_name(Code::already_exists)),
+           fmt::format("the id \"{}\" stands in more than one row: ids must differ", item.key)});
+      return Status();
     }
     copies = 0;
-    if (kept != i) rows_[kept] = std::move(rows_[i]);
-    ++kept;
-  }
-  rows_.resize(kept);
-}
-
-Item SqlSource::item_of(const Listed& row) const {
-  Item item;
-  item.key = row.key;
-  if (!row.look_always) item.fingerprint = row.hash.bytes();
-  item.version_order = static_cast<std::uint64_t>(polled_ms_);
-  item.size_bytes = row.size;
-  item.media_hint = options_.format;
-  return item;
-}
-
-std::vector<SqlSource::Listed>::const_iterator SqlSource::listed(const std::string& key) const {
-  const auto row = std::lower_bound(rows_.begin(), rows_.end(), key,
-                                    [](const Listed& a, const std::string& wanted) { return a.key < wanted; });
-  return row != rows_.end() && row->key == key ? row : rows_.end();
+    last = item.key;
+    listing.items.add(item);
+    return Status();
+  }));
+  rows_ = {};
+  return {};
 }
 
 Result<ItemContent> SqlSource::read(const Item& item, std::stop_token stop) {
   if (stop.stop_requested()) return Error(Code::cancelled, "stopped before reading");
-  const auto row = listed(item.key);
-  if (row == rows_.end()) return Error(Code::not_found, "the row is gone");
-  if (!options_.cursor.empty()) return read_by_id(*row, item);
-  return ItemContent{NARU_TRY(spool_->read(row->place, row->size)), item_of(*row)};
+  const Place place = NARU_TRY(place_of(item));
+  if (!options_.cursor.empty()) return read_by_id(place, item);
+  return ItemContent{NARU_TRY(spool_->read(place.at, item.size_bytes, window_)), item};
 }
 
-Result<ItemContent> SqlSource::read_by_id(const Listed& row, const Item& item) {
+Result<ItemContent> SqlSource::read_by_id(const Place& place, const Item& item) {
   if (!connection_) connection_ = NARU_TRY(open_());
-  const Value id = row.whole_number ? Value(std::strtoll(row.key.c_str(), nullptr, 10)) : Value(row.key);
+  const Value id = place.whole_number ? Value(std::strtoll(item.key.c_str(), nullptr, 10)) : Value(item.key);
   const std::string sql = "SELECT * FROM " + from(*connection_) + " WHERE " +
                           connection_->quoted(options_.fields.id) + " = " + connection_->parameter(1);
   const auto rows = NARU_TRY(connection_->query(sql, {&id, 1}));
@@ -214,7 +214,7 @@ Result<ItemContent> SqlSource::read_by_id(const Listed& row, const Item& item) {
   if (!NARU_TRY(rows->next(found))) return Error(Code::not_found, "the row is gone");
   if (NARU_TRY(rows->next(second))) {
     return Error(Code::already_exists,
-                 fmt::format("the id \"{}\" stands in more than one row: ids must differ", row.key));
+                 fmt::format("the id \"{}\" stands in more than one row: ids must differ", item.key));
   }
   if (found.problem) return std::move(*found.problem);
   const Fields fields = fields_of(rows->columns(), std::move(found.cells));

@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "connector/shared/row_document.h"
-#include "connector/shared/row_spool.h"
+#include "connector/shared/sorted_items.h"
 #include "connector/shared/sql_connection.h"
 #include "naru/descriptor.h"
 #include "naru/flow.h"
+#include "runtime/spool.h"
 
 namespace naru {
 
@@ -53,22 +54,18 @@ class SqlSource : public Source {
   Result<Discovery> discover(std::stop_token stop) override;
 
  private:
-  // A row of the listing. `hash`: of its bytes, or of its cursor.
-  struct Listed {
-    std::string key;
-    Id128 hash;
-    std::uint64_t place = 0;  // in the spool
-    std::uint32_t size = 0;
+  // Where a row is, as its item says it.
+  struct Place {
+    std::uint64_t at = 0;       // in the spool, where its bytes are as it was listed
     bool whole_number = false;  // the id is one
-    bool look_always = false;   // the cursor is null
   };
 
   Status list(SqlConnection& connection, Listing& listing, const std::stop_token& stop);
   Status add_row(const std::vector<std::string>& columns, SqlRow row, std::uint64_t number, Listing& listing);
-  void keep_first_of_each(Listing& listing);
-  Item item_of(const Listed& row) const;
-  std::vector<Listed>::const_iterator listed(const std::string& key) const;
-  Result<ItemContent> read_by_id(const Listed& row, const Item& item);
+  Status list_sorted(Listing& listing);
+  void add_item(std::string key, const Id128& hash, bool look_always, std::uint64_t size, const Place& place);
+  static Result<Place> place_of(const Item& item);
+  Result<ItemContent> read_by_id(const Place& place, const Item& item);
   std::string from(const SqlConnection& connection) const;
   Status check_columns(const std::vector<std::string>& columns) const;
 
@@ -76,8 +73,9 @@ class SqlSource : public Source {
   const Open open_;
   const Wait wait_;
   std::unique_ptr<SqlConnection> connection_;  // for rows that are read one by one
-  std::optional<RowSpool> spool_;
-  std::vector<Listed> rows_;  // sorted by key
+  std::optional<Spool> spool_;
+  Spool::Window window_;
+  SortedItems rows_;
   std::int64_t polled_ms_ = 0;
 };
 

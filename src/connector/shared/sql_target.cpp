@@ -103,14 +103,14 @@ Status SqlTarget::begin() {
   return {};
 }
 
-Result<std::vector<KnownItem>> SqlTarget::known_items(const std::string& flow) {
+Result<SpilledList<KnownItem>> SqlTarget::known_items(const std::string& flow) {
   std::vector<KnownItem> known;
-  if (!lease_ && dialect_.exists && !dialect_.exists()) return known;
+  if (!lease_ && dialect_.exists && !dialect_.exists()) return SpilledList<KnownItem>();
   if (!connection_) connection_ = NARU_TRY(dialect_.open(SqlUse::read));
   const std::string items = options_.table + "_naru_items";
   if (NARU_TRY(connection_->columns_of(items)).empty()) {
     if (!lease_) connection_.reset();
-    return known;
+    return SpilledList<KnownItem>();
   }
   const Value named(flow);
   const auto rows = NARU_TRY(connection_->query(
@@ -129,7 +129,9 @@ Result<std::vector<KnownItem>> SqlTarget::known_items(const std::string& flow) {
     item.reject_message = text_of(row.cells[7]);
   }
   std::sort(known.begin(), known.end(), [](const KnownItem& a, const KnownItem& b) { return a.key < b.key; });
-  return known;
+  SpilledList<KnownItem> sorted;
+  for (const KnownItem& item : known) sorted.add(item);
+  return sorted;
 }
 
 std::vector<Finding> SqlTarget::check(const std::string& flow) {

@@ -88,7 +88,7 @@ class SqlTarget : public Target {
       : options_(std::move(options)), dialect_(std::move(dialect)) {}
 
   Status begin() override;
-  Result<std::vector<KnownItem>> known_items(const std::string& flow) override;
+  Result<SpilledList<KnownItem>> known_items(const std::string& flow) override;
   Result<Committed> apply(const ChangeSet& changes) override;
   std::vector<Finding> check(const std::string& flow) override;
   bool wants_vectors() const override { return options_.vectors; }

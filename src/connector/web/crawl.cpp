@@ -46,7 +46,9 @@ std::string media_of(std::string_view type, const Url& url) {
   return of_path;
 }
 
-Result<std::string> Crawl::bytes_of(const Page& page) { return spool_.read(*page.place, page.item.size_bytes); }
+Result<std::string> Crawl::bytes_of(const Page& page) {
+  return spool_.read(*page.place, page.item.size_bytes, window_);
+}
 
 Result<Listing> Crawl::walk(const std::stop_token& stop) {
   for (const Url& url : options_.start) add(url, options_.depth, true);
@@ -65,7 +67,7 @@ Result<Listing> Crawl::walk(const std::stop_token& stop) {
   keep_unseen();
   leave_duplicates();
   if (all_unknown_) listing_.unreadable_prefixes.emplace_back();
-  for (const auto& [key, page] : pages_) listing_.items.push_back(page.item);
+  for (const auto& [key, page] : pages_) listing_.items.add(page.item);
   std::erase_if(listing_.rejects, [&](const Reject& reject) { return pages_.contains(reject.key); });
   return std::move(listing_);
 }

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "connector/shared/row_spool.h"
 #include "connector/web/fetcher.h"
 #include "connector/web/memory.h"
 #include "connector/web/page_links.h"
 #include "naru/flow.h"
+#include "runtime/spool.h"
 
 namespace naru::web {
 
@@ -75,7 +75,8 @@ class Crawl {
   std::set<std::string> known_urls_;  // that wait or were looked at
   std::set<std::string> prefixes_;    // where start pages lead on the same site, beside those of the options
   std::map<std::string, Page> pages_;
-  RowSpool spool_;
+  Spool spool_;
+  Spool::Window window_;
   std::uint64_t held_bytes_ = 0, link_bytes_ = 0;
   std::vector<Error> failures_;
   bool some_failed_ = false;          // pages that may not fail the next time
