@@ -47,6 +47,9 @@ class FolderSource : public Source {
     const FolderHandle root = NARU_TRY(FolderHandle::open(options_.path));
     StampedBytes read = NARU_TRY(root.read(item.key, options_.bytes_max, options_.links));
     ItemContent content{std::move(read.bytes), folder_item(item.key, read.stamp)};
+    if (options_.access_lists) {
+      content.item.access = FolderAccess(options_.path, options_.links == Links::follow).of(item.key);
+    }
     if (is_too_fresh(read.stamp, system_clock().unix_ms() * 1'000'000)) content.item.fingerprint.clear();
     return content;
   }
@@ -168,6 +171,9 @@ Descriptor describe() {
       max_bytes,
       option("watch", OptionType::boolean, "With --watch: hear of changes at once where the system can tell.", true),
       poll_seconds,
+      option("access_lists", OptionType::boolean,
+             "Only who may read a file where it lies may find it here: by its access list (POSIX, NFSv4) or mode and "
+             "those of the folders above it, among whom `access` lets in. In doubt nobody is let in.", false),
       option("uploads", OptionType::boolean, "Whoever owns the store may add files here from the page of `naru serve`.",
              false),
   };
@@ -175,6 +181,7 @@ Descriptor describe() {
       "folder: {path: docs}",
       "folder: {path: docs, include: ['*.md', '*.{html,htm}'], exclude: ['drafts/**']}",
       "folder: {path: inbox, uploads: true}",
+      "folder: {path: /mnt/share, access_lists: true}",
       "folder: {path: /srv/share, follow_links: true, poll_seconds: 300, watch: false}",
   };
   return descriptor;
@@ -192,6 +199,7 @@ Result<std::unique_ptr<Source>> make_folder(const Options& options) {
   made.bytes_max = static_cast<std::uint64_t>(options.integer("max_bytes"));
   made.watch = options.boolean("watch");
   made.uploads = options.boolean("uploads");
+  made.access_lists = options.has("access_lists") && options.boolean("access_lists");
   made.poll_ms = options.integer("poll_seconds") * 1000;
   return std::unique_ptr<Source>(std::make_unique<FolderSource>(std::move(made)));
 }

@@ -8,6 +8,7 @@
 #include "flow/engine.h"
 #include "flow/testing.h"
 #include "naru/registry.h"
+#include "runtime/access_list.h"
 #include "runtime/clock.h"
 #include "runtime/failpoint.h"
 #include "runtime/files.h"
@@ -387,6 +388,34 @@ TEST_F(FolderTest, ADecomposedNameIsTheSameDocument) {
   EXPECT_EQ(open->add("옛/" + composed, "two", Overwrite::refuse).error().code(), Code::already_exists);
   EXPECT_EQ(open->add("옛/" + composed, "two", Overwrite::replace)->key, "옛/" + decomposed);
   EXPECT_EQ(list(opened).items.size(), 2U);
+}
+
+// Whoever runs this owns the files.
+TEST_F(FolderTest, ItemsSayWhoMayReadThemWhereTheyLie) {
+  put("open.md");
+  put("own.md");
+  put("closed/open.md");
+  const auto set = [&](const char* path, mode_t mode) {
+    ASSERT_EQ(chmod(join_path(root_.path(), path).c_str(), mode), 0);
+  };
+  ASSERT_EQ(chmod(root_.path().c_str(), 0755), 0);
+  set("open.md", 0644);
+  set("own.md", 0600);
+  set("closed", 0700);
+  set("closed/open.md", 0644);
+  Options with = options();
+  with.set("access_lists", true);
+  const auto from = source(with);
+  const Listed listing(*from->poll({}));
+  ASSERT_EQ(listing.items.size(), 3U);
+  const std::string owner = "user:" + account_names()(Account::user, getuid());
+  const std::vector<Keys> expected = {{owner}, {"everyone"}, {owner}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(listing.items[i].access, expected[i]) << listing.items[i].key;
+    EXPECT_EQ(from->read(listing.items[i], {})->item.access, expected[i]);
+    EXPECT_EQ(from->find(listing.items[i].key, {})->access, expected[i]);
+  }
+  EXPECT_FALSE(list(options()).items[0].access);
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ Status FolderWalk::visit(const FolderHandle& folder, const FolderEntry& found, c
   if (is_left_out(path, is_folder)) return {};
   if (!is_valid_utf8(found.name)) return reject_name(path), Status();
   if (is_folder) return enter(folder, found, std::move(path), depth);
-  items_.add(folder_item(std::move(path), found.stamp));
+  add(std::move(path), found.stamp);
   return {};
 }
 
@@ -113,9 +113,17 @@ Status FolderWalk::visit_link(const FolderHandle& folder, const FolderEntry& lin
   if (is_folder) {
     links_.push_back(std::move(path));
   } else {
-    items_.add(folder_item(std::move(path), target->stamp));
+    add(std::move(path), target->stamp);
   }
   return {};
+}
+
+void FolderWalk::add(std::string path, const FileStamp& stamp) { items_.add(item_of(std::move(path), stamp)); }
+
+Item FolderWalk::item_of(std::string path, const FileStamp& stamp) {
+  Item item = folder_item(std::move(path), stamp);
+  if (options_.access_lists) item.access = access_.of(item.key);
+  return item;
 }
 
 Status FolderWalk::enter(const FolderHandle& folder, const FolderEntry& entry, std::string path, std::size_t depth) {
@@ -203,7 +211,7 @@ Result<std::optional<FileStamp>> FolderWalk::descend(const std::string& path) {
 Result<Item> FolderWalk::find(const std::string& path) {
   const std::optional<FileStamp> stamp = NARU_TRY(descend(path));
   if (!stamp) return Error(Code::not_found, "the source no longer has it");
-  return folder_item(path, *stamp);
+  return item_of(path, *stamp);
 }
 
 Status FolderWalk::check_kept(const std::string& path) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "connector/shared/folder_access.h"
 #include "connector/shared/glob.h"
 #include "connector/shared/sorted_items.h"
 #include "naru/flow.h"
@@ -28,6 +29,7 @@ struct FolderOptions {
   bool watch = true;
   std::int64_t poll_ms = 0;
   bool uploads = false;           // whether files may be added
+  bool access_lists = false;      // items say who may read them where they lie
 };
 
 // A file as the folder lists it.
@@ -36,7 +38,8 @@ Item folder_item(std::string key, const FileStamp& stamp);
 class FolderWalk {
  public:
   FolderWalk(const FolderOptions& options, FolderWatch* watch, std::stop_token stop)
-      : options_(options), watch_(watch), stop_(std::move(stop)) {}
+      : options_(options), watch_(watch), stop_(std::move(stop)),
+        access_(options.path, options.links == Links::follow) {}
 
   // Once. What is watched is what was listed.
   Result<Listing> list();
@@ -57,6 +60,8 @@ class FolderWalk {
   Status visit_link(const FolderHandle& folder, const FolderEntry& link, std::string path);
   Status enter(const FolderHandle& folder, const FolderEntry& entry, std::string path, std::size_t depth);
   Status follow(const std::string& path);
+  void add(std::string path, const FileStamp& stamp);
+  Item item_of(std::string path, const FileStamp& stamp);
   bool is_hidden(const std::string& name) const;
   bool is_left_out(const std::string& path, bool is_folder) const;
   bool read_rules(const FolderHandle& folder, const std::string& prefix);  // true: there are some, they are in force
@@ -69,6 +74,7 @@ class FolderWalk {
   const std::stop_token stop_;
   Listing listing_;
   SortedItems items_;
+  FolderAccess access_;
   std::vector<Rules> rules_;                                   // of the folders above, outermost first
   std::set<std::pair<std::uint64_t, std::uint64_t>> visited_;  // device and inode of folders
   std::deque<std::string> links_;                              // to folders, not followed yet
