@@ -1,7 +1,6 @@
 #include "flow/forecast.h"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <unordered_set>
 
@@ -9,6 +8,7 @@
 #include "flow/engine.h"
 #include "flow/fit.h"
 #include "flow/keyed.h"
+#include "flow/untouched_table.h"
 #include "runtime/clock.h"
 #include "text/token_estimate.h"
 
@@ -56,6 +56,12 @@ class UntouchedState : public StateStore {
     return {};
   }
 
+  Result<std::unique_ptr<KeyedTable>> keyed_table(const std::string& flow, const std::string& step) override {
+    std::unique_ptr<KeyedTable> table;
+    if (state_ != nullptr) table = NARU_TRY(state_->keyed_table(flow, step));
+    return std::unique_ptr<KeyedTable>(std::make_unique<UntouchedTable>(std::move(table)));
+  }
+
   // True once for each text that would be embedded.
   bool take_missing(const Id128& key) { return missing_.erase(key) > 0; }
 
@@ -65,11 +71,18 @@ class UntouchedState : public StateStore {
   std::map<std::pair<std::string, std::string>, std::optional<Fitted>> fitted_;
 };
 
-// What arrives at one target.
+// What arrives at targets.
+struct Counts {
+  std::uint64_t bytes = 0;  // the most of one: they are read once for all
+  std::uint64_t chunks = 0, texts = 0, tokens = 0;
+};
+
+// One target: knows what the real one knows, and only counts what it is given.
 class CountingTarget : public Target {
  public:
-  // `target`: null where it has nothing yet.
-  CountingTarget(UntouchedState& state, Target* target) : state_(state), target_(target) {}
+  // `target`: null where it has nothing yet; `owned`: the same, where it is lent to this one.
+  CountingTarget(UntouchedState& state, Counts& counts, Target* target, std::unique_ptr<Target> owned = nullptr)
+      : owned_(std::move(owned)), target_(target), state_(state), counts_(counts) {}
 
   Result<SpilledList<KnownItem>> known_items(const std::string& flow) override {
     return target_ == nullptr ? SpilledList<KnownItem>() : target_->known_items(flow);
@@ -77,26 +90,57 @@ class CountingTarget : public Target {
 
   Result<Committed> apply(const ChangeSet& changes) override {
     for (const DocumentUpsert& upsert : changes.upserts) {
-      bytes += upsert.item.size_bytes;
-      chunks += upsert.chunks.size() + upsert.rows.size();
+      bytes_ += upsert.item.size_bytes;
+      counts_.chunks += upsert.chunks.size() + upsert.rows.size();
       for (std::size_t i = 0; i < upsert.chunks.size(); ++i) {
         if (!upsert.vector_keys[i] || !state_.take_missing(*upsert.vector_keys[i])) continue;
-        ++texts;
-        tokens += estimate_tokens(upsert.chunks[i].text);
+        ++counts_.texts;
+        counts_.tokens += estimate_tokens(upsert.chunks[i].text);
       }
     }
+    counts_.bytes = std::max(counts_.bytes, bytes_);
     return Committed{};
   }
 
-  std::uint64_t bytes = 0, chunks = 0, texts = 0, tokens = 0;
+  std::unique_ptr<Target> give_back() { return std::move(owned_); }
 
  private:
-  UntouchedState& state_;
+  std::unique_ptr<Target> owned_;
   Target* const target_;
+  UntouchedState& state_;
+  Counts& counts_;
+  std::uint64_t bytes_ = 0;
 };
 
-Status run_without_trace(FlowPlan& plan, UntouchedState& state, std::deque<CountingTarget>& counting,
-                         const ForecastOptions& options, Forecast& forecast) {
+// The targets of a plan, also after Keyed steps, only count while this lives.
+class Counted {
+ public:
+  Counted(FlowPlan& plan, UntouchedState& state, Counts& counts) { count(plan, state, counts); }
+  ~Counted() {
+    for (auto& [to, counting] : replaced_) to->target = counting->give_back();
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  void count(FlowPlan& plan, UntouchedState& state, Counts& counts) {
+    for (std::size_t i = 0; i < plan.targets(); ++i) {
+      FlowTarget& to = plan.target_at(i);
+      if (to.keyed) count(to.keyed->after, state, counts);
+      if (!to.target) continue;
+      Target* const real = to.target.get();
+      auto counting = std::make_unique<CountingTarget>(state, counts, real, std::move(to.target));
+      replaced_.emplace_back(&to, counting.get());
+      to.target = std::move(counting);
+    }
+  }
+
+  std::vector<std::pair<FlowTarget*, CountingTarget*>> replaced_;
+};
+
+// `target`: of the plans that have none of their own.
+Status run_without_trace(FlowPlan& plan, UntouchedState& state, Target* target, const ForecastOptions& options,
+                         Forecast& forecast) {
   const ManualClock clock;  // only the pace of a real run says how long one takes
   const EventSink sink = [&](const FlowEvent& event) {
     if (const auto* held = std::get_if<HeldEvent>(&event)) forecast.missing = held->missing;
@@ -106,21 +150,19 @@ Status run_without_trace(FlowPlan& plan, UntouchedState& state, std::deque<Count
   run.refit = options.refit;
   run.workers = options.workers;
   run.stop = options.stop;
-  std::vector<Target*> targets;
-  for (CountingTarget& target : counting) targets.push_back(&target);
-  FlowRunner runner(state, counting.front(), clock, sink);
-  const RunReport report = NARU_TRY(runner.run_into(targets, plan, run));
+  Counts counts;
+  const Counted counted(plan, state, counts);
+  CountingTarget knowledge_base(state, counts, target);
+  FlowRunner runner(state, knowledge_base, clock, sink);
+  const RunReport report = NARU_TRY(runner.run(plan, run));
   if (report.cancelled) return Error(Code::cancelled, "stopped before all was looked at");
   forecast.items = report.summary;
   forecast.held = report.held;
   if (!report.held) forecast.missing = report.summary.removed;
-  forecast.chunks = forecast.texts = forecast.tokens = 0;
-  for (const CountingTarget& target : counting) {
-    forecast.bytes = std::max(forecast.bytes, target.bytes);  // read once for all of them
-    *forecast.chunks += target.chunks;
-    *forecast.texts += target.texts;
-    *forecast.tokens += target.tokens;
-  }
+  forecast.bytes = std::max(forecast.bytes, counts.bytes);
+  forecast.chunks = counts.chunks;
+  forecast.texts = counts.texts;
+  forecast.tokens = counts.tokens;
   return {};
 }
 
@@ -154,13 +196,24 @@ Status compare_listing(const FlowPlan& plan, const FlowTarget& to, const Listing
   return {};
 }
 
-Status compare_listings(FlowPlan& plan, StateStore& state, std::deque<CountingTarget>& counting,
-                        const ForecastOptions& options, Forecast& forecast) {
+// Of a Keyed step what comes up to it: what comes after depends on all of that.
+Status compare_listings(FlowPlan& plan, UntouchedState& state, Target* target, const ForecastOptions& options,
+                        Forecast& forecast) {
   const Listing listing = NARU_TRY_AT(plan.source->poll(options.stop), "looking at the source of " + plan.name);
   const std::shared_ptr<const Forgotten> forgotten = NARU_TRY(state.forgotten());
-  for (std::size_t i = 0; i < counting.size(); ++i) {
+  for (std::size_t i = 0; i < plan.targets(); ++i) {
+    FlowTarget& to = plan.target_at(i);
+    std::unique_ptr<KeyedTable> table;
+    std::optional<KeyedTarget> keyed;
+    Counts counts;
+    Target* known = to.target ? to.target.get() : target;
+    if (to.keyed) {
+      table = NARU_TRY(state.keyed_table(plan.name, to.keyed->name));
+      known = &keyed.emplace(*table, *to.keyed, hash_label(plan.label));
+    }
+    CountingTarget counting(state, counts, known);
     Forecast one;
-    NARU_TRY(compare_listing(plan, plan.target_at(i), listing, forgotten.get(), counting[i], options.full, one));
+    NARU_TRY(compare_listing(plan, to, listing, forgotten.get(), counting, options.full, one));
     forecast.bytes = std::max(forecast.bytes, one.bytes);
     forecast.missing = std::max(forecast.missing, one.missing);
     forecast.held = forecast.held || one.held;
@@ -173,6 +226,13 @@ Status compare_listings(FlowPlan& plan, StateStore& state, std::deque<CountingTa
   return {};
 }
 
+bool has_keyed(const FlowPlan& plan) {
+  for (std::size_t i = 0; i < plan.targets(); ++i) {
+    if (plan.target_at(i).keyed) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Forecast> forecast(FlowPlan& plan, StateStore* state, Target* target, const RunSummary* last,
@@ -181,23 +241,9 @@ Result<Forecast> forecast(FlowPlan& plan, StateStore* state, Target* target, con
   UntouchedState untouched(state);
   std::set<std::string> done;
   forecast.fits = NARU_TRY(put_fits_in_force(plan, untouched, options.refit, 0, nullptr, done));
-  std::vector<std::unique_ptr<KeyedTable>> tables;
-  std::deque<KeyedTarget> keyed;
-  std::deque<CountingTarget> counting;
-  for (std::size_t i = 0; i < plan.targets(); ++i) {
-    const FlowTarget& to = plan.target_at(i);
-    Target* known = to.target ? to.target.get() : target;
-    if (to.keyed) {  // what comes up to the step; what comes after it depends on all of that
-      known = nullptr;
-      if (state != nullptr) {
-        tables.push_back(NARU_TRY(state->keyed_table(plan.name, to.keyed->name)));
-        known = &keyed.emplace_back(*tables.back(), *to.keyed, hash_label(plan.label));
-      }
-    }
-    counting.emplace_back(untouched, known);
-  }
-  NARU_TRY(options.exact ? run_without_trace(plan, untouched, counting, options, forecast)
-                         : compare_listings(plan, untouched, counting, options, forecast));
+  // What a Keyed step is given has no sizes: there the listing says what would be read.
+  if (!options.exact || has_keyed(plan)) NARU_TRY(compare_listings(plan, untouched, target, options, forecast));
+  if (options.exact) NARU_TRY(run_without_trace(plan, untouched, target, options, forecast));
   if (last != nullptr && last->added + last->changed > 0 && last->ended_ms > last->started_ms) {
     const double each = static_cast<double>(last->ended_ms - last->started_ms) / 1000 /
                         static_cast<double>(last->added + last->changed);

@@ -1,8 +1,10 @@
 // The law of Keyed operators, for every one that is registered and each of its examples: whatever changes came between,
 // and whatever failed meanwhile, what arrives is what a run from scratch makes of the rows of now.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "flow/engine.h"
+#include "flow/forecast.h"
 #include "operator/shared/testing.h"
 #include "runtime/random.h"
 
@@ -120,6 +122,49 @@ TEST(KeyedLaw, AnySequenceOfChangesEndsAsAllRowsOfNow) {
       const int applied = flow.out.applied;
       ASSERT_TRUE(flow.run());
       EXPECT_EQ(flow.out.applied, applied) << example.text << ": nothing changed, and something is written";
+    }
+  }
+}
+
+std::string told(const RunSummary& run) {
+  std::string text = fmt::format("{}: {} seen, {} added, {} changed, {} removed, {} unchanged, {} rejected, {} dropped",
+                                 run.target, run.seen, run.added, run.changed, run.removed, run.unchanged, run.rejected,
+                                 run.dropped);
+  for (const RunSummary& one : run.targets) text += "\n" + told(one);
+  return text;
+}
+
+TEST(KeyedLaw, APlanThatReadsSaysWhatTheRunThenDoes) {
+  for (const StepExample& example : testing::step_examples(is_keyed)) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      Random random(seed);
+      KeyedFlow flow(example.make());
+      for (int step = 0; step < 6; ++step) {
+        for (int change = 0; change < 5; ++change) {
+          const std::string key = "k" + std::to_string(random.below(25));
+          if (random.below(3) == 0) {
+            flow.source->files.erase(key);
+          } else {
+            flow.source->put(key, random.below(15) == 0 ? "broken" : random_row(random));
+          }
+        }
+        ForecastOptions options;
+        options.exact = true;
+        options.full = random.below(6) == 0;
+        const int applied = flow.out.applied;
+        const std::size_t runs = flow.store.runs.size();
+        const auto planned = forecast(flow.plan, &flow.store, &flow.store, nullptr, options);
+        ASSERT_TRUE(planned) << planned.error().describe();
+        EXPECT_EQ(flow.out.applied, applied) << "a plan leaves no trace";
+        EXPECT_EQ(flow.store.runs.size(), runs);
+        RunOptions run;
+        run.full = options.full;
+        const auto done = flow.run(run);
+        ASSERT_TRUE(done) << done.error().describe();
+        if (!planned->held) {
+          ASSERT_EQ(told(planned->items), told(done->summary)) << example.text << ", seed " << seed;
+        }
+      }
     }
   }
 }
