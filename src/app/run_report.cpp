@@ -20,6 +20,7 @@ Json run_to_json(const RunSummary& run) {
                {"items", items_to_json(run)},
                {"chunks", {{"added", run.chunks_added}, {"removed", run.chunks_removed}}},
                {"embedded", run.embedded}};
+  if (run.retries > 0) json["retries"] = run.retries;
   if (!run.drops.empty()) json["drops"] = drops_to_json(run.drops);
   if (!run.fitted.empty()) json["fitted"] = run.fitted;
   for (const RunSummary& one : run.targets) {

@@ -12,7 +12,7 @@ constexpr std::string_view kOutcomes[] = {"done", "held", "cancelled", "failed"}
 constexpr std::string_view kItems[] = {"added", "changed", "removed", "unchanged", "rejected", "dropped", "forgotten"};
 constexpr std::string_view kChunks[] = {"added", "removed"};
 
-enum Gauge : std::uint8_t { outcome, seen, items, chunks, embedded, duration, ended, succeeded, kRows };
+enum Gauge : std::uint8_t { outcome, seen, items, chunks, embedded, retries, duration, ended, succeeded, kRows };
 
 constexpr FlowMetricRow kTable[kRows] = {
     {"naru_flow_last_run_outcome", "1 for how the last run of a flow ended, 0 for the other ways.", "outcome",
@@ -22,6 +22,8 @@ constexpr FlowMetricRow kTable[kRows] = {
     {"naru_flow_last_run_chunks", "Passages that the last run added and removed.", "result", kChunks,
      MetricUnit::count},
     {"naru_flow_last_run_embedded_texts", "Texts that the last run embedded.", "", {}, MetricUnit::count},
+    {"naru_flow_last_run_retries", "Calls of sources and targets that the last run made again.", "", {},
+     MetricUnit::count},
     {"naru_flow_last_run_duration_seconds", "How long the last run took.", "", {}, MetricUnit::seconds},
     {"naru_flow_last_run_end_timestamp_seconds", "When the last run ended, since 1970.", "", {}, MetricUnit::moment},
     {"naru_flow_last_success_timestamp_seconds",
@@ -50,6 +52,7 @@ std::vector<double> values_of(Gauge gauge, const FlowRun& flow) {
               number(run.rejected), number(run.dropped), number(run.forgotten)};
     case chunks: return {number(run.chunks_added), number(run.chunks_removed)};
     case embedded: return {number(run.embedded)};
+    case retries: return {number(run.retries)};
     case duration: return {seconds(run.ended_ms - run.started_ms)};
     case ended: return {seconds(run.ended_ms)};
     case succeeded: return {seconds(flow.succeeded_ms)};
