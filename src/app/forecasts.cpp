@@ -33,7 +33,10 @@ Status forecast_flows(Engine& engine, const ForecastRequest& request, const Note
   for (FlowPlan& plan : plans) {
     const auto last =
         std::find_if(runs.begin(), runs.end(), [&](const RunSummary& one) { return one.flow == plan.name; });
-    NARU_TRY(sink(plan.name, forecast(plan, store, store, last == runs.end() ? nullptr : &*last, options)));
+    Result<Forecast> made = forecast(plan, store, store, last == runs.end() ? nullptr : &*last, options);
+    const double price = engine.config().embed ? engine.config().embed->price : 0;
+    if (made && made->tokens && price > 0) made->cost = static_cast<double>(*made->tokens) * price / 1e6;
+    NARU_TRY(sink(plan.name, std::move(made)));
   }
   return {};
 }
@@ -47,7 +50,8 @@ Json forecast_to_json(const Forecast& forecast, bool exact) {
           {"held", forecast.held},
           {"bytes", forecast.bytes},
           {"chunks", or_null(forecast.chunks)},
-          {"embed", {{"texts", or_null(forecast.texts)}, {"tokens", or_null(forecast.tokens)}}},
+          {"embed", {{"texts", or_null(forecast.texts)}, {"tokens", or_null(forecast.tokens)},
+                     {"cost", or_null(forecast.cost)}}},
           {"seconds", or_null(forecast.seconds)}};
 }
 

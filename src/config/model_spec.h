@@ -33,6 +33,7 @@ struct ModelSpec {
                     // Authorization header
   std::uint32_t timeout_ms = 120'000;
   std::uint32_t dims = 0;  // embeddings: 0 asks the endpoint once
+  double price = 0;        // embeddings: of a million tokens, in whatever one pays; for `naru plan`
 
   // gguf
   std::uint32_t context_tokens = 0;  // chat: 0 is the default of model/llama.h

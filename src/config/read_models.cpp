@@ -50,6 +50,9 @@ std::vector<Descriptor> ConfigReader::model_kinds(Role role) {
   if (role == Role::embed) {
     openai.options.push_back(
         number_option("dims", OptionType::integer, "Of the vectors; asked once where absent.", 1, 1 << 16));
+    openai.options.push_back(number_option("price", OptionType::number,
+                                           "Of a million tokens, in whatever you pay: `naru plan --exact` says what a "
+                                           "run would cost.", 0, 1e9));
     openai.options.insert(openai.options.end(), tuning.begin() + 1, tuning.end());  // the prefixes
   }
   openai.options.push_back(context);  // nobody there says how much it reads
@@ -144,6 +147,7 @@ std::optional<ModelSpec> ConfigReader::make_model(const Options& options, const 
   count("threads", spec.threads);
   count("streams", spec.streams);
   count("dims", spec.dims);
+  if (options.has("price")) spec.price = options.number("price");
   if (options.has("trusted")) spec.trusted = options.boolean("trusted");
   if (options.has("timeout_seconds")) {
     spec.timeout_ms = static_cast<std::uint32_t>(options.integer("timeout_seconds") * 1000);

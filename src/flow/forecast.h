@@ -27,6 +27,7 @@ struct Forecast {
   std::uint64_t missing = 0;   // known and not at the source: gone, or renamed if not exact
   std::uint64_t bytes = 0;     // to be read, as far as the source says sizes
   std::optional<std::uint64_t> chunks, texts, tokens;  // exact only: passages; of these, texts to embed; their tokens
+  std::optional<double> cost;                          // of these tokens, where their price is known
   std::optional<double> seconds;                       // at the pace of `last`
 };
 

@@ -249,7 +249,7 @@ export interface Plan {
   held: boolean;
   bytes: number;
   chunks: number | null;
-  embed: { texts: number | null; tokens: number | null };
+  embed: { texts: number | null; tokens: number | null; cost: number | null };
   seconds: number | null;
 }
 

@@ -146,6 +146,7 @@ export const words = {
   countDropped: ["뺌", "dropped"],
   textsToEmbed: ["새로 임베딩", "new to embed"],
   tokensAbout: ["토큰 약", "tokens, about"],
+  costAbout: ["비용 약", "cost, about"],
   toRead: ["읽을 양", "to read"],
   about: ["약", "about"],
   fitsFirst: ["먼저 자료 전체에 맞출 단계:", "Steps that would be fitted to the corpus first:"],

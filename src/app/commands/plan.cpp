@@ -20,7 +20,8 @@ void tell(const Forecast& forecast, Output& output) {
   }
   if (forecast.texts) {
     output.line(fmt::format("  {} passages in these, {} new to embed, about {} tokens", *forecast.chunks,
-                            *forecast.texts, *forecast.tokens));
+                            *forecast.texts, *forecast.tokens) +
+                (forecast.cost ? fmt::format(", which cost about {:.2f}", *forecast.cost) : ""));
   }
   if (forecast.seconds && *forecast.seconds > 0) {
     output.line(fmt::format("  about {} at the pace of the last run", human_seconds(*forecast.seconds)));

@@ -21,6 +21,7 @@ export function Expected({ plan }: { plan: Plan }) {
     [plan.chunks, "passages"],
     [plan.embed.texts, "textsToEmbed"],
     [plan.embed.tokens, "tokensAbout"],
+    [plan.embed.cost, "costAbout"],
   ];
   const said = counts.filter(([value]) => (value ?? 0) > 0).map(([value, word]) => `${t(word)} ${number.format(value!)}`);
   if (plan.bytes > 0) said.push(`${t("toRead")} ${megabytes(plan.bytes)}`);
