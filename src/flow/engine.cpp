@@ -117,6 +117,7 @@ Status FlowRunner::run_after(FlowPlan& plan, KeyedStep& keyed, KeyedTable& table
   std::vector<std::string> fitted = std::move(report.summary.fitted);
   fitted.insert(fitted.end(), made.summary.fitted.begin(), made.summary.fitted.end());
   if (keyed.selects != nullptr && plan.targets() == 1) {
+    made.summary.retries += report.summary.retries;
     report.summary = std::move(made.summary);  // the same items, and what became of them
   } else {
     add_after(report.summary, keyed.name, after.shown_name(), std::move(made.summary));

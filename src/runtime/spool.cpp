@@ -19,15 +19,14 @@ constexpr int kCompression = 1;
 Result<std::uint64_t> Spool::add(std::string_view bytes) {
   const std::uint64_t place = size();
   waiting_ += bytes;
-  if (waiting_.size() > (folder_ ? std::min(kSpillBytes, memory_bytes_max_) : memory_bytes_max_)) NARU_TRY(spill());
+  if (waiting_.size() > (file_ ? std::min(kSpillBytes, memory_bytes_max_) : memory_bytes_max_)) NARU_TRY(spill());
   return place;
 }
 
 // All whole blocks.
 Status Spool::spill() {
   if (waiting_.size() < kBlockBytes) return {};
-  if (!folder_) folder_.emplace(NARU_TRY(TemporaryFolder::make("naru-spool-")));
-  const std::string path = join_path(folder_->path(), "blocks");
+  if (!file_) file_.emplace(NARU_TRY(ScratchFile::make()));
   std::string packed;
   std::size_t done = 0;
   std::uint64_t end = ends_.empty() ? 0 : ends_.back();
@@ -36,10 +35,9 @@ Status Spool::spill() {
     ends_.push_back(end += block.size());
     packed += block;
     if (packed.size() < kSpillBytes && waiting_.size() - done >= 2 * kBlockBytes) continue;
-    NARU_TRY(append_file(path, packed));
+    NARU_TRY(file_->append(packed));
     packed.clear();
   }
-  if (!file_) file_ = NARU_TRY(RandomAccessFile::open(path));
   written_ += done;
   waiting_.erase(0, done);
   if (waiting_.capacity() > 2 * kSpillBytes) waiting_.shrink_to_fit();

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/files.h"
-#include "runtime/random_access_file.h"
+#include "naru/result.h"
+#include "runtime/scratch_file.h"
 
 namespace naru {
 
@@ -38,8 +38,7 @@ class Spool {
   Result<std::string_view> block(std::uint64_t number, Window& window) const;
 
   const std::size_t memory_bytes_max_;
-  std::optional<TemporaryFolder> folder_;  // none: all is in memory
-  std::optional<RandomAccessFile> file_;
+  std::optional<ScratchFile> file_;        // none: all is in memory
   std::vector<std::uint64_t> ends_;        // of packed blocks, in the file
   std::uint64_t written_ = 0;              // bytes in these blocks, before they were packed
   std::string waiting_;                    // what comes after them

@@ -1,9 +1,12 @@
 #include "runtime/spool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <cstdlib>
 
+#include "runtime/files.h"
 #include "runtime/random.h"
 
 namespace naru {
@@ -39,31 +42,34 @@ TEST(Spool, GivesBackWhatWasAddedWhereverItWasPut) {
   }
 }
 
-TEST(Spool, LeavesNoFileBehind) {
+TEST(Spool, HasNoNameSoThatNothingIsLeftWhateverEndsTheProgram) {
   const TemporaryFolder temporary = *TemporaryFolder::make("naru-spool-test-");
   const std::string before = std::getenv("TMPDIR") == nullptr ? "" : std::getenv("TMPDIR");
   setenv("TMPDIR", temporary.path().c_str(), 1);
-  {
-    Spool spool(1);
-    ASSERT_TRUE(spool.add(std::string(1 << 20, 'x')));
-    Spool::Window window;
-    EXPECT_EQ(spool.read(5, 3, window).value(), "xxx");
-    EXPECT_EQ(list_folder(temporary.path())->size(), 1U);
-  }
-  before.empty() ? unsetenv("TMPDIR") : setenv("TMPDIR", before.c_str(), 1);
-  EXPECT_EQ(list_folder(temporary.path())->size(), 0U);
-  Spool empty;
-  Spool::Window window;
-  EXPECT_EQ(empty.read(0, 10, window).value(), "");
-}
-
-TEST(Spool, SaysWhereTheDiskIsFull) {
-  set_file_faults([](const FileOperation& operation) -> Status {
-    return operation.kind == "append" ? Status(Error(Code::io, "the disk is full")) : Status();
-  });
   Spool spool(1);
   const Result<std::uint64_t> added = spool.add(std::string(1 << 20, 'x'));
-  set_file_faults(nullptr);
+  setenv("TMPDIR", "/nowhere", 1);
+  const Result<std::uint64_t> nowhere = Spool(1).add(std::string(1 << 20, 'x'));
+  before.empty() ? unsetenv("TMPDIR") : setenv("TMPDIR", before.c_str(), 1);
+  ASSERT_TRUE(added);
+  EXPECT_EQ(list_folder(temporary.path())->size(), 0U);
+  Spool::Window window;
+  EXPECT_EQ(spool.read(5, 3, window).value(), "xxx");
+  ASSERT_FALSE(nowhere);
+  EXPECT_NE(nowhere.error().describe().find("/nowhere"), std::string::npos);
+}
+
+TEST(Spool, SaysWhereNothingMoreCanBeWritten) {
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1024, old.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  Random random(1);
+  Spool spool(1);
+  const Result<std::uint64_t> added = spool.add(random_text(random, 1 << 20));
+  setrlimit(RLIMIT_FSIZE, &old);
+  std::signal(SIGXFSZ, handler);
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code(), Code::io);
 }
