@@ -1,5 +1,5 @@
-// ScratchFile: a temporary file without a name: bytes are added at its end and read at their places, and it is gone with
-// the object, or with the program, whatever ends that.
+// ScratchFile: a temporary file without a name: bytes are added at its end and read at their places, and it is gone
+// with the object, or with the program, whatever ends that.
 //
 // One thread appends; reading is safe from any thread.
 #pragma once

@@ -140,6 +140,7 @@ Status KeptFile::open_to_read() { return lock_ ? Status() : load(); }
 
 Status KeptFile::load() {
   entries_.clear();
+  fingerprints_.release();
   manifest_ = {};
   journal_bytes_ = 0;
   if (!file_exists(in_folder("manifest.json"))) {
@@ -281,8 +282,14 @@ SpilledList<KnownItem> KeptFile::known_items() const {
   return items;
 }
 
+// Those that an item had before are let go of by load().
+std::string_view KeptFile::kept(std::string_view fingerprint) {
+  char* const room = static_cast<char*>(fingerprints_.allocate(fingerprint.size(), 1));
+  return {room, fingerprint.copy(room, fingerprint.size())};
+}
+
 void KeptFile::set_known(Entry& entry, KnownItem known) {
-  entry.fingerprint = std::move(known.fingerprint);
+  entry.fingerprint = kept(known.fingerprint);
   entry.version = known.version;
   entry.version_order = known.version_order;
   entry.origin = &*origins_.insert({known.pipeline, known.label_hash}).first;
@@ -293,7 +300,7 @@ void KeptFile::set_known(Entry& entry, KnownItem known) {
 }
 
 KnownItem KeptFile::known_of(const std::string& key, const Entry& entry) {
-  KnownItem known{key, entry.fingerprint, entry.version, entry.version_order, entry.origin->pipeline,
+  KnownItem known{key, std::string(entry.fingerprint), entry.version, entry.version_order, entry.origin->pipeline,
                   entry.origin->label_hash, "", ""};
   if (entry.reject) std::tie(known.reject_code, known.reject_message) = *entry.reject;
   return known;
@@ -306,7 +313,7 @@ void KeptFile::take(Change change, std::uint64_t journal_offset) {
   }
   Entry& entry = entries_[change.known.key];
   if (change.moved) {
-    entry.fingerprint = std::move(change.known.fingerprint);
+    entry.fingerprint = kept(change.known.fingerprint);
     entry.version_order = change.known.version_order;
     return;
   }

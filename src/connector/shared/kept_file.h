@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <set>
 #include <string>
@@ -78,7 +79,7 @@ class KeptFile {
   };
   // A KnownItem in half its size: a corpus has millions. Its key is that of the map.
   struct Entry {
-    std::string fingerprint;
+    std::string_view fingerprint;  // in fingerprints_
     Sha256 version;
     std::uint64_t version_order = 0;
     const Origin* origin = nullptr;                               // of origins_
@@ -106,6 +107,7 @@ class KeptFile {
   Status remove_leftovers() const;
   void take(Change change, std::uint64_t journal_offset);
   void set_known(Entry& entry, KnownItem known);
+  std::string_view kept(std::string_view fingerprint);
   static KnownItem known_of(const std::string& key, const Entry& entry);
   Status copy_records(const std::string& to) const;
   std::string packed_items() const;
@@ -115,7 +117,10 @@ class KeptFile {
   const std::string path_, folder_, flow_, head_;
   std::unique_ptr<FileLock> lock_;  // null: to read
   Manifest manifest_;
-  std::map<std::string, Entry, std::less<>> entries_;  // by key
+  // What lives as long as the corpus stands apart from what lives as long as a row, or the heap is full of holes.
+  std::pmr::unsynchronized_pool_resource nodes_;
+  std::pmr::monotonic_buffer_resource fingerprints_;
+  std::pmr::map<std::string, Entry, std::less<>> entries_{&nodes_};  // by key
   std::set<Origin> origins_;
   std::uint64_t journal_bytes_ = 0;                    // that are whole
 };
