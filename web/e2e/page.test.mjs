@@ -210,7 +210,7 @@ describe("the page", { skip: hasBrowser ? false : "no Chromium here" }, () => {
   });
 
   it("says what a run would do, and what came of it", async () => {
-    await writeFile(join(server.folder, "docs", "ferry.md"), "The ferry sails at noon.\n");
+    await writeFile(join(server.folder, "docs", "배편.md"), "The ferry sails at noon.\n");
     await page.goto(`${server.address}/#/sources`);
     await page.locator("#plan + .row button").first().click();
     const planned = page.locator(".plans li", { hasText: "handbook" });
