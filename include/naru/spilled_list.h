@@ -14,7 +14,7 @@
 
 namespace naru {
 
-// Of Item and KnownItem; record/spilled_list.cpp says how these are written.
+// Of Item and KnownItem; flow/spilled_list.cpp says how these are written.
 template <class T>
 class SpilledList {
   struct Held;

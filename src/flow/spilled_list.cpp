@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "flow/known_item.h"
 #include "naru/record.h"
 #include "naru/target.h"
 #include "record/codec.h"
@@ -45,26 +46,10 @@ Status read(ByteReader& from, Item& item) {
   return {};
 }
 
-void write(ByteWriter& to, const KnownItem& item) {
-  to.text(item.key);
-  to.text(item.fingerprint);
-  to.text(item.version.bytes());
-  to.number(item.version_order);
-  to.text(item.pipeline.bytes());
-  to.text(item.label_hash.bytes());
-  to.text(item.reject_code);
-  to.text(item.reject_message);
-}
+void write(ByteWriter& to, const KnownItem& item) { write_known(to, item); }
 
 Status read(ByteReader& from, KnownItem& item) {
-  item.key = NARU_TRY(from.raw());
-  item.fingerprint = NARU_TRY(from.raw());
-  item.version = Sha256::from_bytes(NARU_TRY(from.raw()));
-  item.version_order = NARU_TRY(from.number(kAny));
-  item.pipeline = Id128::from_bytes(NARU_TRY(from.raw()));
-  item.label_hash = Id128::from_bytes(NARU_TRY(from.raw()));
-  item.reject_code = NARU_TRY(from.raw());
-  item.reject_message = NARU_TRY(from.raw());
+  item = NARU_TRY(read_known(from));
   return {};
 }
 

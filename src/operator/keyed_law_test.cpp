@@ -81,6 +81,18 @@ std::string random_row(Random& random) {
          R"(,"price":)" + few() + R"(,"name":"n)" + few() + R"(","address":"a","text":")" + text + "\"}";
 }
 
+// Five rows come, change, break or go.
+void change_rows(RowSource& source, Random& random) {
+  for (int change = 0; change < 5; ++change) {
+    const std::string key = "k" + std::to_string(random.below(25));
+    if (random.below(3) == 0) {
+      source.files.erase(key);
+    } else {
+      source.put(key, random.below(15) == 0 ? "broken" : random_row(random));
+    }
+  }
+}
+
 // NARU_SEQUENCES=2000 for more of them, by hand.
 std::uint64_t sequences() {
   const char* said = std::getenv("NARU_SEQUENCES");
@@ -95,14 +107,7 @@ TEST(KeyedLaw, AnySequenceOfChangesEndsAsAllRowsOfNow) {
       Random random(seed);
       KeyedFlow flow(example.make());
       for (int step = 0; step < 8; ++step) {
-        for (int change = 0; change < 5; ++change) {
-          const std::string key = "k" + std::to_string(random.below(25));
-          if (random.below(3) == 0) {
-            flow.source->files.erase(key);
-          } else {
-            flow.source->put(key, random.below(15) == 0 ? "broken" : random_row(random));
-          }
-        }
+        change_rows(*flow.source, random);
         RunOptions options;
         options.workers = 1 + static_cast<unsigned>(random.below(2));
         options.limit = random.below(5) == 0 ? 2 : 0;
@@ -140,14 +145,7 @@ TEST(KeyedLaw, APlanThatReadsSaysWhatTheRunThenDoes) {
       Random random(seed);
       KeyedFlow flow(example.make());
       for (int step = 0; step < 6; ++step) {
-        for (int change = 0; change < 5; ++change) {
-          const std::string key = "k" + std::to_string(random.below(25));
-          if (random.below(3) == 0) {
-            flow.source->files.erase(key);
-          } else {
-            flow.source->put(key, random.below(15) == 0 ? "broken" : random_row(random));
-          }
-        }
+        change_rows(*flow.source, random);
         ForecastOptions options;
         options.exact = true;
         options.full = random.below(6) == 0;
