@@ -1,5 +1,8 @@
 #include "app/forecasts.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "app/model_switch.h"
@@ -39,6 +42,35 @@ Status forecast_flows(Engine& engine, const ForecastRequest& request, const Note
     NARU_TRY(sink(plan.name, std::move(made)));
   }
   return {};
+}
+
+std::string forecast_for_people(const Forecast& forecast) {
+  const RunSummary& items = forecast.items;
+  std::string text = fmt::format("{} to add, {} to change, {} to remove, {} unchanged, {} rejected", items.added,
+                                 items.changed, items.removed, items.unchanged, items.rejected);
+  if (items.dropped > 0) text += fmt::format(", {} dropped", items.dropped);
+  return text;
+}
+
+void tell_forecast(const Forecast& forecast, Output& output) {
+  const std::string& flow = forecast.items.flow;
+  output.line(fmt::format("{}: {}; {} to read", output.toned(Tone::strong, flow), forecast_for_people(forecast),
+                          human_bytes(forecast.bytes)));
+  if (!forecast.fits.empty()) {
+    output.line(fmt::format("  {} would be fitted to the corpus first", fmt::join(forecast.fits, ", ")));
+  }
+  if (forecast.texts) {
+    output.line(fmt::format("  {} passages in these, {} new to embed, about {} tokens", *forecast.chunks,
+                            *forecast.texts, *forecast.tokens) +
+                (forecast.cost ? fmt::format(", which cost about {:.2f}", *forecast.cost) : ""));
+  }
+  if (forecast.seconds && *forecast.seconds > 0) {
+    output.line(fmt::format("  about {} at the pace of the last run", human_seconds(*forecast.seconds)));
+  }
+  if (forecast.held) {
+    output.note(fmt::format("{}: {} documents are missing, so many that a run removes none of them without "
+                            "--accept-removals", flow, forecast.missing));
+  }
 }
 
 Json forecast_to_json(const Forecast& forecast, bool exact) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/engine.h"
+#include "app/output.h"
 #include "app/run_report.h"
 #include "flow/forecast.h"
 
@@ -25,6 +26,11 @@ using ForecastSink = std::function<Status(const std::string& flow, Result<Foreca
 // Errors: those of the configuration and of the store, and what the sink gives back. A flow's own go to the sink.
 Status forecast_flows(Engine& engine, const ForecastRequest& request, const NoteSink& note, std::stop_token stop,
                       const ForecastSink& sink);
+
+// "2 to add, 1 to change, 0 to remove, 40 unchanged, 0 rejected", and what is dropped where anything is
+std::string forecast_for_people(const Forecast& forecast);
+// What `naru plan` says of a flow to a person.
+void tell_forecast(const Forecast& forecast, Output& output);
 
 // A line of `naru plan --json`; schema Plan of docs/api/openapi.json.
 Json forecast_to_json(const Forecast& forecast, bool exact);

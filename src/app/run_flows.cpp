@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "app/forecasts.h"
 #include "app/model_switch.h"
 #include "app/progress.h"
 #include "app/store_state.h"
@@ -67,10 +68,18 @@ struct ToJson {
   }
 };
 
+// What was expected of each flow, before it ran.
+using Planned = std::map<std::string, Forecast>;
+
+const Forecast* planned_of(const Planned& planned, const std::string& flow) {
+  const auto found = planned.find(flow);
+  return found == planned.end() ? nullptr : &found->second;
+}
+
 // What a person reads while a flow runs.
 class RunTeller {
  public:
-  explicit RunTeller(Output& output) : output_(output) {}
+  RunTeller(Output& output, std::shared_ptr<const Planned> planned) : output_(output), planned_(std::move(planned)) {}
 
   void operator()(const StartEvent&) {}
   void operator()(const CommitEvent&) {}
@@ -112,27 +121,35 @@ class RunTeller {
     output_.line(fmt::format("{}: {}, in {}", output_.toned(Tone::strong, event.summary.flow),
                              run_for_people(event.summary), human_seconds(event.seconds)));
     for (const std::string& line : targets_for_people(event.summary)) output_.line("  " + line);
+    if (const Forecast* planned = planned_of(*planned_, event.summary.flow)) {
+      output_.line("  as planned: " + forecast_for_people(*planned));
+    }
     output_.flush();
   }
 
  private:
   Output& output_;
+  const std::shared_ptr<const Planned> planned_;
   std::size_t rejects_ = 0;
 };
 
-RunListener listener_of(Invocation& invocation) {
+RunListener listener_of(Invocation& invocation, std::shared_ptr<const Planned> planned) {
   Output& output = invocation.output();
   RunListener listener;
   listener.note = [&output](const Note& note) { output.note(note_text(note)); };
   listener.error = [&output](const Error& error) { output.error(error); };
   if (invocation.json()) {
-    listener.event = [&output](const FlowEvent& event) {
-      output.json(event_to_json(event));
+    listener.event = [&output, planned](const FlowEvent& event) {
+      Json json = event_to_json(event);
+      const auto* done = std::get_if<DoneEvent>(&event);
+      const Forecast* expected = done != nullptr ? planned_of(*planned, done->summary.flow) : nullptr;
+      if (expected != nullptr) json["planned"] = forecast_to_json(*expected, false);
+      output.json(json);
       output.flush();
     };
     return listener;
   }
-  const auto teller = std::make_shared<RunTeller>(output);
+  const auto teller = std::make_shared<RunTeller>(output, std::move(planned));
   listener.event = [teller](const FlowEvent& event) { std::visit(*teller, event); };
   return listener;
 }
@@ -203,6 +220,28 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
   return held;
 }
 
+Status plan_first(Engine& engine, const RunRequest& request, const RunListener& listener, Invocation& invocation,
+                  Planned& planned) {
+  ForecastRequest look;
+  look.flows = request.flows;
+  look.full = request.full;
+  look.refit = request.refit;
+  Output& output = invocation.output();
+  return forecast_flows(engine, look, listener.note, invocation.stop(),
+                        [&](const std::string& flow, Result<Forecast> looked) -> Status {
+                          const Forecast made = NARU_TRY(std::move(looked));
+                          if (invocation.json()) {
+                            Json json = {{"event", "plan"}};
+                            json.update(forecast_to_json(made, look.exact));
+                            output.json(json);
+                          } else {
+                            tell_forecast(made, output);
+                          }
+                          planned[flow] = made;
+                          return {};
+                        });
+}
+
 }  // namespace
 
 Json event_to_json(const FlowEvent& event) { return std::visit(ToJson{}, event); }
@@ -254,7 +293,10 @@ Result<int> run_flows(Engine& engine, const RunRequest& request, const RunListen
 }
 
 Result<int> run_flows(Engine& engine, const RunRequest& request, Invocation& invocation) {
-  return run_flows(engine, request, listener_of(invocation), invocation.stop());
+  const auto planned = std::make_shared<Planned>();
+  const RunListener listener = listener_of(invocation, planned);
+  if (request.plan) NARU_TRY(plan_first(engine, request, listener, invocation, *planned));
+  return run_flows(engine, request, listener, invocation.stop());
 }
 
 }  // namespace naru

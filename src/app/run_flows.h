@@ -17,6 +17,7 @@ namespace naru {
 struct RunRequest {
   std::vector<std::string> flows;  // none: all
   bool full = false, refit = false, accept_removals = false, watch = false;
+  bool plan = false;  // of a person: says first what `naru plan` says, and afterwards what came of it
   std::optional<KeyRange> keys;
   bool replay = false;                // looks at rejects again
   std::vector<std::string> replayed;  // of these documents; none: of all

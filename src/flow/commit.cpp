@@ -18,6 +18,9 @@ constexpr std::int64_t kCommitNsMax = 2'000'000'000;
 constexpr std::size_t kCommitKeysMax = 2048;
 // What an embedder is given at once: enough to fill a model's batch, few enough that a stop is heard soon.
 constexpr std::size_t kEmbedTextsMax = 64;
+// What is embedded is durable after so many texts, or so much time: one large document can have many.
+constexpr std::size_t kKeepTextsMax = 15 * kEmbedTextsMax;
+constexpr std::int64_t kKeepNsMax = 1'000'000'000;
 // Keys remembered within a run (about 32 bytes each); beyond, the store is asked again.
 constexpr std::size_t kHaveVectorsMax = 2'000'000;
 
@@ -160,6 +163,11 @@ bool Committer::is_empty() const {
 Status Committer::flush(std::stop_token stop) {
   if (is_empty()) return {};
   Span span("Committer::flush");
+  for (const auto& [key, value] : memos_) {  // before texts are embedded, which can take long
+    NARU_TRY(state_.memo_put(key, *value));
+    preparer_.forget_memo(key);
+  }
+  memos_.clear();
   const Status embedded = embed(stop);
   if (!embedded) {
     if (embedded.error().code() != Code::cancelled) return embedded;
@@ -167,11 +175,6 @@ Status Committer::flush(std::stop_token stop) {
   }
   if (is_empty()) return embedded;
   if (embed_step_ != nullptr && target_.wants_vectors()) NARU_TRY_AT(add_vectors(), "reading vectors");
-  for (const auto& [key, value] : memos_) {
-    NARU_TRY(state_.memo_put(key, *value));
-    preparer_.forget_memo(key);
-  }
-  memos_.clear();
   changes_.flow = plan_.name;
   changes_.knowledge_base = to_.knowledge_base;
   changes_.pipeline = pipeline_;
@@ -249,6 +252,8 @@ Status Committer::embed(std::stop_token stop) {
     texts[missing++] = texts[i];
   }
   span.value("texts", missing);
+  std::size_t kept = 0;
+  std::int64_t kept_ns = clock_.monotonic_ns();
   for (std::size_t first = 0; first < missing; first += kEmbedTextsMax) {
     const std::size_t count = std::min(kEmbedTextsMax, missing - first);
     NARU_TRY(embed_slice(std::span(keys).subspan(first, count), std::span(texts).subspan(first, count), stop));
@@ -256,6 +261,12 @@ Status Committer::embed(std::stop_token stop) {
     const std::size_t whole = next < missing ? documents[next] : changes_.upserts.size();
     progress_.set_waiting(changes_.upserts.size() - whole);
     progress_.tell_if_due();
+    const bool is_due = next - kept >= kKeepTextsMax || clock_.monotonic_ns() - kept_ns >= kKeepNsMax;
+    if (next == missing || !is_due) continue;  // the last are durable with the documents
+    NARU_TRY_AT(state_.keep_vectors(*to_.embedder), "keeping vectors");
+    NARU_FAILPOINT("flow.kept_vectors");
+    kept = next;
+    kept_ns = clock_.monotonic_ns();
   }
   return {};
 }

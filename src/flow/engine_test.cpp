@@ -416,6 +416,31 @@ TEST(Flow, EmbedderThatIsDownEndsTheRunAsUnavailable) {
   EXPECT_TRUE(flow.documents().empty());
 }
 
+TEST(Flow, WhatWasParsedBeforeTheEmbedderFailedIsNotParsedAgain) {
+  Flow flow;
+  flow.source->put("a", "one");
+  flow.embedder->unavailable = true;
+  ASSERT_FALSE(flow.run());
+  flow.embedder->unavailable = false;
+  ASSERT_TRUE(flow.run());
+  EXPECT_EQ(flow.parser->parsed, 1);
+  EXPECT_EQ(flow.documents().size(), 1U);
+}
+
+TEST(Flow, WhatIsEmbeddedOfALargeDocumentIsKeptFromTimeToTime) {
+  for (const bool slow : {false, true}) {
+    Flow flow;
+    std::string text;
+    for (int i = 0; i < 2'000; ++i) text += "line " + std::to_string(i) + '\n';
+    flow.source->put("a", std::move(text));
+    if (slow) flow.embedder->clock = &flow.clock;
+    flow.embedder->ms_per_text = 20;
+    ASSERT_TRUE(flow.run());
+    EXPECT_EQ(flow.store.applied, 1);
+    EXPECT_EQ(flow.store.kept_vectors, slow ? 31 : 2);  // 64 texts take more than a second; 960 are many
+  }
+}
+
 // The law of the whole flow, over random edits, renames, deletions, failures and stops.
 TEST(Flow, AnySequenceOfChangesEndsAsARunFromScratch) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {

@@ -14,11 +14,21 @@ constexpr std::string_view kMemoOf = "parse and chunk 1";
 // In the place of a step, where the source itself says that there is nothing.
 constexpr std::string_view kSourceStep = "source";
 
+// Of text. What is larger waits on disk: as many items wait as threads were faster than the first of them.
+constexpr std::uint64_t kHeldBytesMax = 1U << 20;
+
 std::uint64_t size_of(const PreparedDocument& prepared, std::uint64_t item_bytes) {
   std::uint64_t bytes = prepared.rows.empty() ? 0 : item_bytes;
   for (const Block& block : prepared.document.blocks) bytes += block.text.size();
   for (const Chunk& chunk : prepared.chunks) bytes += chunk.text.size();
   return bytes;
+}
+
+// Null: it stays in memory, since no temporary file takes it.
+std::unique_ptr<PreparedItem::Aside> set_aside(std::string_view bytes) {
+  Result<ScratchFile> file = ScratchFile::make();
+  if (!file || !file->append(bytes)) return nullptr;
+  return std::make_unique<PreparedItem::Aside>(PreparedItem::Aside{std::move(*file), bytes.size()});
 }
 
 // A failure that may pass must not take away what an item had; it is only noted where there was nothing before.
@@ -144,12 +154,11 @@ void Preparer::work(ReadItem& read, const Sha256& version, const StepStates& sta
     made[i]->document.uri.clear();  // the memo keeps no name: it must not outlive the item
     const bool is_kept = std::any_of(unsettled.begin(), unsettled.begin() + static_cast<std::ptrdiff_t>(i),
                                      [&](const PreparedItem* before) { return before->memo_key == item.memo_key; });
-    if (memo && !is_kept) {
-      item.memo_value = std::make_shared<const std::string>(encode_memo(*made[i]));
-      const std::lock_guard lock(mutex_);
-      pending_[item.memo_key] = item.memo_value;
-    }
+    if (memo && !is_kept) item.memo_value = std::make_shared<const std::string>(encode_memo(*made[i]));
     finish(item, std::move(*made[i]));
+    if (!item.memo_value) continue;
+    const std::lock_guard lock(mutex_);
+    pending_[item.memo_key] = item.memo_value;
   }
 }
 
@@ -170,6 +179,30 @@ std::vector<Result<PreparedDocument>> Preparer::make(ReadItem& read, const Sha25
 void Preparer::finish(PreparedItem& prepared, PreparedDocument made) const {
   prepared.kind = made.drop ? PreparedItem::Kind::drop : PreparedItem::Kind::upsert;
   prepared.bytes = size_of(made, prepared.item.size_bytes);
+  if (made.rows.empty() && prepared.bytes > kHeldBytesMax) {
+    prepared.aside = set_aside(prepared.memo_value ? *prepared.memo_value : encode_memo(made));
+    if (prepared.aside) {
+      prepared.aside->for_memo = prepared.memo_value != nullptr;
+      prepared.memo_value.reset();
+      return;
+    }
+  }
+  fill(prepared, std::move(made));
+}
+
+Status Preparer::take_back(PreparedItem& prepared) const {
+  if (!prepared.aside) return {};
+  const std::unique_ptr<PreparedItem::Aside> aside = std::move(prepared.aside);
+  std::string bytes(aside->size_bytes, '\0');
+  NARU_TRY_AT(aside->file.read(0, bytes), prepared.item.key);
+  std::optional<PreparedDocument> made = decode_memo(bytes);
+  if (!made) return Error(Code::io, prepared.item.key + ": a temporary file has other bytes than it was given");
+  if (aside->for_memo) prepared.memo_value = std::make_shared<const std::string>(std::move(bytes));
+  fill(prepared, std::move(*made));
+  return {};
+}
+
+void Preparer::fill(PreparedItem& prepared, PreparedDocument made) const {
   made.document.uri = prepared.item.key;
   assign_chunk_ids(make_doc_id(plan_.name, prepared.item.key), made.chunks);
   prepared.document = std::move(made.document);

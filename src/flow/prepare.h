@@ -16,6 +16,7 @@
 #include "flow/memo.h"
 #include "flow/plan.h"
 #include "flow/state.h"
+#include "runtime/scratch_file.h"
 
 namespace naru {
 
@@ -45,6 +46,12 @@ struct PreparedItem {
     skip,      // gone since it was listed: the next run sees that
     cancelled,
   };
+  // Where a large item waits for its turn to be committed, which may be long in coming.
+  struct Aside {
+    ScratchFile file;
+    std::uint64_t size_bytes = 0;
+    bool for_memo = false;
+  };
   Kind kind = Kind::skip;
   std::size_t target = 0;
   Item item;
@@ -59,6 +66,7 @@ struct PreparedItem {
   Id128 memo_key;
   std::shared_ptr<const std::string> memo_value;  // to be put; null: nothing to put
   std::uint64_t bytes = 0;                        // of text, about
+  std::unique_ptr<Aside> aside;                   // has document, chunks and memo_value until take_back()
 };
 
 class Preparer {
@@ -68,6 +76,8 @@ class Preparer {
   StepStates make_states() const;
   // For each target that wants it, in their order.
   std::vector<PreparedItem> prepare(ReadItem read, const StepStates& states, std::stop_token stop);
+  // Before it is committed. Errors: its file cannot be read.
+  Status take_back(PreparedItem& prepared) const;
   void forget_memo(const Id128& key);  // after memo_put: it is found there from now on
 
  private:
@@ -82,6 +92,7 @@ class Preparer {
   void work(ReadItem& read, const Sha256& version, const StepStates& states, std::stop_token stop,
             std::vector<PreparedItem*> unsettled);
   void finish(PreparedItem& prepared, PreparedDocument made) const;
+  void fill(PreparedItem& prepared, PreparedDocument made) const;
   Result<Batch> records_of(ReadItem& read, const Sha256& version) const;
   std::vector<Result<PreparedDocument>> make(ReadItem& read, const Sha256& version, const StepStates& states,
                                              std::stop_token stop, std::vector<std::size_t> targets);

@@ -309,7 +309,8 @@ Status Run::commit(std::vector<PreparedItem> items) {
   for (PreparedItem& item : items) {
     if (item.kind == PreparedItem::Kind::cancelled) report_.cancelled = true;
     if (is_passing(item.reject.code)) report_.may_pass = true;
-    NARU_TRY(on(*by_number_[item.target], [&](Leg& leg) {
+    NARU_TRY(on(*by_number_[item.target], [&](Leg& leg) -> Status {
+      NARU_TRY(preparer_.take_back(item));
       if (item.kind == PreparedItem::Kind::upsert && !item.known && !leg.missing_versions.empty()) {
         std::string version = item.version.hex();
         if (leg.missing_versions.contains(version)) leg.found_versions.insert(std::move(version));

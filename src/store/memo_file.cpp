@@ -17,6 +17,8 @@ constexpr const char* kSchema =
 
 // Values of a few hundred thousand documents; what is dropped is made again when it is asked for.
 constexpr std::int64_t kBytesMax = 1LL << 30;
+// What is put is durable after this time at the next put, though nobody asked: an answer of a model took seconds.
+constexpr auto kUndurableMax = std::chrono::seconds(1);
 
 Result<std::unique_ptr<Database>> open_database(const std::string& path) {
   std::unique_ptr<Database> memo = NARU_TRY(Database::open(path, true));
@@ -76,20 +78,26 @@ Result<std::optional<std::string>> MemoFile::get(const Id128& key) {
 Status MemoFile::put(const Id128& key, std::string_view value) {
   const std::lock_guard lock(mutex_);
   return on_whole_file([&]() -> Status {
-    if (!transaction_) transaction_ = NARU_TRY(Transaction::begin(*database_));
+    if (!transaction_) {
+      transaction_ = NARU_TRY(Transaction::begin(*database_));
+      begun_ = std::chrono::steady_clock::now();
+    }
     Statement put = NARU_TRY(database_->prepare(
         "INSERT INTO memo(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"));
-    return put.blob(key.bytes()).blob(value).run();
+    NARU_TRY(put.blob(key.bytes()).blob(value).run());
+    return std::chrono::steady_clock::now() - begun_ < kUndurableMax ? Status() : commit();
   });
 }
 
 Status MemoFile::flush() {
   const std::lock_guard lock(mutex_);
-  return on_whole_file([&]() -> Status {
-    if (!transaction_) return {};
-    const std::unique_ptr<Transaction> transaction = std::move(transaction_);
-    return transaction->commit();
-  });
+  return on_whole_file([&] { return commit(); });
+}
+
+Status MemoFile::commit() {
+  if (!transaction_) return {};
+  const std::unique_ptr<Transaction> transaction = std::move(transaction_);
+  return transaction->commit();
 }
 
 Result<std::uint64_t> MemoFile::clear() {

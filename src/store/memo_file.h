@@ -2,6 +2,7 @@
 // is worth a run: a damaged one is thrown away, whenever that shows. get() and put() from any thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,7 +20,7 @@ class MemoFile {
   static Result<std::unique_ptr<MemoFile>> open(const std::string& path);
 
   Result<std::optional<std::string>> get(const Id128& key);
-  Status put(const Id128& key, std::string_view value);  // durable after flush()
+  Status put(const Id128& key, std::string_view value);  // durable after flush(), or a put a second later
   Status flush();
   Result<std::uint64_t> clear();  // leaves nothing in the file; how many values there were
   Status each_piece(std::size_t overlap, const std::function<void(std::string_view)>& piece);  // of its file
@@ -31,12 +32,14 @@ class MemoFile {
   template <class Call>
   auto on_whole_file(Call call) -> decltype(call());
   Status make_anew(const Error& damage);
+  Status commit();
 
   const std::string path_;
   std::mutex mutex_;  // protects all that follows
   std::string notice_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Transaction> transaction_;
+  std::chrono::steady_clock::time_point begun_;  // the transaction
 };
 
 }  // namespace naru

@@ -363,9 +363,10 @@ Status StoreWriter::keep_vectors(const ModelInfo& model) {
   const std::lock_guard lock(vectors_mutex_);
   VectorWriter* writer = NARU_TRY(vector_writer(model));
   NARU_TRY(writer->sync());
-  const auto transaction = NARU_TRY(Transaction::begin(*truth_));
+  std::unique_ptr<Transaction> transaction;
+  if (!together_) transaction = NARU_TRY(Transaction::begin(*truth_));  // else durable with all the rest
   NARU_TRY(put_model(*truth_, {0, model, writer->rows()}));
-  return transaction->commit();
+  return transaction ? transaction->commit() : Status();
 }
 
 Status StoreWriter::record_run(const RunSummary& run) {

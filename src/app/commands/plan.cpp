@@ -1,36 +1,10 @@
 // naru plan: what a run would do and how long it would take, before anything is touched.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "app/commands/commands.h"
 #include "app/forecasts.h"
 
 namespace naru {
 
 namespace {
-
-void tell(const Forecast& forecast, Output& output) {
-  const RunSummary& items = forecast.items;
-  const std::string dropped = items.dropped > 0 ? fmt::format(", {} dropped", items.dropped) : "";
-  output.line(fmt::format("{}: {} to add, {} to change, {} to remove, {} unchanged, {} rejected{}; {} to read",
-                          output.toned(Tone::strong, items.flow), items.added, items.changed, items.removed,
-                          items.unchanged, items.rejected, dropped, human_bytes(forecast.bytes)));
-  if (!forecast.fits.empty()) {
-    output.line(fmt::format("  {} would be fitted to the corpus first", fmt::join(forecast.fits, ", ")));
-  }
-  if (forecast.texts) {
-    output.line(fmt::format("  {} passages in these, {} new to embed, about {} tokens", *forecast.chunks,
-                            *forecast.texts, *forecast.tokens) +
-                (forecast.cost ? fmt::format(", which cost about {:.2f}", *forecast.cost) : ""));
-  }
-  if (forecast.seconds && *forecast.seconds > 0) {
-    output.line(fmt::format("  about {} at the pace of the last run", human_seconds(*forecast.seconds)));
-  }
-  if (forecast.held) {
-    output.note(fmt::format("{}: {} documents are missing, so many that a run removes none of them without "
-                            "--accept-removals", items.flow, forecast.missing));
-  }
-}
 
 Result<int> run(const ForecastRequest& request, Invocation& invocation) {
   NARU_TRY(invocation.require_owner("`naru plan`"));
@@ -43,7 +17,7 @@ Result<int> run(const ForecastRequest& request, Invocation& invocation) {
                             if (invocation.json()) {
                               output.json(forecast_to_json(made, request.exact));
                             } else {
-                              tell(made, output);
+                              tell_forecast(made, output);
                             }
                             return {};
                           }));

@@ -46,6 +46,7 @@ void build_run(Syntax& syntax) {
       .text("--keys", "A..B", flags->keys, "Only documents whose names lie between these; nothing is removed.")
       .flag("--refit", request.refit, "Make anew what steps go by that are fitted to the corpus.")
       .flag("--accept-removals", request.accept_removals, "Remove what is missing although it is much.")
+      .flag("--plan", request.plan, "Say first what `naru plan` says, and at the end what came of it.")
       .text("--metrics", "FILE", flags->metrics,
             "Writes what /metrics of `naru serve` says of flows into this file whenever one has ended, for the "
             "textfile collector of Prometheus' node exporter.")
