@@ -4,9 +4,9 @@
 // their order). Charset, delimiter and header are found as the csv parser finds them, unless said. What an item holds
 // is the row as one JSON object, so that neither another charset nor another delimiter is a change, and another name
 // of a column is one of every row. An empty cell is null, a quoted empty one an empty text, all else text as it
-// stands. A row with fewer cells lacks fields; further cells are "column N". Each look reads the whole file; a row
-// that is missing is a deletion, unless a quote that is never closed has swallowed what follows it: then all that is
-// missing is unknown.
+// stands. A row with fewer cells lacks fields; further cells are "column N". Each look reads the whole file, one row at
+// a time; a row that is missing is a deletion, unless a quote that is never closed has swallowed what follows it: then
+// all that is missing is unknown.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,12 +18,14 @@
 #include "connector/shared/keyed_rows.h"
 #include "connector/shared/row_columns.h"
 #include "connector/shared/row_document.h"
+#include "connector/shared/row_file.h"
 #include "connector/shared/source_file.h"
 #include "naru/registry.h"
 #include "record/value_json.h"
 #include "runtime/files.h"
 #include "text/charset.h"
 #include "text/delimited.h"
+#include "text/text_pieces.h"
 #include "text/unicode.h"
 
 namespace naru {
@@ -31,6 +33,7 @@ namespace naru {
 namespace {
 
 constexpr std::size_t kColumnsShown = 20;  // in a message
+constexpr std::size_t kHeadBytes = 1U << 20;  // that say what kind of file it is
 
 enum class Header : std::uint8_t { found, present, absent };
 
@@ -42,6 +45,12 @@ struct CsvOptions {
   RowFeed feed;
   std::uint64_t bytes_max = 0, row_bytes_max = 0;
   std::int64_t poll_ms = 0;
+};
+
+struct PlacedPiece : TextPieces::Piece {
+  std::size_t at = 0;     // where it is among the rows
+  std::size_t begin = 0;  // where these begin in it
+  std::uint64_t place_of(std::size_t row) const { return original_offset(row - at + begin); }
 };
 
 std::string column_name(std::size_t n) { return fmt::format("column {}", n + 1); }
@@ -65,38 +74,36 @@ class CsvSource : public Source {
   explicit CsvSource(CsvOptions options) : options_(std::move(options)), changes_(options_.path) {}
 
   Result<Listing> poll(std::stop_token stop) override {
-    const Result<FileStamp> stamp = stamp_of(options_.path);
-    if (!stamp) return cannot_read(options_.path, stamp.error());
-    Result<std::string> bytes = read_unpacked(options_.path, options_.bytes_max);
-    if (!bytes && bytes.error().code() == Code::limit_exceeded) return std::move(bytes).error();
-    if (!bytes) return cannot_read(options_.path, bytes.error());
-    if (looks_binary(*bytes)) {
+    Result<RowFile> file = RowFile::open(options_.path, options_.bytes_max, stop);
+    if (!file && file.error().code() == Code::limit_exceeded) return std::move(file).error();  // that is no absence
+    if (!file) return cannot_read(options_.path, file.error());
+    file_ = std::move(*file);
+    if (looks_binary(NARU_TRY(file_->read_at(0, kHeadBytes)))) {
       return cannot_read(options_.path, Error(Code::corrupt, options_.path + " is no text"));
     }
-    stamp_ = *stamp;
-    decoded_ = decode_text(*bytes, options_.charset);
     rows_.clear();
     Listing listing;
-    NARU_TRY(read_rows(listing, stop));
-    const std::int64_t changed_ns = std::max<std::int64_t>(stamp_.ctime_ns, 0);
+    NARU_TRY_AT(read_rows(listing, stop), options_.path);
+    const std::int64_t changed_ns = std::max<std::int64_t>(file_->stamp().ctime_ns, 0);
     NARU_TRY(rows_.list("row", "csv", static_cast<std::uint64_t>(changed_ns), options_.feed, listing));
     return listing;
   }
 
   Result<Item> find(const std::string& key, std::stop_token stop) override {
     const Result<FileStamp> stamp = stamp_of(options_.path);
-    if (!stamp || *stamp != stamp_) NARU_TRY(poll(std::move(stop)));
+    if (!file_ || !stamp || *stamp != file_->stamp()) NARU_TRY(poll(std::move(stop)));
     return rows_.find(key);
   }
 
-  // As of the last look: a file that changes meanwhile is seen by the next one.
   Result<ItemContent> read(const Item& item, std::stop_token) override {
     const KeyedRow row = NARU_TRY(KeyedRows::row_of(item));
-    if (row.offset > decoded_.text.size()) return Error(Code::not_found, "the row is gone");
-    DelimitedReader reader(std::string_view(decoded_.text).substr(row.offset, row.size), delimiter_);
+    const std::string text = text_as(NARU_TRY(file_->read_at(row.offset, row.size)), charset_);
+    DelimitedReader reader(text, delimiter_);
     DelimitedRow cells;
     reader.next(cells);
-    return KeyedRows::content_of(row, to_json_line(fields_of(cells)), item);
+    std::string line = to_json_line(fields_of(cells));
+    if (hash128(line) != row.hash) return changed_meanwhile();
+    return KeyedRows::content_of(row, std::move(line), item);
   }
 
   std::optional<Result<Document>> direct_document(const ItemContent& content) override {
@@ -105,10 +112,8 @@ class CsvSource : public Source {
 
   std::optional<Result<Row>> direct_row(const ItemContent& content) override {
     Row row = NARU_TRY(json_row(content));
-    if (const Result<KeyedRow> place = KeyedRows::row_of(content.item)) {
-      row.locator.bytes = ByteRange{decoded_.original_offset(place->offset),
-                                    decoded_.original_offset(place->offset + place->size)};
-    }
+    const Result<KeyedRow> place = KeyedRows::row_of(content.item);
+    if (place) row.locator.bytes = ByteRange{place->offset, place->offset + place->size};
     return row;
   }
 
@@ -124,7 +129,7 @@ class CsvSource : public Source {
     found.name = file_name(options_.path);
     found.kind = "file";
     found.count = listing.items.size() + listing.rejects.size();
-    found.bytes = stamp_.size;
+    found.bytes = file_->stamp().size;
     found.columns = columns.take();
     return Discovery{{std::move(found)}, true};
   }
@@ -133,26 +138,43 @@ class CsvSource : public Source {
 
  private:
   Status read_rows(Listing& listing, const std::stop_token& stop) {
-    const std::string_view text = decoded_.text;
-    Dialect dialect = find_dialect(text, unpacked_extension(options_.path));
+    TextPieces pieces = NARU_TRY(TextPieces::open(
+        [&](std::uint64_t offset, std::size_t bytes) { return file_->read_at(offset, bytes); }, options_.charset));
+    charset_ = pieces.charset();
+    PlacedPiece piece{NARU_TRY(pieces.next(kHeadBytes))};
+    PlacedPiece before = piece;
+    Dialect dialect = find_dialect(piece.decoded.text, unpacked_extension(options_.path));
     if (options_.delimiter != 0) dialect.delimiter = options_.delimiter;
     delimiter_ = dialect.delimiter;
     columns_.clear();
-    DelimitedReader reader(text.substr(dialect.begin), delimiter_);
-    bool first = true;
+    piece.begin = dialect.begin;
+    bool is_head = true;
+    DelimitedStream reader(
+        [&](std::size_t bytes) -> Result<std::string> {
+          if (stop.stop_requested()) return Error(Code::cancelled, "stopped while reading");
+          if (std::exchange(is_head, false)) return piece.decoded.text.substr(piece.begin);
+          before = std::move(piece);
+          piece = {NARU_TRY(pieces.next(bytes)), before.at + before.decoded.text.size() - before.begin};
+          return piece.decoded.text;
+        },
+        delimiter_, options_.row_bytes_max);
+    // Where a row begins is asked before it is read; it ends in the last piece, or just before that.
+    const auto original = [&](std::size_t at) { return (at < piece.at ? before : piece).place_of(at); };
     std::uint64_t number = 0;
-    for (DelimitedRow row; reader.next(row);) {
-      if (stop.stop_requested()) return Error(Code::cancelled, "stopped while reading " + options_.path);
+    for (bool first = true;;) {
+      const std::uint64_t begin = original(reader.at());
+      DelimitedRow row;
+      if (!NARU_TRY(reader.next(row))) return {};
       if (is_blank(row) && !row.quoted.front()) continue;
       if (std::exchange(first, false)) {
+        if (row.cells.empty()) return Error(Code::limit_exceeded, "the first row has more than max_row_bytes");
         const bool header = has_names(row);
         if (header) columns_ = names_of(row);
         NARU_TRY(check_columns(row.cells.size()));
         if (header) continue;
       }
-      add_row(row, dialect.begin, ++number, listing);
+      add_row(row, {"", begin, original(row.end) - begin, ++number, {}}, listing);
     }
-    return {};
   }
 
   // A row in which a column of the configuration stands is a header, whatever it looks like.
@@ -179,9 +201,11 @@ class CsvSource : public Source {
     return {};
   }
 
-  void add_row(const DelimitedRow& row, std::size_t begin, std::uint64_t number, Listing& listing) {
+  // `found`: where it is, and its number.
+  void add_row(const DelimitedRow& row, KeyedRow found, Listing& listing) {
     const auto reject = [&](Code code, std::string message) {
-      listing.rejects.push_back({fmt::format("row {}", number), std::string(code_name(code)), std::move(message)});
+      listing.rejects.push_back({fmt::format("row {}", found.number), std::string(code_name(code)),
+                                 std::move(message)});
     };
     if (row.open) {
       listing.unreadable_prefixes.push_back("");
@@ -193,13 +217,13 @@ class CsvSource : public Source {
                                                       row.end - row.start, options_.row_bytes_max));
     }
     const Fields fields = fields_of(row);
-    std::string key = fmt::format("{:09}", number);
+    found.key = fmt::format("{:09}", found.number);
     if (!options_.fields.id.empty()) {
       Result<std::string> named = row_key(fields, options_.fields.id);
       if (!named) return reject(named.error().code(), named.error().describe());
-      key = std::move(*named);
+      found.key = std::move(*named);
     }
-    KeyedRow found{std::move(key), begin + row.start, row.end - row.start, number, hash128(to_json_line(fields))};
+    found.hash = hash128(to_json_line(fields));
     if (const Value* deleted = find_field(fields, options_.feed.deleted)) found.deleted = says_deleted(*deleted);
     if (!options_.feed.order.empty()) {
       const Value* order = find_field(fields, options_.feed.order);
@@ -223,8 +247,8 @@ class CsvSource : public Source {
   }
 
   const CsvOptions options_;
-  Decoded decoded_;  // as of the last look, with what follows
-  FileStamp stamp_;
+  std::optional<RowFile> file_;  // as of the last look, with what follows
+  std::string charset_;
   char delimiter_ = ',';
   std::vector<std::string> columns_;
   KeyedRows rows_;
@@ -248,8 +272,8 @@ Descriptor describe() {
       text_option("delimiter", "What stands between cells: one character, tab, or auto.", "auto"),
       header,
       optional_text("charset", "Where it cannot be told from the bytes: utf-8, cp949, …"),
-      whole_option("max_bytes", "A larger file is refused: the rows are held while a run goes on.",
-                   std::int64_t{512} << 20, "bytes", 1, static_cast<double>(kReadBytesMax)),
+      whole_option("max_bytes", "A larger file is refused, or one that unpacks to more.",
+                   static_cast<std::int64_t>(RowFile::kBytesMax), "bytes", 1, 1e15),
       whole_option("max_row_bytes", "Longer rows are rejected.", std::int64_t{64} << 20, "bytes", 1, 1 << 30),
       whole_option("poll_seconds", "With --watch: looks at least so often.", 30, "seconds", 1, 86400),
   };

@@ -141,6 +141,45 @@ TEST_F(CsvSourceTest, FilesThatAreNoneAreUnavailable) {
   EXPECT_EQ(poll(*source("", "empty.csv")).items.size(), 0U);
 }
 
+// Larger than what is read at once, so that rows, characters and line ends are cut.
+TEST_F(CsvSourceTest, ALongFileIsReadInPiecesWhateverItsCharset) {
+  options_.set("id", std::string("번호"));
+  options_.set("max_bytes", std::int64_t{64} << 20);
+  std::string utf8 = "번호,이름,값\r\n", cp949 = "\xb9\xf8\xc8\xa3,\xc0\xcc\xb8\xa7,\xb0\xaa\r\n";
+  constexpr int kRows = 60'000;
+  for (int i = 0; i < kRows; ++i) {
+    const std::string number = std::to_string(i), filler(static_cast<std::size_t>(i) % 23, 'x');
+    utf8 += number + ",\"서울, \n중구\"," + filler + "\r\n";
+    cp949 += number + ",\"\xbc\xad\xbf\xef, \n\xc1\xdf\xb1\xb8\"," + filler + "\r\n";
+  }
+  const auto of_utf8 = source(utf8);
+  const Listed first = poll(*of_utf8);
+  ASSERT_EQ(first.items.size(), static_cast<std::size_t>(kRows));
+  EXPECT_TRUE(first.rejects.empty());
+  const auto of_cp949 = source(cp949);
+  const Listed second = poll(*of_cp949);
+  ASSERT_EQ(second.items.size(), static_cast<std::size_t>(kRows));
+  for (std::size_t i = 0; i < kRows; i += 7) {
+    EXPECT_EQ(second.items[i].fingerprint, first.items[i].fingerprint);
+    const auto content = of_cp949->read(second.items[i], {});
+    ASSERT_TRUE(content) << content.error().describe();
+    const auto row = of_cp949->direct_row(*content);
+    ASSERT_TRUE(row && row->has_value());
+    const ByteRange place = *(*row)->locator.bytes;
+    const std::string bytes = cp949.substr(place.start, place.end - place.start);
+    EXPECT_TRUE(bytes.starts_with(second.items[i].key + ",\"\xbc\xad")) << bytes;
+    EXPECT_EQ(cp949.substr(place.end, 2), "\r\n");
+  }
+}
+
+TEST_F(CsvSourceTest, ARowThatIsNotWhatWasListedIsTriedAgain) {
+  const auto from = source("a,b\n1,x\n2,y\n");
+  const Listed listing = poll(*from);
+  ASSERT_TRUE(write_file(join_path(folder_.path(), "rows.csv"), "a,b\n1,z\n2,y\n"));
+  EXPECT_EQ(from->read(listing.items.at(0), {}).error().code(), Code::unavailable);
+  EXPECT_TRUE(from->read(listing.items.at(1), {}));
+}
+
 TEST_F(CsvSourceTest, SaysWhichColumnsThereAre) {
   options_.set("id", std::string("코드"));
   const auto from = source("코드\t이름\t값\na\t하나\t1\nb\t둘\t\nc\n", "rows.tsv");

@@ -12,12 +12,11 @@
 #include "connector/shared/json_lines.h"
 #include "connector/shared/row_columns.h"
 #include "connector/shared/row_document.h"
+#include "connector/shared/row_file.h"
 #include "connector/shared/source_file.h"
 #include "naru/registry.h"
 #include "record/value_json.h"
-#include "runtime/compress.h"
 #include "runtime/files.h"
-#include "runtime/random_access_file.h"
 
 namespace naru {
 
@@ -30,45 +29,20 @@ struct JsonlOptions {
   std::int64_t poll_ms = 0;
 };
 
-// The bytes of the file, wherever they are: on disk, or unpacked in memory.
-class Content {
- public:
-  static Result<Content> open(const std::string& path) {
-    Content content;
-    if (path.ends_with(".zst")) {
-      const std::string packed = NARU_TRY(read_file(path));
-      content.unpacked_ = NARU_TRY_AT(zstd_decompress(packed, kReadBytesMax), "unpacking " + path);
-    }
-    content.file_ = NARU_TRY(RandomAccessFile::open(path));
-    content.stamp_ = NARU_TRY(content.file_->stamp());
-    return content;
-  }
-  Result<std::string> read_at(std::uint64_t offset, std::size_t size) const {
-    if (!unpacked_) return file_->read_at(offset, size);
-    return offset >= unpacked_->size() ? std::string() : unpacked_->substr(offset, size);
-  }
-  const FileStamp& stamp() const { return stamp_; }
-
- private:
-  std::optional<std::string> unpacked_;
-  std::optional<RandomAccessFile> file_;
-  FileStamp stamp_;
-};
-
 class JsonlSource : public Source {
  public:
   explicit JsonlSource(JsonlOptions options)
       : options_(std::move(options)), changes_(options_.path) {}
 
   Result<Listing> poll(std::stop_token stop) override {
-    Result<Content> content = Content::open(options_.path);
-    if (!content) return cannot_read(options_.path, content.error());
-    content_ = std::move(*content);
+    Result<RowFile> file = RowFile::open(options_.path, RowFile::kBytesMax, stop);
+    if (!file) return cannot_read(options_.path, file.error());
+    file_ = std::move(*file);
     rows_.clear();
     Listing listing;
-    const auto read_at = [&](std::uint64_t offset, std::size_t bytes) { return content_->read_at(offset, bytes); };
+    const auto read_at = [&](std::uint64_t offset, std::size_t bytes) { return file_->read_at(offset, bytes); };
     NARU_TRY_AT(read_json_lines(read_at, options_.lines, stop, rows_, listing), options_.path);
-    const std::int64_t changed_ns = std::max<std::int64_t>(content_->stamp().ctime_ns, 0);
+    const std::int64_t changed_ns = std::max<std::int64_t>(file_->stamp().ctime_ns, 0);
     NARU_TRY(rows_.list("line", "jsonl", static_cast<std::uint64_t>(changed_ns), options_.lines.feed, listing));
     return listing;
   }
@@ -76,16 +50,14 @@ class JsonlSource : public Source {
   // Reads the file again only where it changed since.
   Result<Item> find(const std::string& key, std::stop_token stop) override {
     const Result<FileStamp> stamp = stamp_of(options_.path);
-    if (!content_ || !stamp || *stamp != content_->stamp()) NARU_TRY(poll(std::move(stop)));
+    if (!file_ || !stamp || *stamp != file_->stamp()) NARU_TRY(poll(std::move(stop)));
     return rows_.find(key);
   }
 
   Result<ItemContent> read(const Item& item, std::stop_token) override {
     const KeyedRow row = NARU_TRY(KeyedRows::row_of(item));
-    std::string line = NARU_TRY(content_->read_at(row.offset, row.size));
-    if (hash128(line) != row.hash) {
-      return Error(Code::unavailable, "the file changed while it was read; the next run tries again");
-    }
+    std::string line = NARU_TRY(file_->read_at(row.offset, row.size));
+    if (hash128(line) != row.hash) return changed_meanwhile();
     return KeyedRows::content_of(row, std::move(line), item);
   }
 
@@ -100,10 +72,10 @@ class JsonlSource : public Source {
     return row;
   }
 
-  std::vector<Finding> check(std::stop_token) override {
-    const Result<Content> content = Content::open(options_.path);
-    if (!content) return {{"file", Verdict::missing, cannot_read(options_.path, content.error()).describe()}};
-    return {{"file", Verdict::good, fmt::format("{} can be read, {} bytes", options_.path, content->stamp().size)}};
+  std::vector<Finding> check(std::stop_token stop) override {
+    const Result<RowFile> file = RowFile::open(options_.path, RowFile::kBytesMax, stop);
+    if (!file) return {{"file", Verdict::missing, cannot_read(options_.path, file.error()).describe()}};
+    return {{"file", Verdict::good, fmt::format("{} can be read, {} bytes", options_.path, file->stamp().size)}};
   }
 
   // The fields of its first rows (RowColumns says how many) and their types.
@@ -119,7 +91,7 @@ class JsonlSource : public Source {
     found.name = file_name(options_.path);
     found.kind = "file";
     found.count = listing.items.size() + listing.rejects.size();
-    found.bytes = content_->stamp().size;
+    found.bytes = file_->stamp().size;
     found.columns = columns.take();
     return Discovery{{std::move(found)}, true};
   }
@@ -128,7 +100,7 @@ class JsonlSource : public Source {
 
  private:
   const JsonlOptions options_;
-  std::optional<Content> content_;  // as of the last poll
+  std::optional<RowFile> file_;  // as of the last poll
   KeyedRows rows_;
   FileChanges changes_;
 };

@@ -73,6 +73,28 @@ Result<std::string> zstd_decompress(std::string_view bytes, std::uint64_t bytes_
   return out;
 }
 
+Status zstd_decompress(const std::function<Result<std::string>()>& read,
+                       const std::function<Status(std::string_view)>& write) {
+  const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  NARU_ASSERT(context != nullptr);
+  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kWindowLogMax);
+  std::string out(ZSTD_DStreamOutSize(), '\0');
+  std::size_t left = 1;  // 0 when a frame is complete
+  for (;;) {
+    const std::string bytes = NARU_TRY(read());
+    if (bytes.empty()) break;
+    ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+    for (bool full = false; input.pos < input.size || full;) {
+      ZSTD_outBuffer output{out.data(), out.size(), 0};
+      left = ZSTD_decompressStream(context.get(), &output, &input);
+      if (ZSTD_isError(left) != 0) return Error(Code::corrupt, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
+      NARU_TRY(write(std::string_view(out).substr(0, output.pos)));
+      full = output.pos == output.size;
+    }
+  }
+  return left == 0 ? Status() : Error(Code::corrupt, "zstd: the stream ends too early");
+}
+
 Inflated inflate_raw(std::string_view bytes, std::uint64_t bytes_max) {
   z_stream stream{};
   NARU_ASSERT(inflateInit2(&stream, kRawWindow) == Z_OK);

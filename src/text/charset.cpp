@@ -80,13 +80,13 @@ char32_t next_of_johab(std::string_view bytes, std::size_t& at, UConverter* euc_
   return c;
 }
 
-bool convert_johab(std::string_view bytes, Decoded& decoded, std::size_t& broken) {
+bool convert_johab(std::string_view bytes, Decoded& decoded, std::size_t& broken, bool mapped) {
   const Converter euc_kr = open_converter("EUC-KR");
   if (!euc_kr) return false;
   broken = 0;
   for (std::size_t at = 0; at < bytes.size();) {
-    decoded.map_text.push_back(decoded.text.size());
-    decoded.map.push_back(at);
+    if (mapped) decoded.map_text.push_back(decoded.text.size());
+    if (mapped) decoded.map.push_back(at);
     const char32_t c = next_of_johab(bytes, at, euc_kr.get());
     if (c == kReplacement) ++broken;
     append_utf8(decoded.text, c);
@@ -96,9 +96,10 @@ bool convert_johab(std::string_view bytes, Decoded& decoded, std::size_t& broken
   return true;
 }
 
-// Converts code point by code point, so that every offset of the text knows where it came from.
-bool convert(std::string_view bytes, const std::string& charset, Decoded& decoded, std::size_t& broken) {
-  if (is_johab(charset)) return convert_johab(bytes, decoded, broken);
+// Converts code point by code point, so that every offset of the text knows where it came from, if `mapped`.
+bool convert(std::string_view bytes, const std::string& charset, Decoded& decoded, std::size_t& broken,
+             bool mapped = true) {
+  if (is_johab(charset)) return convert_johab(bytes, decoded, broken, mapped);
   const Converter converter = open_converter(charset);
   if (!converter) return false;
   const char* at = bytes.data();
@@ -114,8 +115,8 @@ bool convert(std::string_view bytes, const std::string& charset, Decoded& decode
       if (at == before) ++at;
     }
     if (c == static_cast<UChar32>(kReplacement)) ++broken;
-    decoded.map_text.push_back(decoded.text.size());
-    decoded.map.push_back(static_cast<std::size_t>(before - bytes.data()));
+    if (mapped) decoded.map_text.push_back(decoded.text.size());
+    if (mapped) decoded.map.push_back(static_cast<std::size_t>(before - bytes.data()));
     append_utf8(decoded.text, static_cast<char32_t>(c));
   }
   decoded.map_text.push_back(decoded.text.size());
@@ -260,18 +261,51 @@ double confidence_of(std::string_view bytes, const Decoded& decoded) {
 
 // Cut in the middle of a character at the very end still counts as UTF-8.
 bool nearly_utf8(std::string_view bytes) {
-  if (is_valid_utf8(bytes)) return true;
-  std::size_t broken = 0;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t before = at;
-    if (next_code_point(bytes, at) == kReplacement && at - before == 1) ++broken;
-  }
-  std::size_t high = 0;
-  for (const char c : bytes) high += static_cast<unsigned char>(c) >= 0x80 ? 1 : 0;
-  return broken * 20 <= high && broken <= 1 + bytes.size() / 2000;
+  Utf8Check check;
+  return check.add(bytes) || check.is_nearly_valid();
 }
 
 }  // namespace
+
+bool Utf8Check::add(std::string_view bytes) {
+  for (const char c : bytes) high_ += static_cast<unsigned char>(c) >= 0x80 ? 1 : 0;
+  size_ += bytes.size();
+  if (is_valid_utf8(bytes)) return true;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t before = at;
+    if (next_code_point(bytes, at) == kReplacement && at - before == 1) ++broken_;
+  }
+  return false;
+}
+
+std::size_t byte_order_mark(std::string_view bytes) {
+  for (const std::string_view mark : {std::string_view("\xff\xfe\0\0", 4), std::string_view("\0\0\xfe\xff", 4),
+                                      std::string_view("\xef\xbb\xbf"), std::string_view("\xff\xfe"),
+                                      std::string_view("\xfe\xff")}) {
+    if (bytes.starts_with(mark)) return mark.size();
+  }
+  return 0;
+}
+
+std::string text_as(std::string_view bytes, const std::string& charset) {
+  if (charset == "UTF-8") return repair_utf8(bytes);
+  Decoded decoded;
+  std::size_t broken = 0;
+  convert(bytes, charset, decoded, broken, false);
+  return std::move(decoded.text);
+}
+
+Decoded decode_as(std::string_view bytes, const std::string& charset) {
+  Decoded decoded;
+  std::size_t broken = 0;
+  if (charset == "UTF-8" && is_valid_utf8(bytes)) {
+    decoded.text = bytes;
+  } else {
+    convert(bytes, charset, decoded, broken);
+  }
+  decoded.charset = charset;
+  return decoded;
+}
 
 std::size_t Decoded::original_offset(std::size_t text_offset) const {
   if (map.empty()) return text_offset + bom_bytes;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,23 @@ struct Decoded {
 
 // `hint`: a charset named by the document itself (meta, header); taken where it fits the bytes.
 Decoded decode_text(std::string_view bytes, std::string_view hint = {});
+
+// As text of a charset that decode_text() has named; what is none of it is U+FFFD.
+Decoded decode_as(std::string_view bytes, const std::string& charset);
+std::string text_as(std::string_view bytes, const std::string& charset);  // the text alone
+
+// How many bytes a byte order mark has at the beginning of these; 0: there is none.
+std::size_t byte_order_mark(std::string_view bytes);
+
+// Whether bytes that come in pieces are UTF-8, but for few of them. Pieces end where characters end.
+class Utf8Check {
+ public:
+  bool add(std::string_view bytes);  // whether all of these are
+  bool is_nearly_valid() const { return broken_ * 20 <= high_ && broken_ <= 1 + size_ / 2000; }
+
+ private:
+  std::uint64_t broken_ = 0, high_ = 0, size_ = 0;
+};
 
 // True for bytes that no text has: NULs outside UTF-16/32, many control characters.
 bool looks_binary(std::string_view bytes);

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "naru/result.h"
 
 namespace naru {
 
@@ -26,6 +29,7 @@ class DelimitedReader {
   DelimitedReader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}
 
   bool next(DelimitedRow& row);
+  std::size_t at() const { return at_; }  // where the next row begins
 
  private:
   std::string cell(DelimitedRow& row);
@@ -33,6 +37,30 @@ class DelimitedReader {
   const std::string_view text_;
   const char delimiter_;
   std::size_t at_ = 0;
+};
+
+// The same of a text that comes in pieces; one row at a time is held, and no more of one than it may have.
+class DelimitedStream {
+ public:
+  using More = std::function<Result<std::string>(std::size_t bytes)>;  // what comes next, about so much; none: the end
+  DelimitedStream(More more, char delimiter, std::size_t row_bytes_max)
+      : more_(std::move(more)), delimiter_(delimiter), row_bytes_max_(row_bytes_max) {}
+
+  // False: there is none. A row that is much longer than it may be comes without cells. Errors: those of `more`.
+  Result<bool> next(DelimitedRow& row);
+  std::size_t at() const { return begin_ + at_; }  // in the text: where the next row begins
+
+ private:
+  Status pull(std::size_t bytes);
+  Status skip(DelimitedRow& row);
+
+  const More more_;
+  const char delimiter_;
+  const std::size_t row_bytes_max_;
+  std::string held_;
+  std::size_t begin_ = 0;  // of `held_` in the text
+  std::size_t at_ = 0;     // in `held_`
+  bool ended_ = false;
 };
 
 // What a first line "sep=;" says, else the one of , ; tab | that cuts the first rows most evenly; tab where `extension`

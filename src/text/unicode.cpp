@@ -110,20 +110,15 @@ char32_t next_code_point(std::string_view text, std::size_t& at) {
 }
 
 void append_utf8(std::string& text, char32_t c) {
+  const auto tail = [c](int shift) { return static_cast<char>(0x80 | ((c >> shift) & 0x3f)); };
   if (c < 0x80) {
     text += static_cast<char>(c);
   } else if (c < 0x800) {
-    text += static_cast<char>(0xc0 | (c >> 6));
-    text += static_cast<char>(0x80 | (c & 0x3f));
+    text.append({static_cast<char>(0xc0 | (c >> 6)), tail(0)});
   } else if (c < 0x10000) {
-    text += static_cast<char>(0xe0 | (c >> 12));
-    text += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-    text += static_cast<char>(0x80 | (c & 0x3f));
+    text.append({static_cast<char>(0xe0 | (c >> 12)), tail(6), tail(0)});
   } else {
-    text += static_cast<char>(0xf0 | (c >> 18));
-    text += static_cast<char>(0x80 | ((c >> 12) & 0x3f));
-    text += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-    text += static_cast<char>(0x80 | (c & 0x3f));
+    text.append({static_cast<char>(0xf0 | (c >> 18)), tail(12), tail(6), tail(0)});
   }
 }
 
@@ -148,6 +143,7 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 std::string repair_utf8(std::string_view text) {
+  if (is_valid_utf8(text)) return std::string(text);
   std::string clean;
   clean.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) append_utf8(clean, next_code_point(text, at));

@@ -112,6 +112,7 @@ Status KeptFile::open_to_read() { return lock_ ? Status() : load(); }
 Status KeptFile::load() {
   entries_.clear();
   fingerprints_.release();
+  refusals_.clear();
   manifest_ = {};
   journal_bytes_ = 0;
   if (!file_exists(in_folder("manifest.json"))) {
@@ -264,16 +265,15 @@ void KeptFile::set_known(Entry& entry, KnownItem known) {
   entry.version = known.version;
   entry.version_order = known.version_order;
   entry.origin = &*origins_.insert({known.pipeline, known.label_hash}).first;
-  entry.reject.reset();
+  entry.refusal = nullptr;
   if (known.reject_code.empty()) return;
-  entry.reject = std::make_unique<std::pair<std::string, std::string>>(std::move(known.reject_code),
-                                                                       std::move(known.reject_message));
+  entry.refusal = &*refusals_.emplace(std::move(known.reject_code), std::move(known.reject_message)).first;
 }
 
 KnownItem KeptFile::known_of(const std::string& key, const Entry& entry) {
   KnownItem known{key, std::string(entry.fingerprint), entry.version, entry.version_order, entry.origin->pipeline,
                   entry.origin->label_hash, "", ""};
-  if (entry.reject) std::tie(known.reject_code, known.reject_message) = *entry.reject;
+  if (entry.refusal != nullptr) std::tie(known.reject_code, known.reject_message) = *entry.refusal;
   return known;
 }
 

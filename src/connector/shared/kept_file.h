@@ -77,13 +77,14 @@ class KeptFile {
     Id128 pipeline, label_hash;
     auto operator<=>(const Origin&) const = default;
   };
+  using Refusal = std::pair<std::string, std::string>;  // code and message, the same for many that a step leaves out
   // A KnownItem in half its size: a corpus has millions. Its key is that of the map.
   struct Entry {
     std::string_view fingerprint;  // in fingerprints_
     Sha256 version;
     std::uint64_t version_order = 0;
-    const Origin* origin = nullptr;                               // of origins_
-    std::unique_ptr<std::pair<std::string, std::string>> reject;  // code and message; null: it has a document
+    const Origin* origin = nullptr;    // of origins_
+    const Refusal* refusal = nullptr;  // of refusals_; null: it has a document
     std::uint64_t records = 0, size = 0, offset = 0;
     Place place = Place::data;
     Id128 hash;  // of its bytes
@@ -122,6 +123,7 @@ class KeptFile {
   std::pmr::monotonic_buffer_resource fingerprints_;
   std::pmr::map<std::string, Entry, std::less<>> entries_{&nodes_};  // by key
   std::set<Origin> origins_;
+  std::set<Refusal> refusals_;
   std::uint64_t journal_bytes_ = 0;                    // that are whole
 };
 

@@ -1,9 +1,6 @@
 #include "connector/shared/source_file.h"
 
-#include <fmt/format.h>
-
 #include "runtime/clock.h"
-#include "runtime/compress.h"
 #include "runtime/files.h"
 #include "runtime/random_access_file.h"
 
@@ -30,21 +27,6 @@ Error cannot_read(const std::string& path, const Error& error) {
 }
 
 Result<FileStamp> stamp_of(const std::string& path) { return NARU_TRY(RandomAccessFile::open(path)).stamp(); }
-
-Result<std::string> read_unpacked(const std::string& path, std::uint64_t bytes_max) {
-  const std::uint64_t size = NARU_TRY(file_size(path));
-  const auto too_large = [&](std::string_view what) {
-    return Error(Code::limit_exceeded, fmt::format("{} {} more than max_bytes ({}): raise it, or cut the file", path,
-                                                   what, bytes_max));
-  };
-  if (size > bytes_max) return too_large(fmt::format("has {} bytes,", size));
-  std::string bytes = NARU_TRY(read_file(path, bytes_max));
-  if (!path.ends_with(".zst")) return bytes;
-  Result<std::string> unpacked = zstd_decompress(bytes, bytes_max);
-  if (!unpacked && unpacked.error().code() == Code::limit_exceeded) return too_large("unpacks to");
-  if (!unpacked) return std::move(unpacked).error().with("unpacking " + path);
-  return unpacked;
-}
 
 std::string unpacked_extension(const std::string& path) {
   return file_extension(path.ends_with(".zst") ? std::string_view(path).substr(0, path.size() - 4) : path);

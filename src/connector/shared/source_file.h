@@ -19,8 +19,6 @@ Error cannot_read(const std::string& path, const Error& error);
 
 Result<FileStamp> stamp_of(const std::string& path);
 
-// The file's bytes, unpacked where its name ends in .zst; limit_exceeded beyond `bytes_max`, and that is no absence.
-Result<std::string> read_unpacked(const std::string& path, std::uint64_t bytes_max);
 // Of what is inside: "csv" of a.csv.zst.
 std::string unpacked_extension(const std::string& path);
 
