@@ -30,6 +30,8 @@ CONFIG = {
 }
 
 OPENED_AT_RUN_TIME = ["libcurl.so.4"]
+# Of connectors: without one the connector says what is missing.
+OPENED_IF_THERE = ["libpq.so.5", "libmariadb.so.3", "libodbc.so.2"]
 
 
 def libraries_of(files):
@@ -49,11 +51,12 @@ def opened_at_run_time():
     """Libraries of the system that the program opens itself (src/runtime/curl_library.h): ldd does not name them."""
     listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, check=True).stdout.decode()
     found = []
-    for name in OPENED_AT_RUN_TIME:
+    for name in [*OPENED_AT_RUN_TIME, *OPENED_IF_THERE]:
         paths = [line.split()[-1] for line in listed.splitlines() if line.split()[:1] == [name]]
-        if not paths:
+        if paths:
+            found.append(Path(paths[0]))
+        elif name in OPENED_AT_RUN_TIME:
             sys.exit(f"make_image: {name} is not installed")
-        found.append(Path(paths[0]))
     return found
 
 
@@ -66,12 +69,14 @@ def copy(source, target, strip=False):
 
 
 def make_root(program, root):
-    beside = sorted((program.parent / "lib" / "naru").glob("*.so*"))
+    home = program.parent / "lib" / "naru"
+    # Plug-ins stand in folders of their own, each with its program and what that alone needs.
+    beside = sorted(path for path in home.rglob("*") if path.is_file())
     if not beside:
         sys.exit(f"make_image: no lib/naru beside {program}: build it first")
     copy(program, root / "usr/local/bin/naru", strip=True)
     for library in beside:
-        copy(library, root / "usr/local/lib/naru" / library.name)
+        copy(library, root / "usr/local/lib/naru" / library.relative_to(home), strip=".so" not in library.name)
     ours = {library.name for library in beside}
     opened = opened_at_run_time()
     for library in sorted({*opened, *libraries_of([program, *beside, *opened])}):

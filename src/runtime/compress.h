@@ -1,4 +1,5 @@
-// zstd and deflate over whole buffers, with a limit on what comes out, and zstd over streams. Free functions, any thread.
+// zstd and deflate over whole buffers, with a limit on what comes out, and zstd over streams. Free functions, any
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "runtime/clock.h"
 #include "runtime/files.h"
 
 namespace naru {
@@ -18,7 +19,7 @@ constexpr const char* kSchema =
 // Values of a few hundred thousand documents; what is dropped is made again when it is asked for.
 constexpr std::int64_t kBytesMax = 1LL << 30;
 // What is put is durable after this time at the next put, though nobody asked: an answer of a model took seconds.
-constexpr auto kUndurableMax = std::chrono::seconds(1);
+constexpr std::int64_t kUndurableNsMax = 1'000'000'000;
 
 Result<std::unique_ptr<Database>> open_database(const std::string& path) {
   std::unique_ptr<Database> memo = NARU_TRY(Database::open(path, true));
@@ -80,12 +81,12 @@ Status MemoFile::put(const Id128& key, std::string_view value) {
   return on_whole_file([&]() -> Status {
     if (!transaction_) {
       transaction_ = NARU_TRY(Transaction::begin(*database_));
-      begun_ = std::chrono::steady_clock::now();
+      begun_ns_ = system_clock().monotonic_ns();
     }
     Statement put = NARU_TRY(database_->prepare(
         "INSERT INTO memo(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"));
     NARU_TRY(put.blob(key.bytes()).blob(value).run());
-    return std::chrono::steady_clock::now() - begun_ < kUndurableMax ? Status() : commit();
+    return system_clock().monotonic_ns() - begun_ns_ < kUndurableNsMax ? Status() : commit();
   });
 }
 

@@ -2,7 +2,7 @@
 // is worth a run: a damaged one is thrown away, whenever that shows. get() and put() from any thread.
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,7 +39,7 @@ class MemoFile {
   std::string notice_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Transaction> transaction_;
-  std::chrono::steady_clock::time_point begun_;  // the transaction
+  std::int64_t begun_ns_ = 0;  // the transaction
 };
 
 }  // namespace naru

@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/random.h"
+#include <random>
 
 namespace naru {
 namespace {
+
+struct Random {
+  explicit Random(unsigned seed) : engine(seed) {}
+  std::size_t below(std::size_t bound) { return engine() % bound; }
+  std::mt19937 engine;
+};
 
 struct Read {
   std::vector<std::string> rows;  // as "start-end: cells"

@@ -1,5 +1,5 @@
-// TextPieces: a text of unknown charset that is too long to be held, decoded piece by piece. Pieces end where characters
-// end, so each is what decode_text() gives of these bytes where the whole is of one charset.
+// TextPieces: a text of unknown charset that is too long to be held, decoded piece by piece. Pieces end where
+// characters end, so that together they are what decode_text() gives of the whole.
 //
 // One thread.
 #pragma once

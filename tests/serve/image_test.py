@@ -35,6 +35,14 @@ exec chroot --userspec=%s "$root" /usr/local/bin/naru -C /data "$@"
 """ % USER
 
 
+# Parquet is written by a program of its own, which has libraries of its own.
+ROWS = """  rows:
+    source: {jsonl: {path: rows.jsonl, id: id}}
+    steps: []
+    target: {parquet: {path: out}}
+"""
+
+
 def may_mount():
     if os.geteuid() != 0 or not shutil.which("unshare"):
         return False
@@ -45,7 +53,7 @@ def may_mount():
 class Image(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.at = contract.Workspace(contract.MODELS + contract.FOLDER)
+        cls.at = contract.Workspace(contract.MODELS + contract.FOLDER + ROWS)
         cls.addClassCleanup(cls.at.close)
         cls.root, cls.archive = cls.at.root / "image", cls.at.root / "naru.tar"
         subprocess.run([sys.executable, TOOL, contract.PROGRAM, cls.archive, "--root", cls.root], check=True,
@@ -76,6 +84,7 @@ class Image(unittest.TestCase):
     @unittest.skipUnless(may_mount(), "only root may run a program in another root (unshare, mount, chroot)")
     def test_the_program_in_it_works_as_nobody_with_nothing_of_this_machine(self):
         self.at.put("docs/rules.md", serve_test.RULES)
+        self.at.put("rows.jsonl", '{"id": "a", "n": 1}\n{"id": "b", "n": 2}\n')
         for path in [self.at.folder, *self.at.folder.rglob("*")]:
             os.chown(path, *map(int, USER.split(":")))
 
@@ -90,6 +99,7 @@ class Image(unittest.TestCase):
                       naru("--version"))
         naru("run")
         self.assertEqual(json.loads(naru("search", "annual leave", "--json"))["hits"][0]["doc"], "rules.md")
+        self.assertEqual(json.loads((self.at.folder / "out/_manifest.json").read_text())["rows"], 2)
         self.assertEqual((self.at.folder / ".naru/truth.db").stat().st_uid, int(USER.split(":")[0]))
 
 
