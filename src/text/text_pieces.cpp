@@ -57,25 +57,25 @@ Result<TextPieces> TextPieces::open(ReadAt read_at, const std::string& hint) {
   return pieces;
 }
 
-// What the first bytes say, unless they say UTF-8 and the rest is none.
+// What the first bytes say, unless they say UTF-8 and the rest is none: then what the first bytes say that are not.
 Result<std::string> TextPieces::find_charset(std::string_view head, const std::string& hint) const {
   const auto charset_of = [&](std::string_view bytes) {
-    std::size_t size = cut(bytes, "UTF-8");
-    if (bytes.size() - size == 0) size = bytes.size() == kHeadBytes ? cut_after_ascii(bytes, false) : bytes.size();
+    const std::size_t size = bytes.size() < kHeadBytes ? bytes.size() : cut(bytes, "UTF-8");
     return decode_text(bytes.substr(0, size), hint).charset;
   };
   std::string charset = charset_of(head);
   if (charset != "UTF-8" || byte_order_mark(head) > 0) return charset;
   Utf8Check check;
-  std::string first_broken;
+  std::string other;
   for (std::uint64_t offset = 0;;) {
     std::string bytes = NARU_TRY(read_at_(offset, kHeadBytes));
     if (bytes.empty()) break;
     if (bytes.size() == kHeadBytes) bytes.resize(cut(bytes, charset));
     offset += bytes.size();
-    if (!check.add(bytes) && first_broken.empty()) first_broken = std::move(bytes);
+    const bool is_utf8 = check.add(bytes);
+    if ((!is_utf8 || !other.empty()) && other.size() < kHeadBytes) other += bytes;
   }
-  return check.is_nearly_valid() ? charset : charset_of(first_broken);
+  return check.is_nearly_valid() ? charset : charset_of(other);
 }
 
 Result<TextPieces::Piece> TextPieces::next(std::size_t bytes) {
