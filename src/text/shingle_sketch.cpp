@@ -25,7 +25,10 @@ class BitWriter {
   void put(std::uint64_t bits, unsigned count) {
     held_ |= bits << used_;
     used_ += count;
-    for (; used_ >= 8; used_ -= 8, held_ >>= 8) out_ += static_cast<char>(held_ & 0xff);
+    if (used_ < 32) return;
+    put_le(out_, static_cast<std::uint32_t>(held_));
+    held_ >>= 32;
+    used_ -= 32;
   }
   void zeros(std::uint64_t count) {
     for (; count > 0; count -= std::min<std::uint64_t>(count, 32)) {
@@ -33,13 +36,13 @@ class BitWriter {
     }
   }
   void finish() {
-    if (used_ > 0) out_ += static_cast<char>(held_);
+    for (; used_ > 0; used_ -= std::min(used_, 8U), held_ >>= 8) out_ += static_cast<char>(held_ & 0xff);
   }
 
  private:
   std::string& out_;
   std::uint64_t held_ = 0;
-  unsigned used_ = 0;  // bits of it, below 8 between calls
+  unsigned used_ = 0;  // bits of it, below 32 between calls
 };
 
 // Past the end there are zeros; at() says that.
@@ -120,10 +123,14 @@ std::string pack_sketch(const ShingleSketch& sketch) {
   BitWriter bits(bytes);
   std::uint64_t next = 0;  // the least that may come
   for (const std::uint32_t shingle : sketch.least) {
-    const std::uint64_t gap = shingle - next;
-    bits.zeros(gap >> lower);
-    bits.put(1, 1);
-    bits.put(gap & ((std::uint64_t{1} << lower) - 1), lower);
+    const std::uint64_t gap = shingle - next, zeros = gap >> lower;
+    const std::uint64_t rest = 1 | (gap & ((std::uint64_t{1} << lower) - 1)) << 1;
+    if (zeros + 1 + lower <= 32) {
+      bits.put(rest << zeros, static_cast<unsigned>(zeros) + 1 + lower);
+    } else {
+      bits.zeros(zeros);
+      bits.put(rest, 1 + lower);
+    }
     next = std::uint64_t{shingle} + 1;
   }
   bits.finish();
