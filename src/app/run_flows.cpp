@@ -68,18 +68,18 @@ struct ToJson {
   }
 };
 
-// What was expected of each flow, before it ran.
+// What was expected of each flow, until it has run.
 using Planned = std::map<std::string, Forecast>;
 
-const Forecast* planned_of(const Planned& planned, const std::string& flow) {
-  const auto found = planned.find(flow);
-  return found == planned.end() ? nullptr : &found->second;
+std::optional<Forecast> take_planned(Planned& planned, const std::string& flow) {
+  const auto found = planned.extract(flow);
+  return found ? std::optional(found.mapped()) : std::nullopt;
 }
 
 // What a person reads while a flow runs.
 class RunTeller {
  public:
-  RunTeller(Output& output, std::shared_ptr<const Planned> planned) : output_(output), planned_(std::move(planned)) {}
+  RunTeller(Output& output, std::shared_ptr<Planned> planned) : output_(output), planned_(std::move(planned)) {}
 
   void operator()(const StartEvent&) {}
   void operator()(const CommitEvent&) {}
@@ -121,7 +121,7 @@ class RunTeller {
     output_.line(fmt::format("{}: {}, in {}", output_.toned(Tone::strong, event.summary.flow),
                              run_for_people(event.summary), human_seconds(event.seconds)));
     for (const std::string& line : targets_for_people(event.summary)) output_.line("  " + line);
-    if (const Forecast* planned = planned_of(*planned_, event.summary.flow)) {
+    if (const std::optional<Forecast> planned = take_planned(*planned_, event.summary.flow)) {
       output_.line("  as planned: " + forecast_for_people(*planned));
     }
     output_.flush();
@@ -129,11 +129,11 @@ class RunTeller {
 
  private:
   Output& output_;
-  const std::shared_ptr<const Planned> planned_;
+  const std::shared_ptr<Planned> planned_;
   std::size_t rejects_ = 0;
 };
 
-RunListener listener_of(Invocation& invocation, std::shared_ptr<const Planned> planned) {
+RunListener listener_of(Invocation& invocation, std::shared_ptr<Planned> planned) {
   Output& output = invocation.output();
   RunListener listener;
   listener.note = [&output](const Note& note) { output.note(note_text(note)); };
@@ -141,9 +141,10 @@ RunListener listener_of(Invocation& invocation, std::shared_ptr<const Planned> p
   if (invocation.json()) {
     listener.event = [&output, planned](const FlowEvent& event) {
       Json json = event_to_json(event);
-      const auto* done = std::get_if<DoneEvent>(&event);
-      const Forecast* expected = done != nullptr ? planned_of(*planned, done->summary.flow) : nullptr;
-      if (expected != nullptr) json["planned"] = forecast_to_json(*expected, false);
+      if (const auto* done = std::get_if<DoneEvent>(&event)) {
+        const std::optional<Forecast> expected = take_planned(*planned, done->summary.flow);
+        if (expected) json["planned"] = forecast_to_json(*expected, false);
+      }
       output.json(json);
       output.flush();
     };
@@ -220,6 +221,7 @@ Result<bool> drop_former_flows(Store& store, const Config& config, bool accept_r
   return held;
 }
 
+// What a source says that cannot be looked at, the run says in its turn.
 Status plan_first(Engine& engine, const RunRequest& request, const RunListener& listener, Invocation& invocation,
                   Planned& planned) {
   ForecastRequest look;
@@ -229,15 +231,15 @@ Status plan_first(Engine& engine, const RunRequest& request, const RunListener& 
   Output& output = invocation.output();
   return forecast_flows(engine, look, listener.note, invocation.stop(),
                         [&](const std::string& flow, Result<Forecast> looked) -> Status {
-                          const Forecast made = NARU_TRY(std::move(looked));
+                          if (!looked) return {};
                           if (invocation.json()) {
                             Json json = {{"event", "plan"}};
-                            json.update(forecast_to_json(made, look.exact));
+                            json.update(forecast_to_json(*looked, look.exact));
                             output.json(json);
                           } else {
-                            tell_forecast(made, output);
+                            tell_forecast(*looked, output);
                           }
-                          planned[flow] = made;
+                          planned[flow] = std::move(*looked);
                           return {};
                         });
 }
