@@ -40,7 +40,10 @@ class FolderSource : public Source {
  public:
   explicit FolderSource(FolderOptions options) : options_(std::move(options)) {}
 
-  Result<Listing> poll(std::stop_token stop) override { return FolderWalk(options_, watch_.get(), stop).list(); }
+  Result<Listing> poll(std::stop_token stop) override {
+    account_names_ = account_names();
+    return FolderWalk(options_, watch_.get(), stop).list();
+  }
 
   Result<ItemContent> read(const Item& item, std::stop_token stop) override {
     if (stop.stop_requested()) return Error(Code::cancelled, "stopped before reading");
@@ -48,7 +51,8 @@ class FolderSource : public Source {
     StampedBytes read = NARU_TRY(root.read(item.key, options_.bytes_max, options_.links));
     ItemContent content{std::move(read.bytes), folder_item(item.key, read.stamp)};
     if (options_.access_lists) {
-      content.item.access = FolderAccess(options_.path, options_.links == Links::follow).of(item.key);
+      FolderAccess access(options_.path, options_.links == Links::follow, account_names_);
+      content.item.access = access.of(item.key);
     }
     if (is_too_fresh(read.stamp, system_clock().unix_ms() * 1'000'000)) content.item.fingerprint.clear();
     return content;
@@ -130,6 +134,7 @@ class FolderSource : public Source {
 
  private:
   const FolderOptions options_;
+  AccountName account_names_ = account_names();  // as of the last look
   std::unique_ptr<FolderWatch> watch_;
 };
 

@@ -15,7 +15,8 @@ namespace naru {
 
 class FolderAccess {
  public:
-  FolderAccess(std::string root, bool follow_links) : root_(std::move(root)), follow_links_(follow_links) {}
+  FolderAccess(std::string root, bool follow_links, AccountName name_of = account_names())
+      : root_(std::move(root)), follow_links_(follow_links), name_of_(std::move(name_of)) {}
 
   // Item::access of a file by its path below the folder; nobody where that cannot be told.
   std::vector<std::string> of(const std::string& path);
@@ -26,7 +27,7 @@ class FolderAccess {
 
   const std::string root_;
   const bool follow_links_;
-  const AccountName name_of_ = account_names();
+  const AccountName name_of_;
   std::map<std::string, Label> folders_;  // by their paths, who may come into them
 };
 
