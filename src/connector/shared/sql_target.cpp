@@ -93,6 +93,15 @@ Status SqlTarget::begin() {
   changed_ = false;
   types_.clear();
   has_memory_ = false;
+  // A session that fails here is ended at once: a server takes its time to let go of what the session held, and whoever
+  // begins again would find the table written by another run.
+  connection_.reset();
+  Status begun = open_to_write();
+  if (!begun) connection_.reset();
+  return begun;
+}
+
+Status SqlTarget::open_to_write() {
   connection_ = NARU_TRY(dialect_.open(SqlUse::write));
   std::unique_ptr<SqlLease> lease = NARU_TRY(dialect_.lease(*connection_, options_.table));
   if (options_.vectors) {

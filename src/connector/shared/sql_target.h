@@ -106,6 +106,7 @@ class SqlTarget : public Target {
   };
 
   Result<Work> work_of(const ChangeSet& changes) const;
+  Status open_to_write();
   Status in_transaction(const std::function<Status()>& act);
   Status change(const ChangeSet& changes, Work& work, Committed& committed);
   Status make_tables(const Work& work);
