@@ -161,9 +161,9 @@ class CsvSource : public Source {
     // Where a row begins is asked before it is read; it ends in the last piece, or just before that.
     const auto original = [&](std::size_t at) { return (at < piece.at ? before : piece).place_of(at); };
     std::uint64_t number = 0;
+    DelimitedRow row;
     for (bool first = true;;) {
       const std::uint64_t begin = original(reader.at());
-      DelimitedRow row;
       if (!NARU_TRY(reader.next(row))) return {};
       if (is_blank(row) && !row.quoted.front()) continue;
       if (std::exchange(first, false)) {

@@ -172,6 +172,15 @@ TEST_F(CsvSourceTest, ALongFileIsReadInPiecesWhateverItsCharset) {
   }
 }
 
+TEST_F(CsvSourceTest, BrokenCharactersAreReadAsTheyWereListed) {
+  std::string text = "id,이름\n1,\xe2\x82x \xe2\x82\n";
+  for (int i = 2; i < 100; ++i) text += std::to_string(i) + ",나루터에서 배를 기다린다\n";
+  const auto from = source(text);
+  const Listed listing = poll(*from);
+  ASSERT_EQ(listing.items.size(), 99U);
+  for (const Item& item : listing.items) EXPECT_TRUE(from->read(item, {}));
+}
+
 TEST_F(CsvSourceTest, ARowThatIsNotWhatWasListedIsTriedAgain) {
   const auto from = source("a,b\n1,x\n2,y\n");
   const Listed listing = poll(*from);

@@ -287,24 +287,20 @@ std::size_t byte_order_mark(std::string_view bytes) {
   return 0;
 }
 
-std::string text_as(std::string_view bytes, const std::string& charset) {
-  if (charset == "UTF-8") return repair_utf8(bytes);
-  Decoded decoded;
-  std::size_t broken = 0;
-  convert(bytes, charset, decoded, broken, false);
-  return std::move(decoded.text);
-}
-
-Decoded decode_as(std::string_view bytes, const std::string& charset) {
+Decoded decode_as(std::string_view bytes, const std::string& charset, bool mapped) {
   Decoded decoded;
   std::size_t broken = 0;
   if (charset == "UTF-8" && is_valid_utf8(bytes)) {
     decoded.text = bytes;
   } else {
-    convert(bytes, charset, decoded, broken);
+    convert(bytes, charset, decoded, broken, mapped);
   }
   decoded.charset = charset;
   return decoded;
+}
+
+std::string text_as(std::string_view bytes, const std::string& charset) {
+  return decode_as(bytes, charset, false).text;
 }
 
 std::size_t Decoded::original_offset(std::size_t text_offset) const {

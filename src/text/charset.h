@@ -32,8 +32,8 @@ struct Decoded {
 Decoded decode_text(std::string_view bytes, std::string_view hint = {});
 
 // As text of a charset that decode_text() has named; what is none of it is U+FFFD.
-Decoded decode_as(std::string_view bytes, const std::string& charset);
-std::string text_as(std::string_view bytes, const std::string& charset);  // the text alone
+Decoded decode_as(std::string_view bytes, const std::string& charset, bool mapped = true);
+std::string text_as(std::string_view bytes, const std::string& charset);  // the same text, without where it was
 
 // How many bytes a byte order mark has at the beginning of these; 0: there is none.
 std::size_t byte_order_mark(std::string_view bytes);
